@@ -1,0 +1,214 @@
+"""The Dask cluster that computes for the app: a child process of its own by default, an existing cluster if one is named.
+
+    python -m aecore.cluster        # what the server starts: a local cluster that lives until its standard input closes
+
+The child holds Dask's scheduler, nanny and one worker, on loopback only. It ends when the server ends, however that
+happens, because the pipe to it closes then. Nothing here imports Keras: the worker does, in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, Future, LocalCluster, WorkerPlugin
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
+WORKER_MEMORY = "1.6GB"
+# A slice that was under way when its worker died is tried again on the next worker, this often before it is an error.
+ALLOWED_FAILURES = 10
+START_TIMEOUT_S = 60
+
+# Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
+LARGEST_STATE = "200MB"
+
+logger = logging.getLogger(__name__)
+# Dask logs a traceback for each lost connection; what it means for a run is told by the run.
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+
+
+class Cluster:
+    """A connection to a Dask cluster that heals: what ends unexpectedly is started, or looked up, again.
+
+    `losses` counts workers and schedulers that went away. Every function in `on_loss` is called, without arguments and
+    in a thread of the cluster's, when work that was under way has to be submitted again.
+    """
+
+    def __init__(self, address: str | None = None):
+        self.losses = 0
+        self.on_loss: list[Callable[[], None]] = []
+        self._address = address
+        self._process: subprocess.Popen | None = None
+        self._client: Client | None = None
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="cluster-keeper", daemon=True)
+        self._keeper.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether work can be submitted without waiting for the cluster to start."""
+        return self._ready.is_set()
+
+    @property
+    def pid(self) -> int | None:
+        """The embedded cluster's process; None while it starts, and for an existing cluster."""
+        return self._process.pid if self._process else None
+
+    def client(self, timeout: float = START_TIMEOUT_S) -> Client:
+        """The Dask client, once there is a connection. Raises TimeoutError after `timeout` seconds without one."""
+        if not self._ready.wait(timeout):
+            raise TimeoutError(f"Expected a connection to the training worker within {timeout:g} s; there was none.")
+        return self._client
+
+    def submit(self, function: Callable, *args: Any, train: bool = False, **kwargs: Any) -> Future:
+        """Run `function(*args, **kwargs)` on a worker. `train=True` takes the worker's one training place in turn."""
+        resources = {"train": 1} if train else None
+        # The default fifo_timeout would let a run that submits often overtake the others.
+        return self.client().submit(function, *args, pure=False, resources=resources, fifo_timeout="0 ms", **kwargs)
+
+    def close(self) -> None:
+        """Disconnect, and end the embedded cluster with all its processes."""
+        self._closed.set()
+        self._keeper.join(timeout=10)
+
+    def _keep(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._connect()
+            except Exception:
+                logger.exception("The training cluster could not be reached; trying again.")
+                self._disconnect()
+                self._closed.wait(1.0)
+                continue
+            while self._alive() and not self._closed.wait(0.2):
+                pass
+            self._ready.clear()
+            self._disconnect()
+            if not self._closed.is_set():
+                self._note_loss(resubmit=True)
+
+    def _connect(self) -> None:
+        address = self._address
+        if address is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "aecore.cluster"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ
+                | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
+            )
+            line = self._process.stdout.readline()
+            if not line:
+                raise RuntimeError("Expected the cluster's address from its process; the process ended instead.")
+            address = json.loads(line)["address"]
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_STATE})
+        client = Client(address, timeout=START_TIMEOUT_S, set_as_default=False, direct_to_workers=self._address is None)
+        client.subscribe_topic("all", self._on_event)
+        client.register_plugin(WarmUp())
+        self._client = client
+        self._ready.set()
+
+    def _alive(self) -> bool:
+        process_alive = self._process is None or self._process.poll() is None
+        return process_alive and self._client.status == "running"
+
+    def _disconnect(self) -> None:
+        client, self._client = self._client, None
+        process, self._process = self._process, None
+        if client:
+            try:
+                client.unsubscribe_topic("all")
+                client.close(timeout=2)
+            except Exception:
+                logger.debug("The client did not close cleanly.", exc_info=True)
+        if process:
+            process.stdin.close()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.stdout.close()
+
+    def _on_event(self, event: tuple[float, Any]) -> None:
+        message = event[1]
+        if isinstance(message, dict) and message.get("action") == "remove-worker" and not self._closed.is_set():
+            # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
+            self._note_loss(resubmit=False)
+
+    def _note_loss(self, resubmit: bool) -> None:
+        self.losses += 1
+        if resubmit:
+            for function in self.on_loss:
+                function()
+
+
+class WarmUp(WorkerPlugin):
+    """Prepares every worker that joins: a training place, and TensorFlow imported before the first run needs it."""
+
+    name = "aecore-warm-up"
+
+    async def setup(self, worker) -> None:
+        if "train" not in worker.state.total_resources:
+            await worker.set_resources(train=1)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    from aecore import training
+
+    training.warm_up()
+
+
+def connect() -> Cluster:
+    """The cluster that the environment asks for, without waiting for it.
+
+    `AECORE_SCHEDULER`, if set, is the address of an existing Dask scheduler; otherwise a cluster is embedded.
+    """
+    return Cluster(os.environ.get("AECORE_SCHEDULER") or None)
+
+
+def main() -> None:
+    """Hold a local cluster until standard input closes."""
+    # Whatever workers print must not end up in the pipe that carries the address.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            # Dask would have malloc give memory back at every turn, which costs a compiled loop a quarter of its speed.
+            "distributed.nanny.pre-spawn-environ": {},
+        }
+    )
+    cluster = LocalCluster(
+        n_workers=1,
+        threads_per_worker=WORKER_THREADS,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=WORKER_MEMORY,
+        resources={"train": 1},
+        silence_logs=logging.ERROR,
+    )
+    print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
+    sys.stdin.buffer.read()
+    logging.disable(logging.CRITICAL)  # from here on a lost connection is no news
+    closing = threading.Thread(target=cluster.close, kwargs={"timeout": 2}, daemon=True)
+    closing.start()
+    closing.join(timeout=4)
+    # The workers watch this process and go with it, should one of them not have closed in time.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The compiled training of one architecture: built once a worker, shared by every run of that architecture.
+
+A `Program` holds a Keras model, its optimizer and two compiled loops. Whoever trains puts a run's variables in, runs
+the loop, and takes them out again. Images stay uint8 until they are gathered inside the loop.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import threading
+from dataclasses import replace
+
+import numpy as np
+
+from aecore import datasets, models
+from aecore.backend import keras, tf
+from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
+
+# The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
+MAX_IMAGES_PER_CALL = 65_536
+EVALUATION_BATCH = 1_000
+# A compiled program holds some ten megabytes; a class uses a handful of architectures at a time.
+MAX_PROGRAMS = 16
+
+
+@functools.cache
+def image_bank() -> tf.Tensor:
+    """All images of all data sets as one uint8 tensor (N, 784) on the memory of `datasets.bank()`.
+
+    One tensor for all, because XLA compiles anew for another shape.
+    """
+    return tf.experimental.dlpack.from_dlpack(datasets.bank().__dlpack__())
+
+
+def image_rows(dataset: str, split: str, indices: np.ndarray) -> np.ndarray:
+    """Rows of the image bank for `indices` into a split of a data set; -1, which means no image, stays."""
+    return np.where(indices < 0, -1, indices + datasets.bank_offset(dataset, split)).astype(np.int32)
+
+
+def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
+    """The Keras optimizer behind a name of `specs.OPTIMIZERS`."""
+    if name == "sgd":
+        return keras.optimizers.SGD(learning_rate, momentum=SGD_MOMENTUM)
+    return {
+        "adam": keras.optimizers.Adam,
+        "adadelta": keras.optimizers.Adadelta,
+        "rmsprop": keras.optimizers.RMSprop,
+    }[name](learning_rate)
+
+
+class Program:
+    """The compiled loops of one architecture, optimizer, loss and batch size.
+
+    Settings that are mere numbers (learning rate, sparsity) go in with each call and never compile anew.
+    `lock` must be held from putting variables in to taking them out.
+    """
+
+    def __init__(self, model_spec: ModelSpec, optimizer: str, loss: str, batch_size: int):
+        self.lock = threading.Lock()
+        self.batch_size = batch_size
+        self.max_steps = MAX_IMAGES_PER_CALL // batch_size
+        self.model = models.build(model_spec)
+        self.optimizer = make_optimizer(optimizer, 1.0)
+        self.optimizer.build(self.model.trainable_variables)
+        self._fresh_optimizer = self._values(self.optimizer.variables)
+        self._pixel_loss = getattr(keras.losses, loss)
+        self._train = tf.function(self._train_loop, jit_compile=True)
+        # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
+        self._evaluate = tf.function(self._evaluate_loop)
+        self._probe = tf.function(self._encode_decode)
+
+    # Variables in and out.
+
+    @staticmethod
+    def _values(variables) -> tuple[np.ndarray, ...]:
+        return tuple(np.array(variable.value) for variable in variables)
+
+    def fresh_optimizer(self, learning_rate: float) -> tuple[np.ndarray, ...]:
+        """The optimizer's variables before the first step, at `learning_rate`."""
+        variables = list(self._fresh_optimizer)
+        position = [v is self.optimizer.learning_rate for v in self.optimizer.variables].index(True)
+        variables[position] = np.float32(learning_rate)
+        return tuple(variables)
+
+    def put(self, weights: tuple[np.ndarray, ...], optimizer: tuple[np.ndarray, ...] = ()) -> None:
+        """Put a run's weights, and if given its optimizer variables, into the model."""
+        for variable, value in zip(self.model.trainable_variables, weights, strict=True):
+            variable.assign(value)
+        if optimizer:
+            for variable, value in zip(self.optimizer.variables, optimizer, strict=True):
+                variable.assign(value)
+
+    def take(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Copies of the weights and of the optimizer variables."""
+        return self._values(self.model.trainable_variables), self._values(self.optimizer.variables)
+
+    # The equations.
+
+    def _loss_terms(self, rows, activity_l1):
+        """rows (B,) of the image bank, -1 for none → sums over the images of reconstruction_loss and of the penalty."""
+        present = tf.cast(rows >= 0, tf.float32)  # (B,)
+        x = tf.gather(image_bank(), tf.maximum(rows, 0))  # (B, 784) uint8
+        x = tf.reshape(tf.cast(x, tf.float32) / 255.0, (-1, *models.IMAGE_SHAPE))  # (B, 28, 28, 1)
+        z = self.model.encode(x)  # (B, code_dim)
+        x_hat = self.model.decode(z)
+        reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
+        penalty = activity_l1 * tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
+        return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * penalty), tf.reduce_sum(present)
+
+    def _train_loop(self, rows, n_steps, activity_l1):
+        """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums of the two loss terms."""
+        sum_reconstruction, sum_penalty = tf.constant(0.0), tf.constant(0.0)
+        variables = self.model.trainable_variables
+        step = tf.constant(0)
+        # A `while` and no `for … in tf.range`: XLA takes a range's end for a constant and compiles for each anew.
+        while step < n_steps:
+            with tf.GradientTape() as tape:
+                reconstruction, penalty, count = self._loss_terms(rows[step], activity_l1)
+                loss = (reconstruction + penalty) / count
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            sum_reconstruction += reconstruction
+            sum_penalty += penalty
+            step += 1
+        return sum_reconstruction, sum_penalty
+
+    def _evaluate_loop(self, rows, n_batches, activity_l1):
+        """Sums of the two loss terms over the first `n_batches` batches of rows (., EVALUATION_BATCH)."""
+        sum_reconstruction, sum_penalty = tf.constant(0.0), tf.constant(0.0)
+        batch = tf.constant(0)
+        while batch < n_batches:
+            reconstruction, penalty, _ = self._loss_terms(rows[batch], activity_l1)
+            sum_reconstruction += reconstruction
+            sum_penalty += penalty
+            batch += 1
+        return sum_reconstruction, sum_penalty
+
+    def _encode_decode(self, x):
+        z = self.model.encode(x)
+        return z, self.model.decode(z)
+
+    # What training calls.
+
+    def train(self, rows: np.ndarray, activity_l1: float) -> tuple[float, float]:
+        """Train on rows (n_steps, B) of the image bank; returns the sums over the images of both loss terms."""
+        n_steps = len(rows)
+        padded = np.full((self.max_steps, self.batch_size), -1, np.int32)
+        padded[:n_steps] = rows
+        sums = self._train(tf.constant(padded), tf.constant(n_steps), tf.constant(activity_l1, tf.float32))
+        return float(sums[0]), float(sums[1])
+
+    def evaluate(self, dataset: str, activity_l1: float) -> tuple[float, float]:
+        """Means of both loss terms over the data set's test images."""
+        n = len(datasets.load(dataset).x_test)
+        most = max(len(datasets.load(name).x_test) for name in DATASETS)
+        n_batches = -(-n // EVALUATION_BATCH)
+        padded = np.full((-(-most // EVALUATION_BATCH), EVALUATION_BATCH), -1, np.int32)
+        padded.flat[:n] = image_rows(dataset, "test", np.arange(n))
+        sums = self._evaluate(tf.constant(padded), tf.constant(n_batches), tf.constant(activity_l1, tf.float32))
+        return float(sums[0]) / n, float(sums[1]) / n
+
+    def probe(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x uint8 (B, 28, 28, 1) → codes float32 (B, code_dim) and x_hat uint8 (B, 28, 28, 1)."""
+        z, x_hat = self._probe(tf.cast(x, tf.float32) / 255.0)
+        return z.numpy(), np.rint(x_hat.numpy() * 255).astype(np.uint8)
+
+
+_programs: collections.OrderedDict[tuple, Program] = collections.OrderedDict()
+_programs_lock = threading.Lock()
+
+
+def get(model_spec: ModelSpec, train_spec: TrainSpec) -> Program:
+    """The program for these specs, built at the first call and kept while it is among the lately used ones."""
+    architecture = replace(model_spec, activity_l1=0.0)
+    key = (architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size)
+    with _programs_lock:
+        if key not in _programs:
+            _programs[key] = Program(*key)
+            while len(_programs) > MAX_PROGRAMS:
+                _programs.popitem(last=False)
+        _programs.move_to_end(key)
+        return _programs[key]

@@ -1,0 +1,188 @@
+"""The frozen settings of a model and of its training: each declared once, with its range, validated, to and from a URL.
+
+A spec is the only thing that a page hands to the core, and the only thing a run needs to be repeated elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
+FAMILIES = ("dense",)
+LOSSES = ("binary_crossentropy", "mse")
+# Keras' default rate for each optimizer, except Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
+OPTIMIZERS = {"adam": 0.001, "adadelta": 1.0, "rmsprop": 0.001, "sgd": 0.1}
+SGD_MOMENTUM = 0.9
+BATCH_SIZES = (32, 64, 128, 256, 512, 1024)
+MAX_LAYERS = 4
+WIDTH_RANGE = (2, 1024)
+
+
+class SpecError(ValueError):
+    """A setting out of its range. Its text is one sentence for the visitor: what was expected, what came."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers a setting may take, both ends included."""
+
+    low: float
+    high: float
+
+    def check(self, name: str, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+            raise SpecError(f"{name} must be a number from {self.low:,g} to {self.high:,g}, but {value!r} came.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The values a setting may take, named one by one."""
+
+    values: tuple
+
+    def check(self, name: str, value: Any) -> None:
+        if value not in self.values:
+            expected = ", ".join(str(v) for v in self.values)
+            raise SpecError(f"{name} must be one of {expected}, but {value!r} came.")
+
+
+@dataclass(frozen=True)
+class Widths:
+    """The widths of the hidden layers, as a tuple of whole numbers; written '128-64' in a URL."""
+
+    def check(self, name: str, value: Any) -> None:
+        low, high = WIDTH_RANGE
+        whole = isinstance(value, tuple) and all(isinstance(w, int) and not isinstance(w, bool) for w in value)
+        if not whole or len(value) > MAX_LAYERS or not all(low <= w <= high for w in value):
+            came = format_widths(value) if whole else value
+            raise SpecError(
+                f"{name} must be at most {MAX_LAYERS} whole numbers from {low} to {high:,} "
+                f"with a hyphen between them, such as 128-64, but {came!r} came."
+            )
+
+
+def _setting(default: Any, domain: Range | Choice | Widths, words: str) -> Any:
+    """A dataclass field that knows its domain and the words by which a visitor knows it."""
+    return dataclasses.field(default=default, metadata={"domain": domain, "words": words})
+
+
+class _Spec:
+    """What both specs share: validation at construction, and the way to a URL and back."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            field.metadata["domain"].check(field.metadata["words"], value)
+            if type(field.default) is int and not isinstance(value, int):
+                raise SpecError(f"{field.metadata['words']} must be a whole number, but {value!r} came.")
+
+    def to_query(self) -> dict[str, str]:
+        """The settings that differ from the default, as URL parameters."""
+        return {
+            field.name: format_value(getattr(self, field.name))
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
+    @classmethod
+    def from_query(cls, params: Mapping[str, str]) -> tuple[_Spec, list[str]]:
+        """The spec that URL parameters describe, and a sentence for each parameter that had to be left at its default.
+
+        Parameters that are no setting of this spec are ignored.
+        """
+        values, problems = {}, []
+        for field in dataclasses.fields(cls):
+            if field.name not in params:
+                continue
+            try:
+                value = parse_value(field, params[field.name])
+                cls(**{field.name: value})
+                values[field.name] = value
+            except SpecError as error:
+                problems.append(f"{error} The default, {format_value(field.default) or 'none'}, is used instead.")
+        try:
+            return cls(**values), problems
+        except SpecError as error:
+            return cls(), [*problems, f"{error} The defaults are used instead."]
+
+
+def parse_value(field: dataclasses.Field, text: str) -> Any:
+    """The value that a URL's text gives a setting. Raises SpecError for text that is none."""
+    words = field.metadata["words"]
+    try:
+        if isinstance(field.default, tuple):
+            return parse_widths(text)
+        return type(field.default)(text)
+    except ValueError:
+        domain = field.metadata["domain"]
+        if isinstance(domain, Range):
+            raise SpecError(
+                f"{words} must be a number from {domain.low:,g} to {domain.high:,g}, but {text[:40]!r} came."
+            ) from None
+        domain.check(words, text[:40])
+        raise
+
+
+def format_value(value: Any) -> str:
+    """A setting's value as text for a URL."""
+    return format_widths(value) if isinstance(value, tuple) else f"{value:g}" if type(value) is float else str(value)
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """'128-64' → (128, 64); '' → (). Raises ValueError for anything else."""
+    return tuple(int(part) for part in text.replace(",", "-").split("-")) if text.strip() else ()
+
+
+def format_widths(widths: tuple[int, ...]) -> str:
+    """(128, 64) → '128-64'."""
+    return "-".join(str(w) for w in widths)
+
+
+@dataclass(frozen=True)
+class ModelSpec(_Spec):
+    """What network it is.
+
+    `family`: 'dense', fully connected layers.
+    `code_dim`: how many numbers the code has.
+    `widths`: units of the encoder's hidden layers, input side first; the decoder mirrors them.
+    `activity_l1`: weight of the L1 penalty on the code, in units of loss per unit of code activation.
+    """
+
+    family: str = _setting("dense", Choice(FAMILIES), "Model family")
+    code_dim: int = _setting(32, Range(2, 128), "Code size")
+    widths: tuple[int, ...] = _setting((), Widths(), "Hidden layers")
+    activity_l1: float = _setting(0.0, Range(0.0, 0.01), "Sparsity")
+
+
+@dataclass(frozen=True)
+class TrainSpec(_Spec):
+    """How it is trained.
+
+    `dataset`, `n_train`: the first `n_train` training images of the data set.
+    `loss`: 'binary_crossentropy' (mean per pixel, nats) or 'mse' (mean per pixel, on [0, 1]).
+    `seed`: decides the initial weights and the order of the images, and nothing else.
+    """
+
+    dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
+    n_train: int = _setting(60_000, Range(1_000, 60_000), "Training images")
+    epochs: int = _setting(20, Range(1, 200), "Epochs")
+    batch_size: int = _setting(256, Choice(BATCH_SIZES), "Batch size")
+    optimizer: str = _setting("adam", Choice(tuple(OPTIMIZERS)), "Optimizer")
+    learning_rate: float = _setting(0.001, Range(1e-6, 10.0), "Learning rate")
+    loss: str = _setting("binary_crossentropy", Choice(LOSSES), "Loss")
+    seed: int = _setting(0, Range(0, 999_999), "Seed")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_train > DATASETS[self.dataset]:
+            raise SpecError(
+                f"Training images of {self.dataset} must be at most {DATASETS[self.dataset]:,}, but {self.n_train:,} came."
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches that cover the training images once; the last one may be smaller."""
+        return -(-self.n_train // self.batch_size)

@@ -1,0 +1,65 @@
+"""What a run is between two slices and what it shows of itself: plain records that travel between the processes.
+
+They are kept apart from the training itself so that reading one imports neither Keras nor TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """The losses at the end of an epoch, mean per pixel.
+
+    `loss` is `reconstruction_loss` plus the penalty on the code, averaged over the epoch's batches as it went; both are
+    None for epoch 0. `val_…`: the same on the whole test set after the epoch. `seconds`: in training steps so far.
+    """
+
+    epoch: int
+    loss: float | None
+    reconstruction_loss: float | None
+    val_loss: float
+    val_reconstruction_loss: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is and what its network makes of the ten fixed test images now.
+
+    `epoch`: epochs done, with the fraction of the one under way. `x_probe`, `x_hat`: uint8 (10, 28, 28, 1);
+    `code_probe`: float32 (10, code_dim). `samples_per_s`: images a second in the last slice, while it had the worker.
+    """
+
+    step: int
+    epoch: float
+    history: tuple[EpochRecord, ...]
+    x_probe: np.ndarray
+    x_hat: np.ndarray
+    code_probe: np.ndarray
+    samples_per_s: float
+
+
+@dataclass(frozen=True)
+class TrainState:
+    """All that a run is between two slices.
+
+    `step`: training steps done. `weights`, `optimizer`: variables in Keras' order. `sums`: reconstruction loss and
+    penalty, summed over the images since the epoch began. `seconds`: spent in training steps.
+    `history`: a record for each whole epoch, the first one (epoch 0) before any training.
+    """
+
+    step: int
+    weights: tuple[np.ndarray, ...]
+    optimizer: tuple[np.ndarray, ...]
+    sums: tuple[float, float] = (0.0, 0.0)
+    seconds: float = 0.0
+    history: tuple[EpochRecord, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return sum(array.nbytes for array in (*self.weights, *self.optimizer))

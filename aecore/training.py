@@ -1,0 +1,117 @@
+"""Training as a fold of pure slices over a state: `state, progress = train_slice(model_spec, train_spec, state, n)`.
+
+A state is plain arrays, so whoever holds it can pause, resume, save or move the run. The same specs give the same
+losses however slices are cut and however other runs interleave: every draw derives from the seed and the step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from aecore import datasets, models, program
+from aecore.specs import ModelSpec, TrainSpec
+from aecore.state import EpochRecord, Progress, TrainState
+
+__all__ = ["EpochRecord", "Progress", "TrainState", "initial_state", "train", "train_slice", "warm_up"]
+
+
+def initial_state(model_spec: ModelSpec, train_spec: TrainSpec) -> TrainState:
+    """The state before the first step: initial weights from the seed, a fresh optimizer, no history."""
+    compiled = program.get(model_spec, train_spec)
+    weights = tuple(models.build(model_spec, train_spec.seed).get_weights())
+    return TrainState(0, weights, compiled.fresh_optimizer(train_spec.learning_rate))
+
+
+def train_slice(
+    model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | None, n_steps: int
+) -> tuple[TrainState, Progress]:
+    """Train `n_steps` further steps, or fewer: a slice ends with its epoch. `state` None begins a run.
+
+    An epoch's end is evaluated on the whole test set. Zero steps evaluate a fresh run (its epoch 0).
+    """
+    state = state or initial_state(model_spec, train_spec)
+    compiled = program.get(model_spec, train_spec)
+    per_epoch = train_spec.steps_per_epoch
+    epoch, first = divmod(state.step, per_epoch)
+    n_steps = min(n_steps, per_epoch - first, compiled.max_steps)
+    l1 = model_spec.activity_l1
+
+    with compiled.lock:
+        compiled.put(state.weights, state.optimizer)
+        history, sums, seconds = state.history, state.sums, state.seconds
+        if not history:
+            history = (_record(compiled, train_spec, l1, 0, None, 0.0),)
+        n_images = 0
+        if n_steps:
+            batches = _batches(train_spec, epoch, first, n_steps)
+            n_images = int((batches >= 0).sum())
+            start = time.perf_counter()
+            slice_sums = compiled.train(program.image_rows(train_spec.dataset, "train", batches), l1)
+            slice_seconds = time.perf_counter() - start
+            sums = (sums[0] + slice_sums[0], sums[1] + slice_sums[1])
+            seconds += slice_seconds
+        step = state.step + n_steps
+        if n_steps and step % per_epoch == 0:
+            means = (sums[0] / train_spec.n_train, sums[1] / train_spec.n_train)
+            history = (*history, _record(compiled, train_spec, l1, step // per_epoch, means, seconds))
+            sums = (0.0, 0.0)
+        weights, optimizer = compiled.take()
+        x_probe = probe_images(train_spec.dataset)
+        code_probe, x_hat = compiled.probe(x_probe)
+
+    progress = Progress(
+        step=step,
+        epoch=step / per_epoch,
+        history=history,
+        x_probe=x_probe,
+        x_hat=x_hat,
+        code_probe=code_probe,
+        samples_per_s=n_images / slice_seconds if n_steps else 0.0,
+    )
+    return replace(
+        state, step=step, weights=weights, optimizer=optimizer, sums=sums, seconds=seconds, history=history
+    ), progress
+
+
+def train(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Progress]:
+    """Train to the end, in slices of an epoch: `for progress in train(model_spec, train_spec): ...`."""
+    state, progress = train_slice(model_spec, train_spec, None, 0)
+    yield progress
+    while progress.epoch < train_spec.epochs:
+        state, progress = train_slice(model_spec, train_spec, state, train_spec.steps_per_epoch)
+        yield progress
+
+
+def probe_images(dataset: str) -> np.ndarray:
+    """The ten fixed test images, uint8 (10, 28, 28, 1): the first of each class."""
+    data = datasets.load(dataset)
+    return data.x_test[data.probe_indices]
+
+
+def warm_up() -> None:
+    """Do what the first run would otherwise wait for: load the data, compile the default network."""
+    train_slice(ModelSpec(), TrainSpec(), None, 1)
+
+
+def _batches(spec: TrainSpec, epoch: int, first: int, n_steps: int) -> np.ndarray:
+    """Indices (n_steps, batch_size) of the training images of steps `first`… of `epoch`; -1 fills the last batch."""
+    order = np.random.default_rng((spec.seed, epoch)).permutation(spec.n_train)
+    padded = np.full(spec.steps_per_epoch * spec.batch_size, -1)
+    padded[: spec.n_train] = order
+    return padded.reshape(-1, spec.batch_size)[first : first + n_steps]
+
+
+def _record(compiled, train_spec, l1, epoch, means, seconds) -> EpochRecord:
+    val_reconstruction, val_penalty = compiled.evaluate(train_spec.dataset, l1)
+    return EpochRecord(
+        epoch=epoch,
+        loss=sum(means) if means else None,
+        reconstruction_loss=means[0] if means else None,
+        val_loss=val_reconstruction + val_penalty,
+        val_reconstruction_loss=val_reconstruction,
+        seconds=seconds,
+    )
