@@ -21,8 +21,8 @@ def _as_if_missing(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# Keras imports both, if it finds them, for wrappers and input types that nothing here uses. Without them a worker starts
-# in two thirds of the time and in 130 MB less memory. Whoever needs them imports them later as usual.
+# Keras imports both, if it finds them, for wrappers and input types that nothing here uses. Without them a worker
+# starts in two thirds of the time and in 130 MB less memory. Whoever needs them imports them later as usual.
 with _as_if_missing("sklearn", "pandas"):
     import keras
     import tensorflow as tf

@@ -1,4 +1,4 @@
-"""The Dask cluster that computes for the app: a child process of its own by default, an existing cluster if one is named.
+"""The Dask cluster that computes for the app: a child process by default, an existing cluster if one is named.
 
     python -m aecore.cluster        # what the server starts: a local cluster that lives until its standard input closes
 
@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -178,9 +178,8 @@ class TrainSpec(_Spec):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.n_train > DATASETS[self.dataset]:
-            raise SpecError(
-                f"Training images of {self.dataset} must be at most {DATASETS[self.dataset]:,}, but {self.n_train:,} came."
-            )
+            most = DATASETS[self.dataset]
+            raise SpecError(f"Training images of {self.dataset} must be at most {most:,}, but {self.n_train:,} came.")
 
     @property
     def steps_per_epoch(self) -> int:
