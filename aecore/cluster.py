@@ -194,7 +194,7 @@ def main() -> None:
         threads_per_worker=WORKER_THREADS,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=WORKER_MEMORY,
         resources={"train": 1},
         silence_logs=logging.ERROR,

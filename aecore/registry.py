@@ -35,11 +35,17 @@ class Dispatcher:
 
 
 class Runs:
-    """All runs of a server: the queue as its visitors see it, and a bounded memory of what has ended."""
+    """All runs of a server: the queue as its visitors see it, and a bounded memory of what has ended.
 
-    def __init__(self, cluster: Cluster, max_bytes: int = 200_000_000):
+    `max_bytes`: what ended runs may keep in memory. `grace_s`: how long a run goes on after its owner's last visit
+    ended, so that a reload or a dropped connection does not stop it.
+    """
+
+    def __init__(self, cluster: Cluster, max_bytes: int = 200_000_000, grace_s: float = 8.0):
         self.cluster = cluster
         self.max_bytes = max_bytes
+        self.grace_s = grace_s
+        self._visits: dict[str, set[str]] = {}  # run id → visits of its owner that are open
         self._dispatcher = Dispatcher(cluster)
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
@@ -69,6 +75,27 @@ class Runs:
         """Runs that are training or wait for their turn."""
         return sum(run.status == "training" for run in self._all())
 
+    def adopt(self, run: Run, visit: str) -> None:
+        """Note that a visit (an open tab) of the run's owner looks at the run."""
+        with self._lock:
+            self._visits.setdefault(run.run_id, set()).add(visit)
+
+    def leave(self, visit: str) -> None:
+        """Note that a visit has ended. A run that nobody has adopted again after the grace time is stopped."""
+        with self._lock:
+            left = [run_id for run_id, visits in self._visits.items() if visit in visits]
+            for run_id in left:
+                self._visits[run_id].discard(visit)
+        for run_id in left:
+            timer = threading.Timer(self.grace_s, self._stop_if_left, [run_id])
+            timer.daemon = True
+            timer.start()
+
+    def _stop_if_left(self, run_id: str) -> None:
+        run = self.get(run_id)
+        if run is not None and not self._visits.get(run_id):
+            run.stop()
+
     def _all(self) -> list[Run]:
         with self._lock:
             return list(self._runs.values())
@@ -87,3 +114,4 @@ class Runs:
                 total -= run.nbytes
                 with self._lock:
                     self._runs.pop(run.run_id, None)
+                    self._visits.pop(run.run_id, None)

@@ -74,6 +74,11 @@ class RunSnapshot:
         """Whether it changes by itself."""
         return self.status == "training"
 
+    @property
+    def at_end(self) -> bool:
+        """Whether all its epochs are done."""
+        return self.progress is not None and self.progress.epoch >= self.epochs
+
 
 class Run:
     """One training of one network. `start`, `pause`, `step`, `proceed` and `stop` return at once.

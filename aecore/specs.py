@@ -161,7 +161,7 @@ class ModelSpec(_Spec):
 class TrainSpec(_Spec):
     """How it is trained.
 
-    `dataset`, `n_train`: the first `n_train` training images of the data set.
+    `dataset`, `n_train`: the first `n_train` training images of the data set, or all if it has fewer.
     `loss`: 'binary_crossentropy' (mean per pixel, nats) or 'mse' (mean per pixel, on [0, 1]).
     `seed`: decides the initial weights and the order of the images, and nothing else.
     """
@@ -177,9 +177,8 @@ class TrainSpec(_Spec):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n_train > DATASETS[self.dataset]:
-            most = DATASETS[self.dataset]
-            raise SpecError(f"Training images of {self.dataset} must be at most {most:,}, but {self.n_train:,} came.")
+        # "All of them" is what a larger number means for a smaller data set.
+        object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
     @property
     def steps_per_epoch(self) -> int:

@@ -31,7 +31,8 @@ class Progress:
     """How far a run is and what its network makes of the ten fixed test images now.
 
     `epoch`: epochs done, with the fraction of the one under way. `x_probe`, `x_hat`: uint8 (10, 28, 28, 1);
-    `code_probe`: float32 (10, code_dim). `samples_per_s`: images a second in the last slice, while it had the worker.
+    `code_probe`: float32 (10, code_dim). `reconstruction_loss`: mean over the epoch under way so far, None between two
+    epochs. `samples_per_s`: images a second in the last slice, while it had the worker.
     """
 
     step: int
@@ -40,6 +41,7 @@ class Progress:
     x_probe: np.ndarray
     x_hat: np.ndarray
     code_probe: np.ndarray
+    reconstruction_loss: float | None
     samples_per_s: float
 
 

@@ -60,7 +60,7 @@ def train_slice(
             history = (*history, _record(compiled, train_spec, l1, step // per_epoch, means, seconds))
             sums = (0.0, 0.0)
         weights, optimizer = compiled.take()
-        x_probe = probe_images(train_spec.dataset)
+        x_probe = datasets.load_probe(train_spec.dataset)
         code_probe, x_hat = compiled.probe(x_probe)
 
     progress = Progress(
@@ -70,6 +70,7 @@ def train_slice(
         x_probe=x_probe,
         x_hat=x_hat,
         code_probe=code_probe,
+        reconstruction_loss=sums[0] / ((step % per_epoch) * train_spec.batch_size) if step % per_epoch else None,
         samples_per_s=n_images / slice_seconds if n_steps else 0.0,
     )
     return replace(
@@ -84,12 +85,6 @@ def train(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Progress]:
     while progress.epoch < train_spec.epochs:
         state, progress = train_slice(model_spec, train_spec, state, train_spec.steps_per_epoch)
         yield progress
-
-
-def probe_images(dataset: str) -> np.ndarray:
-    """The ten fixed test images, uint8 (10, 28, 28, 1): the first of each class."""
-    data = datasets.load(dataset)
-    return data.x_test[data.probe_indices]
 
 
 def warm_up() -> None:

@@ -1,0 +1,131 @@
+"""Specs → a complete Keras script that builds and trains this very model the way the lesson does."""
+
+from __future__ import annotations
+
+from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
+
+_OPTIMIZERS = {"adam": "Adam", "adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
+
+
+def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> str:
+    """A runnable Python script for `model` and `train`; `epochs` replaces the spec's, for a run that went further.
+
+    It needs nothing but Keras and NumPy, downloads the data set with Keras' own loader, and prints the losses.
+    """
+    return "\n".join(
+        [
+            f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
+            "",
+            "import keras",
+            "import numpy as np" if train.dataset == "fashion_mnist" else "",
+            "from keras.layers import Dense",
+            "",
+            f"keras.utils.set_random_seed({train.seed})",
+            "",
+            *_data(train),
+            "",
+            *_network(model),
+            "",
+            *_training(model, train, epochs or train.epochs),
+            "",
+            *_use(),
+            "",
+        ]
+    ).replace("import keras\n\nfrom", "import keras\nfrom")
+
+
+def _title(model: ModelSpec) -> str:
+    units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
+    return f"A {'sparse ' if model.activity_l1 else ''}{'-'.join(map(str, units))} autoencoder"
+
+
+def _data_words(train: TrainSpec) -> str:
+    name = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}[train.dataset]
+    return f"{train.n_train:,} images of {name}"
+
+
+def _data(train: TrainSpec) -> list[str]:
+    lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{train.dataset}.load_data()"]
+    if train.dataset == "fashion_mnist":
+        lines += [
+            "# The first 1,000 training and 200 test images of each class, as in the app.",
+            "x_train = x_train[np.sort(np.concatenate([np.flatnonzero(y_train == c)[:1000] for c in range(10)]))]",
+            "x_test = x_test[np.sort(np.concatenate([np.flatnonzero(y_test == c)[:200] for c in range(10)]))]",
+        ]
+    if train.n_train < DATASETS[train.dataset]:
+        lines.append(f"x_train = x_train[:{train.n_train}]")
+    return [
+        *lines,
+        'x_train = x_train.reshape(-1, 784).astype("float32") / 255',
+        'x_test = x_test.reshape(-1, 784).astype("float32") / 255',
+    ]
+
+
+def _network(model: ModelSpec) -> list[str]:
+    lines = ["input_img = keras.Input(shape=(784,))", "# 'encoded' is the code: the compressed image"]
+    source = "input_img"
+    for width in model.widths:
+        lines.append(f'x = Dense({width}, activation="relu")({source})')
+        source = "x"
+    penalty = f", activity_regularizer=keras.regularizers.L1({model.activity_l1:g})" if model.activity_l1 else ""
+    lines.append(f'encoded = Dense({model.code_dim}, activation="relu"{penalty})({source})')
+    lines.append("# 'decoded' is the lossy reconstruction")
+    source = "encoded"
+    for width in reversed(model.widths):
+        lines.append(f'x = Dense({width}, activation="relu")({source})')
+        source = "x"
+    n_decoder = len(model.widths) + 1
+    return [
+        *lines,
+        f'decoded = Dense(784, activation="sigmoid")({source})',
+        "",
+        "autoencoder = keras.Model(input_img, decoded)",
+        "encoder = keras.Model(input_img, encoded)",
+        "",
+        "# The decoder on its own: the same layers, from a code of its own",
+        f"encoded_input = keras.Input(shape=({model.code_dim},))",
+        "x = encoded_input",
+        f"for layer in autoencoder.layers[-{n_decoder}:]:",
+        "    x = layer(x)",
+        "decoder = keras.Model(encoded_input, x)",
+        "autoencoder.summary()",
+    ]
+
+
+def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
+    momentum = f", momentum={SGD_MOMENTUM}" if train.optimizer == "sgd" else ""
+    optimizer = f"keras.optimizers.{_OPTIMIZERS[train.optimizer]}({train.learning_rate:g}{momentum})"
+    # With the penalty in the loss, the reconstruction's own part is a metric.
+    metrics = f', metrics=["{train.loss}"]' if model.activity_l1 else ""
+    return [
+        f"optimizer = {optimizer}",
+        f'autoencoder.compile(optimizer=optimizer, loss="{train.loss}"{metrics})',
+        "history = autoencoder.fit(",
+        "    x_train,",
+        "    x_train,",
+        f"    epochs={epochs},",
+        f"    batch_size={train.batch_size},",
+        "    shuffle=True,",
+        "    validation_data=(x_test, x_test),",
+        "    verbose=2,",
+        ")",
+        'print("validation loss:", history.history["val_loss"][-1])',
+    ]
+
+
+def _use() -> list[str]:
+    return [
+        "codes = encoder.predict(x_test[:10], verbose=0)",
+        "reconstructions = decoder.predict(codes, verbose=0).reshape(-1, 28, 28)",
+        'print("codes:", codes.shape, "reconstructions:", reconstructions.shape)',
+    ]
+
+
+def history_csv(history: tuple) -> str:
+    """The records of a run's epochs as CSV, one row an epoch."""
+    names = ("epoch", "loss", "reconstruction_loss", "val_loss", "val_reconstruction_loss", "seconds")
+    rows = [",".join(names)]
+    for record in history:
+        values = (getattr(record, name) for name in names)
+        rows.append(",".join("" if value is None else f"{value:.7g}" for value in values))
+    return "\n".join(rows) + "\n"

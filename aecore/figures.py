@@ -1,0 +1,262 @@
+"""Arrays → figures: HTML, SVG and Altair charts that know neither Streamlit nor Keras.
+
+Text takes the colour of the page around it (currentColor), so that one figure serves light and dark.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import io
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from aecore.specs import ModelSpec
+from aecore.state import EpochRecord
+
+# Okabe and Ito's colours, which readers with any colour vision tell apart.
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PURPLE = "#56B4E9", "#CC79A7"
+
+
+def png_data_uri(x: np.ndarray) -> str:
+    """uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) → a PNG as a data URI."""
+    return _png_data_uri(np.ascontiguousarray(x).tobytes(), x.shape)
+
+
+@functools.lru_cache(maxsize=4096)
+def _png_data_uri(pixels: bytes, shape: tuple[int, ...]) -> str:
+    shape = shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
+    file = io.BytesIO()
+    Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def difference_image(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Two uint8 (28, 28, 1) → RGBA (28, 28, 4): clear where they agree, blue for missing ink, orange for too much."""
+    d = (x_hat.astype(np.float32) - x.astype(np.float32)) / 255  # (28, 28, 1)
+    missing, surplus = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (BLUE, VERMILION))
+    colour = np.where(d < 0, missing, surplus)  # (28, 28, 3)
+    return np.concatenate([colour, np.rint(np.abs(d) * 255)], axis=-1).astype(np.uint8)
+
+
+def code_bars(code: np.ndarray, top: float) -> str:
+    """A code (code_dim,) as an SVG of bars; `top` is the value of a full bar. Hovering a bar tells its value."""
+    n = len(code)
+    low = min(0.0, float(code.min(initial=0.0)))
+    span = (top - low) or 1.0
+    bars = []
+    for i, value in enumerate(code):
+        y, end = sorted(((top - value) / span * 24, (top - 0.0) / span * 24))
+        bars.append(
+            f'<g><rect x="{i}" y="0" width="1" height="24" fill="transparent"/>'
+            f'<rect x="{i + 0.1:.1f}" y="{y:.1f}" width="0.8" height="{max(end - y, 0.2):.1f}" fill="{BLUE}"/>'
+            f"<title>z[{i}] = {value:.2f}</title></g>"
+        )
+    return (
+        f'<svg viewBox="0 0 {n} 24" preserveAspectRatio="none" role="img" aria-label="code of {n} numbers" '
+        f'style="width:100%;height:34px;display:block">{"".join(bars)}</svg>'
+    )
+
+
+_GRID_STYLE = """<style>
+.ae-digits{display:grid;grid-template-columns:minmax(4.6rem,auto) repeat(10,minmax(0,1fr));gap:4px;align-items:center}
+.ae-digits>span{font-size:.8rem;line-height:1.15;text-align:right;padding-right:.35rem}
+.ae-digits>span small{opacity:.7}
+.ae-digits img{width:100%;display:block;image-rendering:pixelated;border-radius:2px}
+.ae-digits img.clear{box-shadow:0 0 0 1px rgba(128,128,128,.35)}
+</style>"""
+
+
+def digit_grid(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """HTML of a grid: for each row its label, a second smaller line for it, and ten cells of HTML."""
+    cells = []
+    for label, note, row in rows:
+        small = f"<br><small>{html.escape(note)}</small>" if note else ""
+        cells.append(f"<span>{html.escape(label)}{small}</span>")
+        cells.extend(f"<div>{cell}</div>" for cell in row)
+    return f'{_GRID_STYLE}<div class="ae-digits">{"".join(cells)}</div>'
+
+
+def image_cells(images: Sequence[np.ndarray], titles: Sequence[str]) -> list[str]:
+    """Ten uint8 images → ten <img> tags, each with a title that shows on hover and is read aloud."""
+    kind = ' class="clear"' if images[0].shape[-1] == 4 else ""
+    return [
+        f'<img{kind} src="{png_data_uri(x)}" title="{html.escape(t)}" alt="{html.escape(t)}" decoding="sync">'
+        for x, t in zip(images, titles, strict=True)
+    ]
+
+
+def loss_chart(
+    history: Sequence[EpochRecord],
+    epochs: int,
+    loss_name: str,
+    now: tuple[float, float] | None = None,
+    marker: int | None = None,
+    references: Sequence[tuple[str, float]] = (),
+):
+    """An Altair chart of the reconstruction losses over the epochs, on a logarithmic scale.
+
+    `now`: (epoch, loss) of the epoch under way. `marker`: an epoch to mark. `references`: (name, loss) of horizontal
+    lines. Hovering a point shows the exact values.
+    """
+    import altair as alt
+    import pandas as pd
+
+    points = []
+    for record in history:
+        points.append((record.epoch, record.val_reconstruction_loss, "validation"))
+        if record.reconstruction_loss is not None:
+            points.append((record.epoch, record.reconstruction_loss, "training"))
+    if now is not None:
+        points.append((now[0], now[1], "training"))
+    losses = pd.DataFrame(points, columns=["epoch", "loss", "of"])
+    lines = pd.DataFrame(
+        [{"loss": value, "name": f"{name} {value:.4g}", "epoch": 0} for name, value in references],
+        columns=["loss", "name", "epoch"],
+    )
+
+    lowest = min([p[1] for p in points] + [v for _, v in references], default=0.05)
+    highest = max([p[1] for p in points] + [v for _, v in references], default=0.7)
+    x = alt.X(
+        "epoch:Q",
+        title="epoch",
+        scale=alt.Scale(domain=[0, epochs], nice=False),
+        axis=alt.Axis(format="d", tickMinStep=1),
+    )
+    y = alt.Y(
+        "loss:Q",
+        title=loss_name,
+        scale=alt.Scale(type="log", domain=[_round_down(lowest), _round_up(highest)], nice=False),
+        axis=alt.Axis(values=_log_ticks(_round_down(lowest), _round_up(highest)), format="~g"),
+    )
+    colour = alt.Color(
+        "of:N",
+        title=None,
+        scale=alt.Scale(domain=["training", "validation"], range=[SKY, VERMILION]),
+        legend=alt.Legend(orient="top", direction="horizontal"),
+    )
+    base = alt.Chart(losses).encode(x=x, y=y, color=colour)
+    tooltip = [
+        alt.Tooltip("of:N", title="loss in"),
+        alt.Tooltip("epoch:Q", title="epoch", format=".2~f"),
+        alt.Tooltip("loss:Q", title=loss_name, format=".5f"),
+    ]
+    layers = [base.mark_line(strokeWidth=2), base.mark_circle(size=40, opacity=1).encode(tooltip=tooltip)]
+    rule = alt.Chart(lines).encode(y=y)
+    layers.append(
+        rule.mark_rule(strokeDash=[5, 4], color="#888888").encode(tooltip=[alt.Tooltip("name:N", title="line")])
+    )
+    layers.append(
+        rule.mark_text(align="left", dx=4, dy=-6, color="#888888", fontSize=11).encode(
+            x=alt.value(0), text=alt.Text("name:N")
+        )
+    )
+    marked = pd.DataFrame({"epoch": [marker] if marker is not None else []})
+    layers.append(alt.Chart(marked).mark_rule(color=ORANGE, strokeWidth=2).encode(x=x))
+    return alt.layer(*layers).properties(height=330)
+
+
+def _round_down(value: float) -> float:
+    step = 10 ** (math.floor(math.log10(value)) - 1)
+    return math.floor(value * 0.97 / step) * step
+
+
+def _round_up(value: float) -> float:
+    step = 10 ** (math.floor(math.log10(value)) - 1)
+    return math.ceil(value * 1.03 / step) * step
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    candidates = [m * 10**d for d in decades for m in (1, 2, 3, 5, 7)]
+    if high / low < 3:
+        candidates = [m * 10**d for d in decades for m in (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9)]
+    return [float(f"{t:.3g}") for t in candidates if low <= t <= high]
+
+
+def network_drawing(spec: ModelSpec, x: np.ndarray, x_hat: np.ndarray | None, accent: str = BLUE) -> str:
+    """An SVG of the network: a bar for each layer, as tall as it is wide, from the image to its reconstruction.
+
+    `x`, `x_hat`: uint8 (28, 28, 1), drawn at the two ends; without x_hat the right end shows a question mark.
+    """
+    units = [784, *spec.widths, spec.code_dim, *reversed(spec.widths), 784]
+    middle = len(units) // 2
+    width, height, top = 760.0, 236.0, 46.0
+    left, right = 150.0, width - 150.0
+    tallest = 132.0
+    centre = top + tallest / 2
+
+    def bar_height(n: int) -> float:
+        # Logarithmic, or the code would be a dot beside the 784 pixels.
+        return 14 + (tallest - 14) * (math.log2(n) - 1) / (math.log2(1024) - 1)
+
+    xs = np.linspace(left, right, len(units))
+    parts = []
+    for i in range(len(units) - 1):
+        a, b = bar_height(units[i]) / 2, bar_height(units[i + 1]) / 2
+        parts.append(
+            f'<polygon points="{xs[i]:.1f},{centre - a:.1f} {xs[i + 1]:.1f},{centre - b:.1f} '
+            f'{xs[i + 1]:.1f},{centre + b:.1f} {xs[i]:.1f},{centre + a:.1f}" fill="{accent}" opacity="0.13"/>'
+        )
+    for i, n in enumerate(units):
+        h = bar_height(n)
+        role = "the code" if i == middle else "pixels" if i in (0, len(units) - 1) else "hidden"
+        activation = "" if i == 0 else " (sigmoid)" if i == len(units) - 1 else " (relu)"
+        colour = VERMILION if i == middle else accent
+        parts.append(
+            f'<g><rect x="{xs[i] - 7:.1f}" y="{centre - h / 2:.1f}" width="14" height="{h:.1f}" rx="3" '
+            f'fill="{colour}"/>'
+            f"<title>{n} {role}{activation}</title></g>"
+            f'<text x="{xs[i]:.1f}" y="{centre - h / 2 - 8:.1f}" text-anchor="middle" font-weight="600">{n}</text>'
+        )
+        label = "code" if i == middle else "pixels" if role == "pixels" else ""
+        if label:
+            parts.append(f'<text x="{xs[i]:.1f}" y="{top + tallest + 18:.0f}" text-anchor="middle">{label}</text>')
+
+    size = 92
+    for at, image, label in ((14.0, x, "x, the image"), (width - 14 - size, x_hat, "x̂, redrawn")):
+        y0 = centre - size / 2
+        if image is None:
+            parts.append(
+                f'<rect x="{at}" y="{y0}" width="{size}" height="{size}" rx="4" fill="none" stroke="currentColor" '
+                f'stroke-dasharray="5 4" opacity="0.5"/>'
+                f'<text x="{at + size / 2}" y="{centre + 10}" text-anchor="middle" font-size="30">?</text>'
+            )
+        else:
+            parts.append(
+                f'<image x="{at}" y="{y0}" width="{size}" height="{size}" href="{png_data_uri(image)}" '
+                f'style="image-rendering:pixelated"/>'
+            )
+        parts.append(f'<text x="{at + size / 2}" y="{centre + size / 2 + 18}" text-anchor="middle">{label}</text>')
+    arrow = '<path d="M{0} {1} h22 m-7 -5 l7 5 l-7 5" fill="none" stroke="currentColor" opacity="0.6"/>'
+    parts.append(arrow.format(left - 38, centre) + arrow.format(right + 16, centre))
+
+    n_encoder, n_decoder = count_parameters(spec)
+    brace_y = top + tallest + 32
+    for a, b, label in (
+        (xs[0], xs[middle] - 10, f"encoder · {n_encoder:,} weights"),
+        (xs[middle] + 10, xs[-1], f"decoder · {n_decoder:,} weights"),
+    ):
+        parts.append(
+            f'<path d="M{a:.1f} {brace_y - 5} v5 H{b:.1f} v-5" fill="none" stroke="currentColor" opacity="0.5"/>'
+            f'<text x="{(a + b) / 2:.1f}" y="{brace_y + 17}" text-anchor="middle">{label}</text>'
+        )
+    words = f"Network: {' → '.join(map(str, units))} units, code of {spec.code_dim} numbers"
+    style = f"width:100%;max-width:{width:.0f}px;height:auto;display:block;margin:auto;font-family:inherit"
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{words}" font-size="13" '
+        f'fill="currentColor" style="{style}">{"".join(parts)}</svg>'
+    )
+
+
+def count_parameters(spec: ModelSpec) -> tuple[int, int]:
+    """Weights and biases of the encoder and of the decoder."""
+    encoder = [784, *spec.widths, spec.code_dim]
+    decoder = [spec.code_dim, *reversed(spec.widths), 784]
+    return tuple(sum((a + 1) * b for a, b in itertools.pairwise(s)) for s in (encoder, decoder))

@@ -1,0 +1,19 @@
+"""Autoencoder Explorer: the table of contents. `streamlit run app.py` starts it."""
+
+import streamlit as st
+
+from pages.shared import session
+
+st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("pages/home.py", title="What is an autoencoder?", default=True),
+        st.Page("pages/basic.py", title="Train one"),
+    ],
+    position="top",
+)
+session.remember_owner()
+page.run()
+# Last, so that the first page is on screen while the worker starts.
+session.start()

@@ -1,0 +1,93 @@
+"""Dense autoencoders, trained live."""
+
+import streamlit as st
+
+from aecore import export
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from pages.shared import controls, session, training_panel
+
+PAGE = "basic"
+PRESETS = {
+    "Basic": ModelSpec(),
+    "Sparse": ModelSpec(activity_l1=1e-4),
+    "Deep": ModelSpec(widths=(128, 64)),
+}
+PRESET_WORDS = {
+    "Basic": "One layer in, one layer out: the smallest autoencoder there is.",
+    "Sparse": "As Basic, but activity in the code costs a little, so only few of its numbers are large.",
+    "Deep": "Two more layers on each side: the code can stand for whole shapes, not only for strokes.",
+    None: "A network of your own.",
+}
+
+
+def preset_of(spec: ModelSpec) -> str | None:
+    return next((name for name, preset in PRESETS.items() if preset == spec), None)
+
+
+def use_preset() -> None:
+    session.clear_problems(PAGE)
+    controls.put(PAGE, PRESETS[st.session_state["basic.preset"]])
+
+
+session.enter()
+controls.restore(PAGE)
+
+st.title("Train an autoencoder")
+st.markdown(
+    "The **encoder** squeezes an image of 28 × 28 = 784 pixels into a short list of numbers, the **code**. "
+    "The **decoder** has to redraw the image from the code alone. Nobody tells the network what digits are: "
+    "it only learns to make its picture like the one it was shown. Press **Train** and watch."
+)
+session.show_problems(PAGE)
+
+left, drawing = st.columns([5, 6], gap="large", vertical_alignment="center")
+with left:
+    preset_place = st.container()
+    sliders = st.columns(2)
+    with sliders[0]:
+        words = "How many numbers the decoder gets. Fewer: a smaller code, and a blurrier picture."
+        code_dim = controls.slider(PAGE, "code_dim", help=words)
+    with sliders[1]:
+        epochs = controls.slider(PAGE, "epochs", help="How often every training image is shown.")
+with st.expander("More settings"):
+    network, data, learning = st.columns(3, gap="large")
+    with network:
+        widths = controls.widths(PAGE, "Hidden layers")
+        activity_l1 = controls.scale(
+            PAGE,
+            "activity_l1",
+            controls.SPARSITIES,
+            "Sparsity (L1 on the code)",
+            help="What each unit of activation in the code adds to the loss.",
+        )
+        seed = controls.number(PAGE, "seed", help="Decides the first weights and the order of the images.")
+    with data:
+        dataset = controls.dataset(PAGE)
+        n_train = controls.n_train(PAGE)
+        batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
+    with learning:
+        loss = controls.choice(PAGE, "loss")
+        optimizer = controls.optimizer(PAGE)
+        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
+
+model_spec = ModelSpec(code_dim=code_dim, widths=widths, activity_l1=activity_l1)
+train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed)
+
+st.session_state["basic.preset"] = preset_of(model_spec)
+with preset_place:
+    st.segmented_control(
+        "Network", list(PRESETS), key="basic.preset", on_change=use_preset, label_visibility="collapsed"
+    )
+    st.caption(PRESET_WORDS[preset_of(model_spec)])
+training_panel.show(PAGE, model_spec, train_spec, drawing)
+
+with st.expander("The Keras code"):
+    st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
+    script = export.keras_script(model_spec, train_spec)
+    st.download_button(
+        "Download autoencoder.py", script, "autoencoder.py", on_click="ignore", icon=":material/download:"
+    )
+    st.code(script, language="python")
+
+run = session.current_run(PAGE)
+controls.sync_url(PAGE, model_spec, train_spec, run.run_id if run else None)

@@ -1,0 +1,169 @@
+"""Controls for specs: ranges and words come from the specs, values live in the session and in the link."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from aecore.specs import DATASETS, OPTIMIZERS, ModelSpec, SpecError, TrainSpec, format_widths, parse_widths
+from pages.shared import session
+
+LABELS = {
+    "mnist": "Digits (MNIST)",
+    "fashion_mnist": "Clothes (Fashion-MNIST)",
+    "adam": "Adam",
+    "adadelta": "Adadelta",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD with momentum",
+    "binary_crossentropy": "Binary cross-entropy",
+    "mse": "Squared error",
+}
+LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
+IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
+_FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
+
+
+def restore(page: str) -> None:
+    """Set the page's controls from the link it was opened with, or keep what the session has.
+
+    Values of the link that are out of range become sentences for `session.show_problems`.
+    """
+    query = {name: value for name, value in st.query_params.to_dict().items() if name in _FIELDS}
+    known = st.session_state.get(f"{page}.query")
+    if known is not None and query in ({}, known):
+        return
+    if known is None and not query:
+        put(page, ModelSpec(), TrainSpec())
+        _follow_run(page)
+        return
+    specs = []
+    for spec in (ModelSpec, TrainSpec):
+        value, problems = spec.from_query(query)
+        specs.append(value)
+        for sentence in problems:
+            session.add_problem(page, sentence)
+    put(page, *specs)
+
+
+def _follow_run(page: str) -> None:
+    """A link with nothing but a run shows that run's settings."""
+    run = session.runs().get(st.query_params.get("run", ""))
+    if run is not None:
+        put(page, run.model_spec, run.train_spec)
+
+
+def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
+    """Set the controls to these specs."""
+    for spec in specs:
+        for field in dataclasses.fields(spec):
+            value = getattr(spec, field.name)
+            st.session_state[_key(page, field.name)] = format_widths(value) if field.name == "widths" else value
+
+
+def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec, run_id: str | None) -> None:
+    """Let the link say what is on screen: every setting that is not its default, and the run."""
+    query = model_spec.to_query() | train_spec.to_query()
+    st.session_state[f"{page}.query"] = query
+    wanted = query | ({"run": run_id} if run_id else {})
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def value(page: str, name: str) -> Any:
+    """The present value of a control."""
+    return st.session_state[_key(page, name)]
+
+
+def _key(page: str, name: str) -> str:
+    return f"{page}.{name}"
+
+
+def _common(page: str, name: str, label: str | None, **kwargs: Any) -> dict[str, Any]:
+    kwargs.setdefault("on_change", session.clear_problems)
+    kwargs.setdefault("args", (page,))
+    return {
+        "label": label or _FIELDS[name].metadata["words"],
+        "key": _key(page, name),
+        "persist_state": "session",
+        **kwargs,
+    }
+
+
+def slider(page: str, name: str, label: str | None = None, **kwargs: Any) -> Any:
+    """A slider over the setting's whole range."""
+    domain = _FIELDS[name].metadata["domain"]
+    kind = type(_FIELDS[name].default)
+    return st.slider(min_value=kind(domain.low), max_value=kind(domain.high), **_common(page, name, label, **kwargs))
+
+
+def number(page: str, name: str, label: str | None = None, **kwargs: Any) -> Any:
+    """A box for a whole number of the setting's range."""
+    domain = _FIELDS[name].metadata["domain"]
+    return st.number_input(
+        min_value=int(domain.low), max_value=int(domain.high), step=1, **_common(page, name, label, **kwargs)
+    )
+
+
+def choice(page: str, name: str, label: str | None = None, **kwargs: Any) -> Any:
+    """A list of the setting's values."""
+    options = _FIELDS[name].metadata["domain"].values
+    kwargs.setdefault("format_func", lambda option: LABELS.get(option, str(option)))
+    return st.selectbox(options=options, **_common(page, name, label, **kwargs))
+
+
+def scale(page: str, name: str, marks: Sequence[Any], label: str | None = None, **kwargs: Any) -> Any:
+    """A slider over marks; a value of a link that lies between two of them gets a mark of its own."""
+    options = sorted({*marks, value(page, name)})
+    kwargs.setdefault("format_func", lambda option: f"{option:,g}")
+    return st.select_slider(options=options, **_common(page, name, label, **kwargs))
+
+
+def widths(page: str, label: str | None = None) -> tuple[int, ...]:
+    """A box for the hidden layers' widths. Text that describes none gets one sentence, and the layers are left out."""
+    text = st.text_input(
+        placeholder="none",
+        help="Units of the encoder's hidden layers, with hyphens between them; the decoder mirrors them. "
+        "128-64 gives 784 → 128 → 64 → code → 64 → 128 → 784. Empty: the code alone.",
+        **_common(page, "widths", label),
+    )
+    try:
+        try:
+            parsed = parse_widths(text)
+        except ValueError:
+            parsed = text
+        return ModelSpec(widths=parsed).widths
+    except SpecError as error:
+        st.warning(f"{error} The network is built without hidden layers.")
+        return ()
+
+
+def dataset(page: str) -> str:
+    """The data set; the number of training images follows if there are fewer."""
+
+    def limit_images() -> None:
+        session.clear_problems(page)
+        size = DATASETS[value(page, "dataset")]
+        st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
+
+    return choice(page, "dataset", on_change=limit_images, args=())
+
+
+def n_train(page: str) -> int:
+    """The number of training images, up to what the chosen data set has."""
+    size = DATASETS[value(page, "dataset")]
+    marks = [count for count in IMAGE_COUNTS if count <= size]
+    return scale(page, "n_train", marks, help="Fewer images train faster and generalise worse.")
+
+
+def optimizer(page: str) -> str:
+    """The optimizer; the learning rate goes to its usual value when it changes."""
+
+    def usual_rate() -> None:
+        session.clear_problems(page)
+        st.session_state[_key(page, "learning_rate")] = OPTIMIZERS[value(page, "optimizer")]
+
+    return choice(page, "optimizer", on_change=usual_rate, args=())

@@ -1,0 +1,191 @@
+"""The one owner of the session's keys, of the visitor's identity and of the cached cluster."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from aecore import datasets
+from pages.shared import components
+
+if TYPE_CHECKING:
+    from aecore.registry import Run, Runs
+
+COOKIE = "aecore_owner"
+MAX_ANSWERS = 500
+
+
+def enter() -> None:
+    """To be called first on every page: makes sure that app.py is what frames it.
+
+    The first link to a fresh server that leads past the start page finds Streamlit still taking the folder `pages` for
+    an app of the old kind, which runs the page without app.py. `st.navigation` ends that, in app.py.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+@st.cache_resource(show_spinner=False)
+def runs() -> Runs:
+    """All runs of this server, on the cluster that is started, or looked up, at the first call. Returns at once."""
+    # Imported here: Dask is half a second that the first page need not wait for.
+    from aecore import cluster, registry
+
+    return registry.Runs(cluster.connect())
+
+
+def start() -> None:
+    """Start what the first lesson will need, in the background: the cluster, its TensorFlow, the charts."""
+    runs()
+    _preload()
+
+
+@st.cache_resource(show_spinner=False)
+def _preload() -> None:
+    def load() -> None:
+        datasets.load_probe("mnist")
+        import altair  # noqa: F401
+        import pandas  # noqa: F401
+
+    threading.Thread(target=load, name="preload", daemon=True).start()
+
+
+# The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.
+
+
+def owner() -> str:
+    """This visitor's secret, which makes a run theirs to steer."""
+    if "owner" not in st.session_state:
+        cookie = st.context.cookies.get(COOKIE, "")
+        known = re.fullmatch(r"[\w-]{22,64}", cookie)
+        st.session_state["owner"] = cookie if known else secrets.token_urlsafe(24)
+    return st.session_state["owner"]
+
+
+def remember_owner() -> None:
+    """Leave the visitor's secret in their browser, so that a reload finds its runs again."""
+    components.cookie(COOKIE, owner())
+
+
+def _leave(visit: str) -> None:
+    runs().leave(visit)
+
+
+@st.cache_resource(scope="session", on_release=_leave, show_spinner=False)
+def _visit() -> str:
+    return secrets.token_hex(8)
+
+
+# Runs.
+
+
+def current_run(page: str) -> Run | None:
+    """The run that this page shows: the one of its link, else the one that this session started on it.
+
+    An unknown id in the link is reported once, by `take_problems`.
+    """
+    wanted = st.query_params.get("run") or st.session_state.get(f"{page}.run")
+    if not wanted:
+        return None
+    run = runs().get(wanted)
+    if run is None:
+        st.session_state.pop(f"{page}.run", None)
+        st.query_params.pop("run", None)
+        add_problem(
+            page,
+            "The run of this link is not kept here any more, or never was. Its settings, if the link has them, "
+            "are set below: press Train to run them again.",
+        )
+        return None
+    st.session_state[f"{page}.run"] = wanted
+    if is_mine(run):
+        runs().adopt(run, _visit())
+    return run
+
+
+def begin_run(page: str, model_spec, train_spec) -> Run:
+    """Start a run of this visitor's; the one that they had on this page makes way for it."""
+    previous = runs().get(st.session_state.get(f"{page}.run", ""))
+    if previous is not None and is_mine(previous):
+        previous.stop()
+    run = runs().create(model_spec, train_spec, owner())
+    runs().adopt(run, _visit())
+    run.start()
+    st.session_state[f"{page}.run"] = run.run_id
+    return run
+
+
+def let_go(page: str) -> None:
+    """Let go of the run that the page shows; the run itself goes on."""
+    st.session_state.pop(f"{page}.run", None)
+    st.query_params.pop("run", None)
+
+
+def keras_file(run: Run) -> bytes:
+    """The run's network as a .keras file, written on the worker; waits for it."""
+    return runs().cluster.submit(_keras_file, run.model_spec, run.weights).result(timeout=60)
+
+
+def _keras_file(model_spec, weights) -> bytes:
+    from aecore import models
+
+    return models.to_keras_file(model_spec, weights)
+
+
+def is_mine(run: Run) -> bool:
+    """Whether this visitor started the run and so may steer it."""
+    return secrets.compare_digest(run.owner, owner())
+
+
+# Problems with what came from outside: a sentence each, shown until the visitor changes a setting.
+
+
+def add_problem(page: str, sentence: str) -> None:
+    problems = st.session_state.setdefault(f"{page}.problems", [])
+    if sentence not in problems:
+        problems.append(sentence)
+
+
+def clear_problems(page: str) -> None:
+    st.session_state.pop(f"{page}.problems", None)
+
+
+def show_problems(page: str) -> None:
+    """One warning with a sentence for each problem."""
+    problems = st.session_state.get(f"{page}.problems", [])
+    if problems:
+        st.warning("\n\n".join(problems))
+
+
+# Answers of the worker to short questions, shared by all sessions.
+
+
+@st.cache_resource(show_spinner=False)
+def _answers() -> dict[tuple, Any]:
+    return {}
+
+
+def ask(function: Callable, *args: Any) -> Any | None:
+    """What `function(*args)` gives on the worker, or None as long as it has not answered. Never waits."""
+    answers = _answers()
+    key = (function.__module__, function.__qualname__, args)
+    if key not in answers and runs().cluster.ready:
+        while len(answers) >= MAX_ANSWERS:
+            answers.pop(next(iter(answers)), None)
+        answers[key] = runs().cluster.submit(function, *args)
+    future = answers.get(key)
+    if future is None or not hasattr(future, "status"):
+        return future
+    if future.status == "finished":
+        answers[key] = future.result()
+        return answers[key]
+    if future.status in ("error", "cancelled", "lost"):
+        answers.pop(key, None)
+    return None
