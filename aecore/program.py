@@ -20,6 +20,10 @@ from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 # The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
 MAX_IMAGES_PER_CALL = 65_536
 EVALUATION_BATCH = 1_000
+PIXEL_LOSSES = {
+    "binary_crossentropy": keras.losses.binary_crossentropy,
+    "mse": keras.losses.mean_squared_error,
+}
 # A compiled program holds some ten megabytes; a class uses a handful of architectures at a time.
 MAX_PROGRAMS = 16
 
@@ -64,7 +68,7 @@ class Program:
         self.optimizer = make_optimizer(optimizer, 1.0)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = self._values(self.optimizer.variables)
-        self._pixel_loss = getattr(keras.losses, loss)
+        self._pixel_loss = PIXEL_LOSSES[loss]
         self._train = tf.function(self._train_loop, jit_compile=True)
         # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
         self._evaluate = tf.function(self._evaluate_loop)

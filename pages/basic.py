@@ -89,5 +89,4 @@ with st.expander("The Keras code"):
     )
     st.code(script, language="python")
 
-run = session.current_run(PAGE)
-controls.sync_url(PAGE, model_spec, train_spec, run.run_id if run else None)
+controls.sync_url(PAGE, model_spec, train_spec)

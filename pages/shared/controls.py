@@ -28,32 +28,25 @@ _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dat
 
 
 def restore(page: str) -> None:
-    """Set the page's controls from the link it was opened with, or keep what the session has.
+    """Set the page's controls and its run from the link it was opened with, or keep what the session has.
 
     Values of the link that are out of range become sentences for `session.show_problems`.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if name in _FIELDS}
-    known = st.session_state.get(f"{page}.query")
-    if known is not None and query in ({}, known):
+    query = {name: text for name, text in st.query_params.to_dict().items() if name in _FIELDS or name == "run"}
+    # What the page itself wrote may come back late, after the visitor has moved on: it is no new link.
+    written = st.session_state.get(f"{page}.written")
+    if written is not None and (not query or query in written):
         return
-    if known is None and not query:
-        put(page, ModelSpec(), TrainSpec())
-        _follow_run(page)
+    st.session_state.setdefault(f"{page}.written", [])
+    run = session.open_run(page, query.pop("run", None))
+    if run is not None and not query:
+        put(page, run.model_spec, run.train_spec)
         return
-    specs = []
     for spec in (ModelSpec, TrainSpec):
-        value, problems = spec.from_query(query)
-        specs.append(value)
+        restored, problems = spec.from_query(query)
+        put(page, restored)
         for sentence in problems:
             session.add_problem(page, sentence)
-    put(page, *specs)
-
-
-def _follow_run(page: str) -> None:
-    """A link with nothing but a run shows that run's settings."""
-    run = session.runs().get(st.query_params.get("run", ""))
-    if run is not None:
-        put(page, run.model_spec, run.train_spec)
 
 
 def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
@@ -64,13 +57,15 @@ def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
             st.session_state[_key(page, field.name)] = format_widths(value) if field.name == "widths" else value
 
 
-def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec, run_id: str | None) -> None:
+def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Let the link say what is on screen: every setting that is not its default, and the run."""
-    query = model_spec.to_query() | train_spec.to_query()
-    st.session_state[f"{page}.query"] = query
-    wanted = query | ({"run": run_id} if run_id else {})
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    run = session.current_run(page)
+    query = model_spec.to_query() | train_spec.to_query() | ({"run": run.run_id} if run else {})
+    written = st.session_state[f"{page}.written"]
+    if query not in written:
+        written.append(query)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
 
 
 def value(page: str, name: str) -> Any:

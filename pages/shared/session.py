@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import runpy
 import secrets
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,6 +19,7 @@ from pages.shared import components
 if TYPE_CHECKING:
     from aecore.registry import Run, Runs
 
+APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
 MAX_ANSWERS = 500
 
@@ -25,11 +28,11 @@ def enter() -> None:
     """To be called first on every page: makes sure that app.py is what frames it.
 
     The first link to a fresh server that leads past the start page finds Streamlit still taking the folder `pages` for
-    an app of the old kind, which runs the page without app.py. `st.navigation` ends that, in app.py.
+    an app of the old kind, which runs the page without app.py. `st.navigation`, in app.py, ends that.
     """
     if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+        runpy.run_path(str(APP))
+        st.stop()
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,7 +66,7 @@ def _preload() -> None:
 def owner() -> str:
     """This visitor's secret, which makes a run theirs to steer."""
     if "owner" not in st.session_state:
-        cookie = st.context.cookies.get(COOKIE, "")
+        cookie = str(st.context.cookies.get(COOKIE, ""))
         known = re.fullmatch(r"[\w-]{22,64}", cookie)
         st.session_state["owner"] = cookie if known else secrets.token_urlsafe(24)
     return st.session_state["owner"]
@@ -86,33 +89,30 @@ def _visit() -> str:
 # Runs.
 
 
-def current_run(page: str) -> Run | None:
-    """The run that this page shows: the one of its link, else the one that this session started on it.
-
-    An unknown id in the link is reported once, by `take_problems`.
-    """
-    wanted = st.query_params.get("run") or st.session_state.get(f"{page}.run")
-    if not wanted:
-        return None
-    run = runs().get(wanted)
-    if run is None:
-        st.session_state.pop(f"{page}.run", None)
-        st.query_params.pop("run", None)
+def open_run(page: str, run_id: str | None) -> Run | None:
+    """Let the page show the run of a link, or none; an unknown id is reported by `show_problems`."""
+    run = runs().get(run_id) if run_id else None
+    st.session_state[f"{page}.run"] = run.run_id if run else None
+    if run_id and run is None:
         add_problem(
             page,
             "The run of this link is not kept here any more, or never was. Its settings, if the link has them, "
             "are set below: press Train to run them again.",
         )
-        return None
-    st.session_state[f"{page}.run"] = wanted
-    if is_mine(run):
+    return run
+
+
+def current_run(page: str) -> Run | None:
+    """The run that the page shows: the one of the link it was opened with, or the one started on it since."""
+    run = runs().get(st.session_state.get(f"{page}.run") or "")
+    if run is not None and is_mine(run):
         runs().adopt(run, _visit())
     return run
 
 
 def begin_run(page: str, model_spec, train_spec) -> Run:
     """Start a run of this visitor's; the one that they had on this page makes way for it."""
-    previous = runs().get(st.session_state.get(f"{page}.run", ""))
+    previous = current_run(page)
     if previous is not None and is_mine(previous):
         previous.stop()
     run = runs().create(model_spec, train_spec, owner())
@@ -120,12 +120,6 @@ def begin_run(page: str, model_spec, train_spec) -> Run:
     run.start()
     st.session_state[f"{page}.run"] = run.run_id
     return run
-
-
-def let_go(page: str) -> None:
-    """Let go of the run that the page shows; the run itself goes on."""
-    st.session_state.pop(f"{page}.run", None)
-    st.query_params.pop("run", None)
 
 
 def keras_file(run: Run) -> bytes:

@@ -89,7 +89,7 @@ def _buttons(
             words = "Set the controls to this run's settings, for a run of your own."
             if st.button("Copy its settings", icon=":material/content_copy:", help=words, key=f"{page}.copy"):
                 controls.put(page, run.model_spec, run.train_spec)
-                session.let_go(page)
+                session.open_run(page, None)
                 st.rerun()
             return
 

@@ -1,0 +1,169 @@
+"""The main job, as a newcomer does it: open the page, press Train, watch, steer, come back."""
+
+import re
+import time
+
+from playwright.sync_api import Browser, Page, expect
+
+START_TIMEOUT_MS = 60_000  # the first run of a server may have to wait for TensorFlow
+
+
+def open_basic(page: Page, url: str, query: str = "") -> None:
+    page.goto(f"{url}/basic{query}")
+    expect(page.get_by_role("heading", name="Train an autoencoder")).to_be_visible()
+    # The drawing is the last thing above the buttons: the page has been drawn whole.
+    expect(page.locator("svg[aria-label^='Network']")).to_be_visible()
+    expect(button(page, "Train")).to_be_enabled()
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def press_train(page: Page) -> None:
+    button(page, "Train").click()
+    expect(page.locator(".ae-digits")).to_be_visible(timeout=START_TIMEOUT_MS)
+
+
+def reconstructions(page: Page) -> list[str]:
+    return page.locator(".ae-digits img[alt*='redrawn, squared']").evaluate_all("images => images.map(i => i.src)")
+
+
+def epoch_of(page: Page) -> float:
+    text = page.get_by_test_id("stProgress").inner_text()
+    return float(re.search(r"epoch ([\d.]+)", text)[1])
+
+
+def status(page: Page, words: str):
+    return page.get_by_test_id("stProgress").filter(has_text=words)
+
+
+def wait_until(condition, otherwise: str, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)
+
+
+def test_train_pause_step_continue_stop(page: Page, server):
+    open_basic(page, server.url, "?epochs=200")
+    press_train(page)
+    first = reconstructions(page)
+    assert len(first) == 10
+    wait_until(lambda: not set(reconstructions(page)) & set(first), "The reconstructions did not change.")
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_be_visible()
+
+    button(page, "Pause").click()
+    expect(status(page, "Paused")).to_be_visible()
+    paused_at = epoch_of(page)
+    time.sleep(1.5)  # longer than the slice that was under way and a few polls
+    assert epoch_of(page) - paused_at < 2
+    settled = epoch_of(page)
+    time.sleep(1)
+    assert epoch_of(page) == settled
+
+    button(page, "Step one epoch").click()
+    expect(status(page, f"Paused at epoch {int(settled) + 1} of")).to_be_visible()
+
+    button(page, "Continue").click()
+    expect(status(page, "Training")).to_be_visible()
+    button(page, "Stop").click()
+    expect(status(page, "Stopped")).to_be_visible()
+    expect(button(page, "Stop")).to_be_disabled()
+
+
+def test_going_back_in_time_changes_the_pictures_and_marks_the_epoch(page: Page, server):
+    open_basic(page, server.url, "?epochs=3&n_train=5000")
+    press_train(page)
+    expect(status(page, "Finished at epoch 3 of 3")).to_be_visible()
+    newest = reconstructions(page)
+    slider = page.get_by_role("slider", name="Epoch shown")
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    expect(page.locator(".ae-digits")).to_contain_text("epoch 0")
+    assert not set(reconstructions(page)) & set(newest)
+
+
+def test_more_epochs_after_the_end(page: Page, server):
+    open_basic(page, server.url, "?epochs=2&n_train=2000")
+    press_train(page)
+    expect(status(page, "Finished at epoch 2 of 2")).to_be_visible()
+    button(page, "Continue, 10 epochs").click()
+    expect(status(page, "Finished at epoch 12 of 12")).to_be_visible()
+
+
+def test_reload_and_page_switch_find_the_run_again(page: Page, server):
+    open_basic(page, server.url, "?epochs=200&code_dim=24")
+    press_train(page)
+    page.wait_for_url(re.compile(r"run="))
+    before = epoch_of(page)
+    page.reload()
+    expect(status(page, "Training")).to_be_visible()
+    assert epoch_of(page) >= before
+    expect(button(page, "Pause")).to_be_enabled()
+
+    page.get_by_role("link", name="What is an autoencoder?").click()
+    expect(page.get_by_role("heading", name="What is an autoencoder?")).to_be_visible()
+    page.get_by_role("link", name="Train an autoencoder").click()
+    expect(status(page, "Training")).to_be_visible()
+    page.wait_for_url(re.compile(r"code_dim=24.*run="))
+    button(page, "Stop").click()
+    expect(status(page, "Stopped")).to_be_visible()
+
+
+def test_others_watch_but_do_not_steer(page: Page, browser: Browser, server):
+    open_basic(page, server.url, "?epochs=200&code_dim=20&seed=3")
+    press_train(page)
+    page.wait_for_url(re.compile(r"run="))
+
+    stranger = browser.new_context().new_page()
+    link = re.sub(r"\?.*(run=[\w-]+).*", r"?\1", page.url)
+    open_basic(stranger, link.split("/basic")[0], "?" + link.split("?")[1])
+    expect(status(stranger, "Training")).to_be_visible()
+    for name in ("Pause", "Stop", "Step one epoch"):
+        expect(button(stranger, name)).to_have_count(0)
+    button(stranger, "Copy its settings").click()
+    expect(stranger.get_by_text("Nothing is trained yet.")).to_be_visible()
+    stranger.wait_for_url(re.compile(r"code_dim=20.*seed=3"))
+    stranger.context.close()
+
+    expect(status(page, "Training")).to_be_visible()
+    button(page, "Stop").click()
+    expect(status(page, "Stopped")).to_be_visible()
+
+
+def test_a_closed_tab_stops_its_run_after_the_grace_time(page: Page, browser: Browser, server):
+    visitor = browser.new_context()
+    tab = visitor.new_page()
+    open_basic(tab, server.url, "?epochs=200&widths=256&batch_size=32")
+    press_train(tab)
+    tab.wait_for_url(re.compile(r"run="))
+    link = tab.url
+    visitor.close()
+
+    open_basic(page, server.url, link.split("/basic")[1])
+    expect(status(page, "Stopped")).to_be_visible(timeout=30_000)
+
+
+def test_a_killed_worker_comes_back_and_the_page_says_so(page: Page, server):
+    open_basic(page, server.url, "?epochs=200")
+    press_train(page)
+    wait_until(lambda: epoch_of(page) >= 3, "The run did not get to its third epoch.")
+    worker = max(server.descendants(), key=lambda process: process.memory_info().rss)
+    worker.kill()
+    expect(page.get_by_text("The training worker stopped. A new one is starting")).to_be_visible()
+    expect(page.get_by_text("The training worker stopped and was started again")).to_be_visible(timeout=60_000)
+    expect(status(page, "Training")).to_be_visible()
+    button(page, "Stop").click()
+    expect(status(page, "Stopped")).to_be_visible()
+
+
+def test_bad_values_in_the_link_give_a_sentence_each_and_the_default(page: Page, server):
+    open_basic(page, server.url, "?code_dim=100000&epochs=many&run=nobody-knows-this")
+    warning = page.get_by_test_id("stAlert")
+    expect(warning).to_contain_text("Code size must be a number from 2 to 128, but 100000 came.")
+    expect(warning).to_contain_text("Epochs must be a number from 1 to 200, but 'many' came.")
+    expect(warning).to_contain_text("The run of this link is not kept here any more")
+    assert page.get_by_role("slider", name="Code size").input_value() == "32"
+    expect(button(page, "Train")).to_be_enabled()

@@ -1,0 +1,64 @@
+"""Figures show the numbers that they were given."""
+
+import re
+
+import numpy as np
+import pytest
+
+from aecore import figures, models
+from aecore.specs import ModelSpec
+from aecore.state import EpochRecord
+
+
+def history(n: int) -> list[EpochRecord]:
+    losses = [None, *(0.3 / (epoch + 1) for epoch in range(1, n))]
+    return [EpochRecord(e, loss, loss, 0.2 / (e + 1), 0.2 / (e + 1), float(e)) for e, loss in enumerate(losses)]
+
+
+@pytest.mark.parametrize(
+    "spec", [ModelSpec(), ModelSpec(code_dim=2, widths=(512, 64)), ModelSpec(widths=(1024, 2, 7, 9))]
+)
+def test_the_drawing_tells_the_networks_true_size(spec):
+    built = models.build(spec)
+    assert figures.count_parameters(spec) == (built.encoder.count_params(), built.decoder.count_params())
+    svg = figures.network_drawing(spec, np.zeros((28, 28, 1), np.uint8), None)
+    labels = re.findall(r'font-weight="600">(\d+)<', svg)
+    assert labels == [str(n) for n in (784, *spec.widths, spec.code_dim, *reversed(spec.widths), 784)]
+    assert f"{built.encoder.count_params():,} weights" in svg
+
+
+def test_code_bars_are_as_tall_as_their_values_and_tell_them():
+    svg = figures.code_bars(np.array([0.0, 1.0, 4.0]), top=4.0)
+    heights = [float(h) for h in re.findall(r'width="0.8" height="([\d.]+)"', svg)]
+    assert heights[2] == pytest.approx(24)
+    assert heights[1] == pytest.approx(6)
+    assert heights[0] < 0.5
+    assert re.findall(r"<title>(.*?)</title>", svg) == ["z[0] = 0.00", "z[1] = 1.00", "z[2] = 4.00"]
+
+
+def test_the_difference_is_clear_where_images_agree_and_tells_missing_from_surplus():
+    x = np.zeros((28, 28, 1), np.uint8)
+    x_hat = x.copy()
+    x[0, 0], x_hat[0, 1] = 255, 255
+    image = figures.difference_image(x, x_hat)
+    missing, surplus, agree = image[0, 0], image[0, 1], image[5, 5]
+    assert missing[3] == surplus[3] == 255
+    assert agree[3] == 0
+    assert missing[2] > missing[0]  # blue
+    assert surplus[0] > surplus[2]  # orange
+
+
+def test_the_loss_chart_holds_every_point_line_and_marker():
+    chart = figures.loss_chart(history(4), 10, "loss", now=(3.5, 0.05), marker=2, references=[("published", 0.09)])
+    spec = chart.to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data]
+    curve = [row for row in rows if "of" in row]
+    assert [row["epoch"] for row in curve if row["of"] == "validation"] == [0, 1, 2, 3]
+    assert [row["epoch"] for row in curve if row["of"] == "training"] == [1, 2, 3, 3.5]
+    assert {"loss": 0.09, "name": "published 0.09", "epoch": 0} in rows
+    assert {"epoch": 2} in rows
+
+
+def test_labels_are_escaped():
+    assert "<script>" not in figures.digit_grid([("<script>", "<b>", [""] * 10)])
+    assert '"><' not in figures.image_cells([np.zeros((28, 28, 1), np.uint8)], ['"><script>'])[0].split("src=")[1][30:]

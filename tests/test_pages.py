@@ -1,0 +1,134 @@
+"""Every page without a browser: it draws, its controls reach the specs, and TensorFlow stays out of its process."""
+
+import ast
+import dataclasses
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore.specs import ModelSpec, TrainSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
+TIMEOUT_S = 60
+
+
+def open_app(page: str = "home", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
+    for name, value in query.items():
+        app.query_params[name] = value
+    if page != "home":
+        app.switch_page(f"pages/{page}.py")
+    return app.run()
+
+
+def widget(app: AppTest, kind: str, label: str):
+    return next(w for w in app.get(kind) if w.label == label)
+
+
+def script_of(app: AppTest) -> str:
+    """The Keras script on the page: what the controls came to."""
+    return app.code[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws(page):
+    app = open_app(page)
+    assert not app.exception
+    assert app.title[0].value
+
+
+def test_the_streamlit_process_never_imports_tensorflow():
+    # A process of its own: other tests of this one train in-process.
+    script = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60)
+app.switch_page("pages/basic.py").run()
+next(b for b in app.button if b.label == "Train").click().run()
+deadline = __import__("time").monotonic() + 60
+while not app.metric and __import__("time").monotonic() < deadline:
+    app.run()
+assert not app.exception and app.metric, "no run on the page"
+assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=150)
+
+
+def test_every_setting_of_the_specs_has_a_control_that_reaches_its_spec():
+    # The page's own call decides which settings reach a run: every field must be named in it, or be its family.
+    tree = ast.parse((ROOT / "pages" / "basic.py").read_text())
+    calls = {n.func.id: n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    given = {name: {k.arg for k in calls[name].keywords} | {a.id for a in calls[name].args} for name in calls}
+    assert {f.name for f in dataclasses.fields(ModelSpec)} - {"family"} <= given["ModelSpec"]
+    assert {f.name for f in dataclasses.fields(TrainSpec)} <= given["TrainSpec"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "value", "in_script"),
+    [
+        ("slider", "Code size", 8, "Dense(8,"),
+        ("slider", "Epochs", 7, "epochs=7"),
+        ("text_input", "Hidden layers", "96-48", "Dense(96,"),
+        ("select_slider", "Sparsity (L1 on the code)", 1e-5, "L1(1e-05)"),
+        ("number_input", "Seed", 11, "set_random_seed(11)"),
+        ("selectbox", "Data set", "fashion_mnist", "datasets.fashion_mnist"),
+        ("select_slider", "Training images", 5_000, "x_train[:5000]"),
+        ("select_slider", "Batch size", 64, "batch_size=64"),
+        ("selectbox", "Loss", "mse", 'loss="mse"'),
+        ("selectbox", "Optimizer", "adadelta", "Adadelta(1)"),
+        ("select_slider", "Learning rate", 0.01, "Adam(0.01)"),
+    ],
+)
+def test_a_control_reaches_the_spec_and_the_link(kind, label, value, in_script):
+    app = open_app("basic")
+    assert in_script not in script_of(app)
+    widget(app, kind, label).set_value(value).run()
+    assert in_script in script_of(app)
+    again = open_app("basic", **app.query_params)
+    assert script_of(again) == script_of(app)
+
+
+@pytest.mark.parametrize(
+    ("preset", "in_script"), [("Basic", "Dense(32,"), ("Sparse", "L1(0.0001)"), ("Deep", "Dense(128,")]
+)
+def test_presets_set_the_network(preset, in_script):
+    app = open_app("basic", code_dim="50")
+    widget(app, "button_group", "Network").set_value(preset).run()
+    assert in_script in script_of(app)
+    assert 'Dense(32, activation="relu"' in script_of(app)
+
+
+def test_bad_values_give_one_sentence_each_and_the_default():
+    app = open_app("basic", code_dim="100000", epochs="many", optimizer="magic", run="no-such-run")
+    assert not app.exception
+    [warning] = app.warning
+    for words in ("Code size must be a number from 2 to 128, but 100000 came", "'many' came", "'magic' came", "run of"):
+        assert words in warning.value
+    assert widget(app, "slider", "Code size").value == ModelSpec().code_dim
+    widget(app, "slider", "Code size").set_value(16).run()
+    assert not app.warning
+
+
+def test_hidden_layers_that_are_none_give_one_sentence():
+    app = open_app("basic")
+    widget(app, "text_input", "Hidden layers").set_value("12,a lot").run()
+    assert not app.exception
+    assert "whole numbers from 2 to 1,024" in app.warning[0].value
+
+
+def test_a_run_trains_on_the_page_and_steps():
+    app = open_app("basic", n_train="1000", epochs="2")
+    widget(app, "button", "Train").click().run()
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert "Finished at epoch 2 of 2" in app.get("progress")[0].text
+    assert {m.label for m in app.metric} == {"Validation loss", "PCA, 32 numbers", "Images a second"}
+    assert 0.05 < float(app.metric[0].value) < 0.5
+    assert app.query_params["run"]
