@@ -78,7 +78,7 @@ class Program:
 
     @staticmethod
     def _values(variables) -> tuple[np.ndarray, ...]:
-        return tuple(np.array(variable.value) for variable in variables)
+        return tuple(np.array(variable.numpy()) for variable in variables)
 
     def fresh_optimizer(self, learning_rate: float) -> tuple[np.ndarray, ...]:
         """The optimizer's variables before the first step, at `learning_rate`."""

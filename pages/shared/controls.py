@@ -24,6 +24,7 @@ LABELS = {
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
+MAX_WRITTEN = 100
 _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
 
 
@@ -64,6 +65,7 @@ def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     written = st.session_state[f"{page}.written"]
     if query not in written:
         written.append(query)
+        del written[:-MAX_WRITTEN]
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

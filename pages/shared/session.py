@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import runpy
 import secrets
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
 MAX_ANSWERS = 500
+ANSWER_TIMEOUT_S = 5
+
+logger = logging.getLogger(__name__)
 
 
 def enter() -> None:
@@ -177,9 +181,13 @@ def ask(function: Callable, *args: Any) -> Any | None:
     future = answers.get(key)
     if future is None or not hasattr(future, "status"):
         return future
-    if future.status == "finished":
-        answers[key] = future.result()
+    if future.status == "pending":
+        return None
+    try:
+        answers[key] = future.result(timeout=ANSWER_TIMEOUT_S)
         return answers[key]
-    if future.status in ("error", "cancelled", "lost"):
+    except Exception:
+        # Its worker is gone, or has trouble; the next poll asks again.
+        logger.warning("No answer from %s%r.", key[1], args, exc_info=True)
         answers.pop(key, None)
-    return None
+        return None

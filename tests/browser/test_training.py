@@ -1,9 +1,13 @@
 """The main job, as a newcomer does it: open the page, press Train, watch, steer, come back."""
 
 import re
+import subprocess
+import sys
 import time
 
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ROOT
 
 START_TIMEOUT_MS = 60_000  # the first run of a server may have to wait for TensorFlow
 
@@ -167,3 +171,33 @@ def test_bad_values_in_the_link_give_a_sentence_each_and_the_default(page: Page,
     expect(warning).to_contain_text("The run of this link is not kept here any more")
     assert page.get_by_role("slider", name="Code size").input_value() == "32"
     expect(button(page, "Train")).to_be_enabled()
+
+
+def test_the_downloaded_model_opens_in_plain_keras_and_redraws(page: Page, server, tmp_path):
+    open_basic(page, server.url, "?epochs=2&n_train=10000&code_dim=12")
+    press_train(page)
+    expect(status(page, "Finished")).to_be_visible()
+    with page.expect_download() as download:
+        button(page, "Model (.keras)").click()
+    path = tmp_path / "model.keras"
+    download.value.save_as(path)
+    script = (
+        "import keras, numpy as np, sys; m = keras.saving.load_model(sys.argv[1]); "
+        "x = np.load('aecore/data/mnist.npz')['x_test'][:500] / 255.0; "
+        "print(m.get_layer('encoder')(x).shape[1], float(np.mean((m.predict(x, verbose=0) - x) ** 2)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert answer[0] == "12"
+    assert float(answer[1]) < 0.05  # a black picture is at 0.1
+
+
+def test_the_link_restores_every_setting(page: Page, server):
+    query = "?code_dim=16&widths=100-50&dataset=fashion_mnist&optimizer=sgd&learning_rate=0.05&batch_size=64&seed=7"
+    open_basic(page, server.url, query)
+    page.wait_for_url(re.compile("code_dim=16"))
+    page.get_by_text("The Keras code").click()
+    script = page.locator("[data-testid=stCode]")
+    for words in ("Dense(100", "Dense(50", "Dense(16", "fashion_mnist", "SGD(0.05", "batch_size=64", "seed(7)"):
+        expect(script).to_contain_text(words)
