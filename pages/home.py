@@ -17,9 +17,9 @@ session.enter()
 
 st.title("What is an autoencoder?")
 st.markdown(
-    "A network in two halves. The **encoder** boils an image down to a few numbers, its **code**. The **decoder** draws "
-    "the image again from those numbers alone. It is trained on nothing but the images themselves: the better the "
-    "drawing, the better the code must have caught what matters."
+    "A network in two halves. The **encoder** boils an image down to a few numbers, its **code**. The **decoder** "
+    "draws the image again from those numbers alone. It is trained on nothing but the images themselves: the better "
+    "the drawing, the better the code must have caught what matters."
 )
 x = datasets.load_probe("mnist")[EXAMPLE_CLASS]
 components.figure(figures.network_drawing(ModelSpec(widths=(128, 64)), x, None), key="home.network")
@@ -30,7 +30,7 @@ for column, (name, words) in zip(st.columns(3), PROPERTIES.items(), strict=True)
 st.subheader("Lessons")
 with st.container(border=True):
     st.markdown(
-        "**Train one.** Press one button and watch a network learn to redraw handwritten digits, within seconds. Change "
-        "the size of its code, make it sparse or deep, go back in time, and take the Keras code with you."
+        "**Train one.** Press one button and watch a network learn to redraw handwritten digits, within seconds. "
+        "Change the size of its code, make it sparse or deep, go back in time, and take the Keras code with you."
     )
     st.page_link("pages/basic.py", label="Train an autoencoder", icon="▶️")
