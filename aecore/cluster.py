@@ -8,6 +8,8 @@ happens, because the pipe to it closes then. Nothing here imports Keras: the wor
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import logging
 import os
@@ -167,6 +169,9 @@ def _warm_up() -> None:
     from aecore import training
 
     training.warm_up()
+    # Importing and compiling free some 50 MB that glibc would keep; other C libraries have no such call.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def connect() -> Cluster:

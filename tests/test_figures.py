@@ -50,13 +50,19 @@ def test_the_difference_is_clear_where_images_agree_and_tells_missing_from_surpl
 
 def test_the_loss_chart_holds_every_point_line_and_marker():
     chart = figures.loss_chart(history(4), 10, "loss", now=(3.5, 0.05), marker=2, references=[("published", 0.09)])
-    spec = chart.to_dict()
-    rows = [row for data in spec["datasets"].values() for row in data]
-    curve = [row for row in rows if "of" in row]
+    curve = chart["datasets"]["losses"]
     assert [row["epoch"] for row in curve if row["of"] == "validation"] == [0, 1, 2, 3]
     assert [row["epoch"] for row in curve if row["of"] == "training"] == [1, 2, 3, 3.5]
-    assert {"loss": 0.09, "name": "published 0.09", "epoch": 0} in rows
-    assert {"epoch": 2} in rows
+    assert chart["datasets"]["references"] == [{"loss": 0.09, "name": "published 0.09"}]
+    assert chart["datasets"]["marker"] == [{"epoch": 2}]
+    low, high = chart["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert low < 0.05 < 0.2 < high  # nothing lies outside
+
+
+def test_the_loss_chart_changes_only_its_data_while_a_run_goes_on():
+    charts = [figures.loss_chart(history(n), 10, "loss", references=[("published", 0.01)]) for n in (2, 5, 9)]
+    assert charts[0]["datasets"] != charts[1]["datasets"]
+    assert charts[0]["layer"] == charts[1]["layer"] == charts[2]["layer"]
 
 
 def test_labels_are_escaped():

@@ -58,7 +58,6 @@ def start() -> None:
 def _preload() -> None:
     def load() -> None:
         datasets.load_probe("mnist")
-        import altair  # noqa: F401
         import pandas  # noqa: F401
 
     threading.Thread(target=load, name="preload", daemon=True).start()

@@ -260,7 +260,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     chart = figures.loss_chart(
         progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, None if following else frame.epoch, lines
     )
-    st.altair_chart(chart, width="stretch", alt="Training and validation loss over the epochs")
+    st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
     notes = []
     if reference:
         notes.append(reference.caveat)

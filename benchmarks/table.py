@@ -1,0 +1,62 @@
+"""The table that every benchmark prints: a figure a row, what it must be, what it aims at, whether it holds."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured figure. `must` and `aim` are None where nothing is asked of it; `ok` tells whether `must` holds."""
+
+    name: str
+    value: float
+    must: float | None
+    aim: float | None
+    ok: bool
+    sign: str = ""
+
+    @classmethod
+    def at_least(cls, name: str, value: float, must: float | None = None, aim: float | None = None) -> Row:
+        """A figure of which more is better."""
+        return cls(name, value, must, aim, must is None or value >= must, "≥")
+
+    @classmethod
+    def at_most(cls, name: str, value: float, must: float | None = None, aim: float | None = None) -> Row:
+        """A figure of which less is better."""
+        return cls(name, value, must, aim, must is None or value <= must, "≤")
+
+
+def parse_arguments(description: str) -> argparse.Namespace:
+    """`--quick` (under a minute) and `--json FILE`."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one round, under a minute; noisier")
+    parser.add_argument("--json", metavar="FILE", help="also write the rows as JSON")
+    return parser.parse_args()
+
+
+def report(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
+    """Print the table, write the JSON if asked for, and end the program: with status 1 if a `must` does not hold."""
+
+    def bound(row: Row, value: float | None) -> str:
+        return "" if value is None else f"{row.sign} {value:,.6g}"
+
+    cells = [("what", "measured", "must", "aim", "")]
+    for row in rows:
+        verdict = "" if row.must is None else "ok" if row.ok else "MISSED"
+        cells.append((row.name, f"{row.value:,.4g}", bound(row, row.must), bound(row, row.aim), verdict))
+    widths = [max(len(line[i]) for line in cells) for i in range(5)]
+    for i, line in enumerate(cells):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")
+        if i == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            kept = ("name", "value", "must", "aim", "ok")
+            json.dump([{k: v for k, v in dataclasses.asdict(row).items() if k in kept} for row in rows], file, indent=1)
+    sys.exit(not all(row.ok for row in rows))
