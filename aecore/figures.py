@@ -172,8 +172,8 @@ def loss_chart(
             },
             {
                 "data": {"name": "references"},
-                "mark": {"type": "text", "align": "left", "dx": 4, "dy": -6, "color": grey, "fontSize": 11},
-                "encoding": {"x": {"value": 0}, "y": y, "text": name},
+                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -6, "color": grey, "fontSize": 11},
+                "encoding": {"x": {"value": "width"}, "y": y, "text": name},
             },
             {
                 "data": {"name": "marker"},

@@ -112,9 +112,8 @@ class Program:
         penalty = activity_l1 * tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
         return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * penalty), tf.reduce_sum(present)
 
-    def _train_loop(self, rows, n_steps, activity_l1):
-        """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums of the two loss terms."""
-        sum_reconstruction, sum_penalty = tf.constant(0.0), tf.constant(0.0)
+    def _train_loop(self, rows, n_steps, activity_l1, sum_reconstruction, sum_penalty):
+        """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums with both loss terms added."""
         variables = self.model.trainable_variables
         step = tf.constant(0)
         # A `while` and no `for … in tf.range`: XLA takes a range's end for a constant and compiles for each anew.
@@ -145,13 +144,17 @@ class Program:
 
     # What training calls.
 
-    def train(self, rows: np.ndarray, activity_l1: float) -> tuple[float, float]:
-        """Train on rows (n_steps, B) of the image bank; returns the sums over the images of both loss terms."""
+    def train(self, rows: np.ndarray, activity_l1: float, sums: tuple[float, float]) -> tuple[float, float]:
+        """Train on rows (n_steps, B) of the image bank; returns `sums` with both loss terms of the images added.
+
+        The loop itself goes on adding, so that how an epoch is cut into calls leaves no trace in the rounding.
+        """
         n_steps = len(rows)
         padded = np.full((self.max_steps, self.batch_size), -1, np.int32)
         padded[:n_steps] = rows
-        sums = self._train(tf.constant(padded), tf.constant(n_steps), tf.constant(activity_l1, tf.float32))
-        return float(sums[0]), float(sums[1])
+        numbers = (tf.constant(number, tf.float32) for number in (activity_l1, *sums))
+        reconstruction, penalty = self._train(tf.constant(padded), tf.constant(n_steps), *numbers)
+        return float(reconstruction), float(penalty)
 
     def evaluate(self, dataset: str, activity_l1: float) -> tuple[float, float]:
         """Means of both loss terms over the data set's test images."""

@@ -50,9 +50,8 @@ def train_slice(
             batches = _batches(train_spec, epoch, first, n_steps)
             n_images = int((batches >= 0).sum())
             start = time.perf_counter()
-            slice_sums = compiled.train(program.image_rows(train_spec.dataset, "train", batches), l1)
+            sums = compiled.train(program.image_rows(train_spec.dataset, "train", batches), l1, sums)
             slice_seconds = time.perf_counter() - start
-            sums = (sums[0] + slice_sums[0], sums[1] + slice_sums[1])
             seconds += slice_seconds
         step = state.step + n_steps
         if n_steps and step % per_epoch == 0:
