@@ -7,6 +7,7 @@ that dies costs one slice, and Dask's queue of slices, one from each run, is wha
 from __future__ import annotations
 
 import collections
+import contextlib
 import logging
 import secrets
 import threading
@@ -161,7 +162,7 @@ class Run:
             self.waiting_since = None
             if self._future is not None:
                 future, self._future = self._future, None
-                self._dispatcher.put(future.cancel)
+                self._dispatcher.put(lambda: _give_up(future))
 
     # Looking.
 
@@ -336,6 +337,12 @@ class Run:
             epoch = self._progress.epoch if self._progress else 0
             return f"The training worker stopped. A new one is starting, and the run goes on from epoch {epoch:.1f}."
         return self._notice
+
+
+def _give_up(future) -> None:
+    # A cluster that is gone has given it up already.
+    with contextlib.suppress(Exception):
+        future.cancel()
 
 
 def run_slice(model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | None, n_steps: int):
