@@ -26,6 +26,8 @@ from distributed import Client, Future, LocalCluster, WorkerPlugin
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
 WORKER_MEMORY = "1.6GB"
+# Training takes every core there is; pages, and a browser on the same machine, come before it.
+NICENESS = 10
 # A slice that was under way when its worker died is tried again on the next worker, this often before it is an error.
 ALLOWED_FAILURES = 10
 START_TIMEOUT_S = 60
@@ -184,6 +186,8 @@ def connect() -> Cluster:
 
 def main() -> None:
     """Hold a local cluster until standard input closes."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     # Whatever workers print must not end up in the pipe that carries the address.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -75,13 +75,18 @@ _GRID_STYLE = """<style>
 
 
 def digit_grid(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
-    """HTML of a grid: for each row its label, a second smaller line for it, and ten cells of HTML."""
+    """HTML of a grid: for each row its label, a second smaller line of HTML for it, and ten cells of HTML."""
     cells = []
     for label, note, row in rows:
-        small = f"<br><small>{html.escape(note)}</small>" if note else ""
+        small = f"<br><small>{note}</small>" if note else ""
         cells.append(f"<span>{html.escape(label)}{small}</span>")
         cells.extend(f"<div>{cell}</div>" for cell in row)
     return f'{_GRID_STYLE}<div class="ae-digits">{"".join(cells)}</div>'
+
+
+def difference_key() -> str:
+    """HTML that tells what the colours of `difference_image` mean."""
+    return f'<b style="color:{BLUE}">missing</b>, <b style="color:{VERMILION}">surplus</b> ink'
 
 
 def image_cells(images: Sequence[np.ndarray], titles: Sequence[str]) -> list[str]:
@@ -146,9 +151,9 @@ def loss_chart(
         {"field": "loss", "type": "quantitative", "title": loss_name, "format": ".5f"},
     ]
     name = {"field": "name", "type": "nominal", "title": "line"}
-    grey = "#888888"
+    grey = "#808080"
     return {
-        "height": 330,
+        "height": 300,
         "datasets": {
             "losses": points,
             "references": [{"name": f"{label} {value:.4g}", "loss": value} for label, value in references],
@@ -172,7 +177,7 @@ def loss_chart(
             },
             {
                 "data": {"name": "references"},
-                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -6, "color": grey, "fontSize": 11},
+                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -6, "color": grey, "fontSize": 12},
                 "encoding": {"x": {"value": "width"}, "y": y, "text": name},
             },
             {

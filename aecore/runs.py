@@ -34,7 +34,8 @@ FIRST_SLICE_STEPS = 8
 MAX_EPOCHS = 1_000
 # Reconstructions kept for the way back; beyond that, every second one goes.
 MAX_FRAMES = 256
-RATE_WINDOW_S = 4.0
+# The pace is that of the last seconds, and of the last slices where each has to wait for its turn longer than that.
+PACE_WINDOW_S, PACE_MIN_SLICES = 10.0, 6
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ class Run:
             self.seen_at = time.monotonic()
             rate = self._rate()
             remaining = None
-            if self._progress and rate and self._status == "training":
+            if rate and self._progress.epoch >= 1:  # the first epoch tells little: it compiles
                 until = self._pause_at or self._epochs
                 remaining = max(until - self._progress.epoch, 0) * self.train_spec.n_train / rate
             return RunSnapshot(
@@ -292,7 +293,7 @@ class Run:
         now = time.monotonic()
         trained = (state.step - (self._state.step if self._state else 0)) * self.train_spec.batch_size
         self._pace.append((now, trained))
-        while now - self._pace[0][0] > RATE_WINDOW_S:
+        while len(self._pace) > PACE_MIN_SLICES and now - self._pace[0][0] > PACE_WINDOW_S:
             self._pace.popleft()
         self._state, self._progress = state, progress
         if progress.epoch == int(progress.epoch):

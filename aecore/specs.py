@@ -180,6 +180,19 @@ class TrainSpec(_Spec):
         # "All of them" is what a larger number means for a smaller data set.
         object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
+    def to_query(self) -> dict[str, str]:
+        """As for every spec; the learning rate stands beside every optimizer but the default one."""
+        query = super().to_query()
+        if self.optimizer != type(self).optimizer:
+            query["learning_rate"] = format_value(self.learning_rate)
+        return query
+
+    @classmethod
+    def from_query(cls, params: Mapping[str, str]) -> tuple[TrainSpec, list[str]]:
+        """As for every spec; an optimizer without a learning rate gets its usual one."""
+        usual = OPTIMIZERS.get(params.get("optimizer", ""))
+        return super().from_query(({"learning_rate": str(usual)} if usual else {}) | dict(params))
+
     @property
     def steps_per_epoch(self) -> int:
         """Batches that cover the training images once; the last one may be smaller."""

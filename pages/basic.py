@@ -4,9 +4,10 @@ import streamlit as st
 
 from aecore import export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, session, training_panel
+from pages.shared import controls, session, steering, training_panel
 
 PAGE = "basic"
+CONTROLS_WIDTH, DRAWING_WIDTH = 470, 580  # pixels; side by side where there is room
 PRESETS = {
     "Basic": ModelSpec(),
     "Sparse": ModelSpec(activity_l1=1e-4),
@@ -14,8 +15,8 @@ PRESETS = {
 }
 PRESET_WORDS = {
     "Basic": "One layer in, one layer out: the smallest autoencoder there is.",
-    "Sparse": "As Basic, but activity in the code costs a little, so only few of its numbers are large.",
-    "Deep": "Two more layers on each side: the code can stand for whole shapes, not only for strokes.",
+    "Sparse": "As Basic, but activity in the code costs a little: only a few numbers are large.",
+    "Deep": "Two more layers on each side: the code can stand for whole shapes.",
     None: "A network of your own.",
 }
 
@@ -40,7 +41,8 @@ st.markdown(
 )
 session.show_problems(PAGE)
 
-left, drawing = st.columns([5, 6], gap="large", vertical_alignment="center")
+with st.container(horizontal=True, gap="medium"):
+    left, drawing = st.container(width=CONTROLS_WIDTH), st.container(width=DRAWING_WIDTH)
 with left:
     preset_place = st.container()
     sliders = st.columns(2)
@@ -66,9 +68,11 @@ with st.expander("More settings"):
         n_train = controls.n_train(PAGE)
         batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
     with learning:
-        loss = controls.choice(PAGE, "loss")
+        words = "How the distance between image and redrawn image is measured; training makes it small."
+        loss = controls.choice(PAGE, "loss", help=words)
         optimizer = controls.optimizer(PAGE)
-        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
+        words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
+        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES, help=words)
 
 model_spec = ModelSpec(code_dim=code_dim, widths=widths, activity_l1=activity_l1)
 train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed)
@@ -83,7 +87,9 @@ training_panel.show(PAGE, model_spec, train_spec, drawing)
 
 with st.expander("The Keras code"):
     st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
-    script = export.keras_script(model_spec, train_spec)
+    run = session.current_run(PAGE)
+    trained = run is not None and steering.same_settings(run, model_spec, train_spec)
+    script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
     st.download_button(
         "Download autoencoder.py", script, "autoencoder.py", on_click="ignore", icon=":material/download:"
     )

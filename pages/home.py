@@ -21,8 +21,10 @@ st.markdown(
     "draws the image again from those numbers alone. It is trained on nothing but the images themselves: the better "
     "the drawing, the better the code must have caught what matters."
 )
+if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
+    st.switch_page("pages/basic.py")
 x = datasets.load_probe("mnist")[EXAMPLE_CLASS]
-components.figure(figures.network_drawing(ModelSpec(widths=(128, 64)), x, None), key="home.network")
+components.figure(figures.network_drawing(ModelSpec(), x, None), key="home.network")
 
 for column, (name, words) in zip(st.columns(3), PROPERTIES.items(), strict=True):
     column.markdown(f"**{name}**  \n{words}")

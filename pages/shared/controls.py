@@ -146,7 +146,8 @@ def dataset(page: str) -> str:
         size = DATASETS[value(page, "dataset")]
         st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
 
-    return choice(page, "dataset", on_change=limit_images, args=())
+    words = "What is learned: handwritten digits, or pictures of clothes and shoes."
+    return choice(page, "dataset", help=words, on_change=limit_images, args=())
 
 
 def n_train(page: str) -> int:
@@ -163,4 +164,5 @@ def optimizer(page: str) -> str:
         session.clear_problems(page)
         st.session_state[_key(page, "learning_rate")] = OPTIMIZERS[value(page, "optimizer")]
 
-    return choice(page, "optimizer", on_change=usual_rate, args=())
+    words = "The rule by which the weights are changed after each batch. Adam is a good first choice."
+    return choice(page, "optimizer", help=words, on_change=usual_rate, args=())

@@ -95,7 +95,7 @@ def _visit() -> str:
 def open_run(page: str, run_id: str | None) -> Run | None:
     """Let the page show the run of a link, or none; an unknown id is reported by `show_problems`."""
     run = runs().get(run_id) if run_id else None
-    st.session_state[f"{page}.run"] = run.run_id if run else None
+    _show_run(page, run)
     if run_id and run is None:
         add_problem(
             page,
@@ -103,6 +103,18 @@ def open_run(page: str, run_id: str | None) -> Run | None:
             "are set below: press Train to run them again.",
         )
     return run
+
+
+def _show_run(page: str, run: Run | None) -> None:
+    before, now = st.session_state.get(f"{page}.run"), run.run_id if run else None
+    if before and before != now:
+        st.session_state[f"{page}.previous"] = before
+    st.session_state[f"{page}.run"] = now
+
+
+def previous_run(page: str) -> Run | None:
+    """The run that the page showed before the present one, if it is still kept."""
+    return runs().get(st.session_state.get(f"{page}.previous") or "")
 
 
 def current_run(page: str) -> Run | None:
@@ -121,7 +133,7 @@ def begin_run(page: str, model_spec, train_spec) -> Run:
     run = runs().create(model_spec, train_spec, owner())
     runs().adopt(run, _visit())
     run.start()
-    st.session_state[f"{page}.run"] = run.run_id
+    _show_run(page, run)
     return run
 
 

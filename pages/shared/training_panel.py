@@ -1,24 +1,24 @@
-"""The live part of every page that trains: buttons, progress, the ten digits, the loss, and the way back in time."""
+"""The live part of every page that trains: what the network makes of ten images, and how its loss falls."""
 
 from __future__ import annotations
 
-import functools
+import time
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore import datasets, export, figures, projection, references
-from aecore.runs import MAX_EPOCHS, Frame, Run, RunSnapshot
+from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import components, controls, session
+from pages.shared import components, session, steering
 
 POLL_S = 0.5
-MORE_EPOCHS = 10
 NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
-STATUS_WORDS = {"paused": "Paused", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+DEAD_CODE = 1e-6
+DOWNLOAD_TIMEOUT_S = 60
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: DeltaGenerator) -> None:
@@ -30,17 +30,20 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: Delta
     snapshot = session.runs().snapshot(run) if run else None
     interval = POLL_S if snapshot is not None and _changing(snapshot) else None
     st.fragment(_panel, run_every=interval)(page, model_spec, train_spec, drawing, interval is not None)
+    if run is not None:
+        # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
+        _downloads(run)
 
 
 def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: DeltaGenerator, polling: bool) -> None:
     run = session.current_run(page)
     snapshot = session.runs().snapshot(run) if run else None
     _network(page, drawing, model_spec, train_spec.dataset, snapshot)
-    _buttons(page, run, snapshot, model_spec, train_spec)
+    steering.buttons(page, run, snapshot, model_spec, train_spec)
     if snapshot is None:
-        st.caption("Nothing is trained yet. Training starts only when you press **Train**.")
+        st.caption("Nothing is trained yet. Training starts only when you press **Train**, with new, random weights.")
         return
-    _state_line(snapshot, model_spec, train_spec)
+    steering.state_line(snapshot, model_spec, train_spec)
     if snapshot.progress is not None:
         # Side by side where there is room, one below the other on a tablet.
         with st.container(horizontal=True, gap="medium"):
@@ -50,7 +53,6 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: Del
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
-        _downloads(run, snapshot)
     if polling and not _changing(snapshot):
         st.rerun()  # once more in full, so that the polling ends
 
@@ -71,91 +73,6 @@ def _network(
         components.figure(figures.network_drawing(model_spec, x, x_hat), key=f"{page}.network")
 
 
-# Steering.
-
-
-def _buttons(
-    page: str, run: Run | None, snapshot: RunSnapshot | None, model_spec: ModelSpec, train_spec: TrainSpec
-) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        words = "Start from new, random weights with the settings above."
-        if st.button("Train", type="primary", icon=":material/play_arrow:", help=words, key=f"{page}.train"):
-            session.begin_run(page, model_spec, train_spec)
-            st.rerun()
-        if run is None:
-            return
-        if not session.is_mine(run):
-            st.caption("You are watching somebody else's run. Only they can steer it.")
-            words = "Set the controls to this run's settings, for a run of your own."
-            if st.button("Copy its settings", icon=":material/content_copy:", help=words, key=f"{page}.copy"):
-                controls.put(page, run.model_spec, run.train_spec)
-                session.open_run(page, None)
-                st.rerun()
-            return
-
-        if snapshot.active:
-            label, icon, action, words = "Pause", "pause", run.pause, "Hold here; nothing is lost."
-        elif snapshot.at_end:
-            label, icon, words = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this very network further."
-            action = functools.partial(run.proceed, MORE_EPOCHS)
-        else:
-            label, icon, action, words = "Continue", "resume", run.start, "Go on to the last epoch."
-        failed, finished = snapshot.status == "failed", snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
-        if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or finished):
-            action()
-            st.rerun()
-        words, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or finished
-        if st.button("Step one epoch", icon=":material/skip_next:", help=words, key=f"{page}.step", disabled=off):
-            run.step()
-            st.rerun()
-        words, off = "End this run and free its place.", snapshot.status not in ("training", "paused")
-        if st.button("Stop", icon=":material/stop:", help=words, key=f"{page}.stop", disabled=off):
-            run.stop()
-            st.rerun()
-
-
-def _state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    done = snapshot.progress.epoch if snapshot.progress else 0.0
-    if snapshot.status == "training":
-        if snapshot.progress is None:
-            words = "Preparing the network …"
-        else:
-            words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
-        if snapshot.position:
-            runs = "run is" if snapshot.position == 1 else "runs are"
-            words += f" · {snapshot.position} other {runs} before yours in this round"
-        elif snapshot.eta_s is not None:
-            words += f" · {_duration(snapshot.eta_s)} left"
-    else:
-        words = f"{STATUS_WORDS[snapshot.status]} at epoch {done:.4g} of {snapshot.epochs}"
-    st.progress(min(done / snapshot.epochs, 1.0), text=words)
-    if snapshot.error:
-        st.error(snapshot.error)
-    if snapshot.notice:
-        st.info(snapshot.notice)
-    if (model_spec, train_spec) != (snapshot.model_spec, snapshot.train_spec):
-        st.caption(
-            f"Below is the run of **{_describe(snapshot.model_spec, snapshot.train_spec)}**. The settings above have "
-            "changed since: **Train** starts a new run with them."
-        )
-
-
-def _describe(model: ModelSpec, train: TrainSpec) -> str:
-    units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
-    sparse = f", sparsity {model.activity_l1:g}" if model.activity_l1 else ""
-    return (
-        f"{'-'.join(map(str, units))}{sparse}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
-        f"{controls.LABELS[train.optimizer]} {train.learning_rate:g}, batch {train.batch_size}, seed {train.seed}"
-    )
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-# The way back in time.
-
-
 def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
     """The frame to draw: the newest, or the one of the epoch that the visitor went back to.
 
@@ -170,12 +87,12 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
         key=f"{page}.epoch.{snapshot.run_id}",
         help="Drag left to go back in time. Epoch 0 is the network before any training: random weights.",
     )
-    if epoch == NEWEST or epoch >= newest.epoch:
+    if epoch == NEWEST or epoch == newest.epoch:
+        return newest
+    if epoch > newest.epoch:
+        st.caption(f"Epoch {epoch} is still to come. This is epoch {newest.epoch}.")
         return newest
     return max((frame for frame in snapshot.frames if frame.epoch <= epoch), key=lambda frame: frame.epoch)
-
-
-# What the network does.
 
 
 def _baseline(snapshot: RunSnapshot) -> projection.PcaBaseline | None:
@@ -187,34 +104,27 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
     x = snapshot.progress.x_probe
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
-    def errors(x_hat):
-        return [float(e) for e in (((x_hat / 255.0) - (x / 255.0)) ** 2).mean(axis=(1, 2, 3))]
+    def redrawn(x_hat, by: str) -> list[str]:
+        errors = (((x_hat / 255.0) - (x / 255.0)) ** 2).mean(axis=(1, 2, 3))
+        titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
+        return figures.image_cells(x_hat, titles)
 
-    mse = errors(frame.x_hat)
-    top = max(float(frame.code_probe.max()), 1e-6)
+    differences = [figures.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)]
+    meanings = [f"{name}: blue where ink is missing, orange where there is too much" for name in names]
+    top = max(float(frame.code_probe.max()), DEAD_CODE)
     rows = [
-        ("image", "x", figures.image_cells(x, [f"{n}: the image" for n in names])),
+        ("image", "x", figures.image_cells(x, [f"{name}: the image" for name in names])),
+        ("redrawn", f"x̂, epoch {frame.epoch}", redrawn(frame.x_hat, "redrawn")),
+        ("error", figures.difference_key(), figures.image_cells(differences, meanings)),
         (
-            "redrawn",
-            f"x̂, epoch {frame.epoch}",
-            figures.image_cells(
-                frame.x_hat, [f"{n}: redrawn, squared error {e:.4f}" for n, e in zip(names, mse, strict=True)]
-            ),
+            f"code of {frame.code_probe.shape[1]}",
+            f"bars: 0 to {top:.3g}",
+            [figures.code_bars(code, top) for code in frame.code_probe],
         ),
-        (
-            "error",
-            "too little, too much ink",
-            figures.image_cells(
-                [figures.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)],
-                [f"{n}: blue where ink is missing, orange where there is too much" for n in names],
-            ),
-        ),
-        ("code", f"z, 0 to {top:.3g}", [figures.code_bars(code, top) for code in frame.code_probe]),
     ]
     pca = _baseline(snapshot)
     if pca is not None:
-        titles = [f"{n}: PCA, squared error {e:.4f}" for n, e in zip(names, errors(pca.x_hat), strict=True)]
-        rows.append((f"PCA, {pca.n_components}", "for comparison", figures.image_cells(pca.x_hat, titles)))
+        rows.append(("PCA", "without a network", redrawn(pca.x_hat, "PCA")))
     return figures.digit_grid(rows)
 
 
@@ -225,28 +135,30 @@ def _pca_loss(snapshot: RunSnapshot) -> float | None:
 
 def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     newest = snapshot.progress.history[-1]
-    shown = next((r for r in snapshot.progress.history if r.epoch == frame.epoch), newest)
+    shown = next((record for record in snapshot.progress.history if record.epoch == frame.epoch), newest)
     pca = _pca_loss(snapshot)
     columns = st.columns(3, gap="small")
     columns[0].metric(
         "Validation loss",
         f"{shown.val_reconstruction_loss:.4f}",
-        help="Mean over the test images, which the network is never trained on. Lower is better.",
+        help="How far the redrawn test images are from the real ones. The network is never trained on these images. "
+        "Lower is better.",
     )
     columns[1].metric(
         f"PCA, {snapshot.model_spec.code_dim} numbers",
         f"{pca:.4f}" if pca else "…",
-        help="The same loss of the best linear compression into as many numbers, fitted on the same images.",
+        help="The same loss of PCA, the classic recipe for squeezing data into a few numbers, which needs no network: "
+        "the best that straight lines can do. Can yours beat it?",
     )
     columns[2].metric(
         "Images a second",
         f"{snapshot.samples_per_s:,.0f}" if snapshot.samples_per_s else "–",
-        help="Over the last seconds, waiting for other visitors' turns included.",
+        help="How fast it is training, waiting for other visitors' turns included.",
     )
 
 
 def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
-    train = snapshot.train_spec
+    train, progress = snapshot.train_spec, snapshot.progress
     lines = []
     pca = _pca_loss(snapshot)
     if pca is not None:
@@ -254,14 +166,13 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     reference = references.published(snapshot.model_spec, train)
     if reference:
         lines.append((reference.name, reference.loss))
-    progress = snapshot.progress
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
-    following = frame.epoch == int(progress.epoch)
-    chart = figures.loss_chart(
-        progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, None if following else frame.epoch, lines
-    )
+    marker = None if frame.epoch == int(progress.epoch) else frame.epoch
+    chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
     notes = []
+    if progress.step and float(progress.code_probe.max()) < DEAD_CODE:
+        notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
     if reference:
         notes.append(reference.caveat)
     if snapshot.model_spec.activity_l1:
@@ -274,21 +185,30 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         st.caption(" ".join(notes))
 
 
-def _downloads(run: Run, snapshot: RunSnapshot) -> None:
+def _downloads(run: Run) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Model (.keras)",
-            data=lambda: session.keras_file(run),
-            file_name=f"autoencoder-{snapshot.model_spec.code_dim}.keras",
+            data=lambda: session.keras_file(_begun(run)),
+            file_name=f"autoencoder-{run.model_spec.code_dim}.keras",
             icon=":material/download:",
             on_click="ignore",
             help="Opens with keras.saving.load_model; its layers 'encoder' and 'decoder' are the two halves.",
         )
         st.download_button(
             "History (.csv)",
-            data=export.history_csv(snapshot.progress.history),
+            data=lambda: export.history_csv(_begun(run).snapshot().progress.history),
             file_name="history.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
+            help="The losses of every epoch so far.",
         )
+
+
+def _begun(run: Run) -> Run:
+    """The run, once it has something to download."""
+    deadline = time.monotonic() + DOWNLOAD_TIMEOUT_S
+    while run.weights is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return run

@@ -1,0 +1,202 @@
+"""How fast the core trains, against plain Keras `fit` as the lesson writes it, and what the app adds to that.
+
+    python -m benchmarks.training [--quick] [--json FILE]
+
+Each measurement of `fit` and of the core has a process of its own, so that neither warms the other: compilation counts
+on both sides, starting Python, importing TensorFlow and loading the images on neither. The two take turns with each
+other and with the app's own path, so that what else the machine does falls on all alike.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from aecore import datasets
+from aecore.cluster import Cluster
+from aecore.registry import Runs
+from aecore.runs import Run, RunSnapshot
+from aecore.specs import ModelSpec, TrainSpec
+from benchmarks.table import Row, parse_arguments, report
+
+CODE_DIM = 32
+BATCH_SIZE = 256
+N_TRAIN = 60_000
+POLL_S = 0.5  # as a page does
+FINE_POLL_S = 0.01
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one training came to: images a second, validation and compilation included, and the last validation loss."""
+
+    samples_per_s: float
+    val_loss: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """An architecture of the lesson, and how many times as fast as `fit` the core must and should train it."""
+
+    name: str
+    widths: tuple[int, ...]
+    first: tuple[float, float]  # must, aim
+    second: float  # must
+
+
+NETWORKS = (
+    Network("784-32-784", (), first=(3.0, 4.0), second=3.5),
+    Network("784-128-64-32-64-128-784", (128, 64), first=(2.0, 3.0), second=2.2),
+)
+
+
+def measure(train: Callable[[], float], epochs: int) -> Training:
+    begin = time.perf_counter()
+    val_loss = train()
+    return Training(epochs * N_TRAIN / (time.perf_counter() - begin), val_loss)
+
+
+def fit_twice(widths: tuple[int, ...], epochs: int) -> list[Training]:
+    """The lesson's code, run twice in this process, as one runs a notebook's cell again."""
+    import keras
+
+    data = datasets.load("mnist")
+    x_train, x_test = (x.reshape(-1, 784).astype("float32") / 255 for x in (data.x_train, data.x_test))
+
+    def train() -> float:
+        x = h = keras.Input((784,))
+        for width in (*widths, CODE_DIM, *reversed(widths)):
+            h = keras.layers.Dense(width, activation="relu")(h)
+        model = keras.Model(x, keras.layers.Dense(784, activation="sigmoid")(h))
+        model.compile(optimizer="adam", loss="binary_crossentropy")
+        history = model.fit(
+            x_train, x_train, epochs=epochs, batch_size=BATCH_SIZE, shuffle=True,
+            validation_data=(x_test, x_test), verbose=0,
+        )  # fmt: skip
+        return history.history["val_loss"][-1]
+
+    return [measure(train, epochs) for _ in range(2)]
+
+
+def core_twice(widths: tuple[int, ...], epochs: int) -> list[Training]:
+    """The core, run twice in this process; the second run finds its architecture compiled, as on a worker."""
+    from aecore import training
+
+    datasets.bank()
+
+    def train(seed: int) -> float:
+        *_, progress = training.train(ModelSpec(code_dim=CODE_DIM, widths=widths), train_spec(epochs, seed))
+        return progress.history[-1].val_loss
+
+    return [measure(lambda seed=seed: train(seed), epochs) for seed in range(2)]
+
+
+def train_spec(epochs: int, seed: int = 0) -> TrainSpec:
+    return TrainSpec(n_train=N_TRAIN, batch_size=BATCH_SIZE, epochs=epochs, seed=seed)
+
+
+def in_a_process_of_its_own(function: Callable, *args) -> list[Training]:
+    # Spawned, so that nothing of this process is in it.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *args).result()
+
+
+def begin(runs: Runs, widths: tuple[int, ...], epochs: int, seed: int = 0) -> Run:
+    run = runs.create(ModelSpec(code_dim=CODE_DIM, widths=widths), train_spec(epochs, seed), "benchmark")
+    run.start()
+    return run
+
+
+def train_in_the_app(runs: Runs, widths: tuple[int, ...], epochs: int, seed: int = 0) -> Training:
+    """A run on the worker, with a page looking at it, from its start until the page could show its end."""
+
+    def train() -> float:
+        run = begin(runs, widths, epochs, seed)
+        next_poll = time.monotonic()
+        while run.status == "training":
+            if time.monotonic() >= next_poll:
+                runs.snapshot(run)
+                next_poll += POLL_S
+            time.sleep(FINE_POLL_S)
+        snapshot = runs.snapshot(run)
+        if snapshot.status != "finished":
+            raise RuntimeError(f"Expected the run to finish, but it is {snapshot.status}: {snapshot.error}")
+        return snapshot.progress.history[-1].val_loss
+
+    return measure(train, epochs)
+
+
+def first_signs(runs: Runs, widths: tuple[int, ...]) -> tuple[float, float]:
+    """Seconds from a run's start to its first pictures, and to its first training step."""
+    start = time.perf_counter()
+    run = begin(runs, widths, epochs=200)
+
+    def seconds_until(shown: Callable[[RunSnapshot], bool]) -> float:
+        while not shown(runs.snapshot(run)):
+            time.sleep(FINE_POLL_S)
+        return time.perf_counter() - start
+
+    picture = seconds_until(lambda snapshot: snapshot.progress is not None)
+    step = seconds_until(lambda snapshot: snapshot.progress.step > 0)
+    run.stop()
+    time.sleep(1)  # the slice under way comes to its end
+    return picture, step
+
+
+def rows_of(network: Network, results: dict[str, list[list[Training]]]) -> list[Row]:
+    """The table's part on one architecture; `results`: for fit, core and app, a list of trainings for each round."""
+
+    def median(who: str, turn: int, figure: str = "samples_per_s") -> float:
+        return statistics.median(getattr(trainings[turn], figure) for trainings in results[who])
+
+    name = network.name
+    deviation = median("core", 0, "val_loss") / median("fit", 0, "val_loss") - 1
+    return [
+        Row.at_least(f"{name}: fit, samples/s", median("fit", 0)),
+        Row.at_least(f"{name}: core, samples/s", median("core", 0)),
+        Row.at_least(f"{name}: core / fit", median("core", 0) / median("fit", 0), *network.first),
+        Row.at_least(f"{name}: fit, second run, samples/s", median("fit", 1)),
+        Row.at_least(f"{name}: core, second run, samples/s", median("core", 1)),
+        Row.at_least(f"{name}: core / fit, second run", median("core", 1) / median("fit", 1), network.second),
+        Row.at_least(f"{name}: app, warm worker, samples/s", median("app", 0)),
+        Row.at_least(f"{name}: app / core's second run", median("app", 0) / median("core", 1), 0.85),
+        Row.at_most(f"{name}: final validation loss, fit", median("fit", 0, "val_loss")),
+        Row.at_most(f"{name}: final validation loss, core", median("core", 0, "val_loss")),
+        Row.at_most(f"{name}: final validation loss, core's deviation from fit's, %", 100 * abs(deviation), 2),
+    ]
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__)
+    rounds, epochs = (1, 2) if arguments.quick else (3, 10)
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    cluster = Cluster()
+    runs = Runs(cluster)
+    results = {network: {"fit": [], "core": [], "app": []} for network in NETWORKS}
+    default, unseen = [], []
+    for network in NETWORKS:
+        train_in_the_app(runs, network.widths, 1)  # warms the worker
+    for turn in range(rounds):
+        for network, of in results.items():
+            of["fit"].append(in_a_process_of_its_own(fit_twice, network.widths, epochs))
+            of["core"].append(in_a_process_of_its_own(core_twice, network.widths, epochs))
+            of["app"].append([train_in_the_app(runs, network.widths, epochs, seed=1)])
+        default.append(first_signs(runs, ()))
+        unseen.append(first_signs(runs, (96 - turn,)))
+    cluster.close()
+
+    rows = [row for network, of in results.items() for row in rows_of(network, of)]
+    for name, signs in (("the default network", default), ("a network never seen", unseen)):
+        picture, step = (statistics.median(seconds) for seconds in zip(*signs, strict=True))
+        rows.append(Row.at_most(f"start to the first pictures, {name}, s", picture, 1.5))
+        rows.append(Row.at_most(f"start to the first training step, {name}, s", step, 1.5))
+    report(rows, arguments)
+
+
+if __name__ == "__main__":
+    main()

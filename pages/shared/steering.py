@@ -1,0 +1,116 @@
+"""The buttons that steer a run, and the line that says how it is."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from aecore.runs import MAX_EPOCHS, Run, RunSnapshot
+from aecore.specs import ModelSpec, TrainSpec
+from pages.shared import controls, session
+
+MORE_EPOCHS = 10
+STATUS_WORDS = {"paused": "Paused", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+
+
+def buttons(
+    page: str, run: Run | None, snapshot: RunSnapshot | None, model_spec: ModelSpec, train_spec: TrainSpec
+) -> None:
+    """Train, and for the run's owner Pause or Continue, Step and Stop; for others, the way to a run of their own."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Train", type="primary", icon=":material/play_arrow:", key=f"{page}.train"):
+            session.begin_run(page, model_spec, train_spec)
+            st.rerun()
+        if run is not None and session.is_mine(run):
+            _owners_buttons(page, run, snapshot)
+        elif run is not None:
+            _watchers_buttons(page, run, model_spec, train_spec)
+        previous = session.previous_run(page)
+        if previous is not None:
+            words = "Go back to the run that was here before."
+            if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.previous"):
+                session.open_run(page, previous.run_id)
+                controls.put(page, previous.model_spec, previous.train_spec)
+                st.rerun()
+
+
+def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
+    if snapshot.active:
+        label, icon, action, words = "Pause", "pause", run.pause, "Hold here; nothing is lost."
+    elif snapshot.at_end:
+        label, icon, words = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this very network further."
+        action = functools.partial(run.proceed, MORE_EPOCHS)
+    else:
+        label, icon, action, words = "Continue", "resume", run.start, "Go on to the last epoch."
+    failed, exhausted = snapshot.status == "failed", snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
+    if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or exhausted):
+        action()
+        st.rerun()
+    words, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
+    if st.button("Step one epoch", icon=":material/skip_next:", help=words, key=f"{page}.step", disabled=off):
+        run.step()
+        st.rerun()
+    words, off = "End this run. What it has learned stays on the page.", snapshot.status not in ("training", "paused")
+    if st.button("Stop", icon=":material/stop:", help=words, key=f"{page}.stop", disabled=off):
+        run.stop()
+        st.rerun()
+
+
+def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    st.caption("You are watching somebody else's run, which only they can steer. **Train** starts one of your own.")
+    if not same_settings(run, model_spec, train_spec):
+        words = "Set the controls above as in this run."
+        if st.button("Copy its settings", icon=":material/content_copy:", help=words, key=f"{page}.copy"):
+            controls.put(page, run.model_spec, run.train_spec)
+            st.rerun()
+
+
+def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    """Progress, time left and place in the queue; what went wrong; whether the controls have moved on since."""
+    done = snapshot.progress.epoch if snapshot.progress else 0.0
+    if snapshot.active and snapshot.progress is None:
+        words = "Preparing the network …"
+    elif snapshot.active:
+        words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
+    else:
+        where = f"at epoch {int(done)}" if done == int(done) else f"in epoch {int(done) + 1}"
+        words = f"{STATUS_WORDS[snapshot.status]} {where} of {snapshot.epochs}"
+    more = snapshot.epochs - snapshot.train_spec.epochs
+    if more:
+        words += f" ({more} more than were set)"
+    if snapshot.active and snapshot.position:
+        runs = "run has its" if snapshot.position == 1 else "runs have their"
+        words += f" · {snapshot.position} other {runs} turn before yours"
+    if snapshot.active and snapshot.eta_s is not None:
+        words += f" · {_duration(snapshot.eta_s)} left"
+    st.progress(min(done / snapshot.epochs, 1.0), text=words)
+    if snapshot.error:
+        st.error(snapshot.error)
+    if snapshot.notice:
+        st.info(snapshot.notice)
+    if not same_settings(snapshot, model_spec, train_spec):
+        st.caption(
+            f"Below is the run of **{describe(snapshot.model_spec, snapshot.train_spec)}**. The settings above differ: "
+            "**Train** starts a new run with them."
+        )
+
+
+def same_settings(run: Run | RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> bool:
+    """Whether a run was started with these settings."""
+    return (run.model_spec, run.train_spec) == (model_spec, train_spec)
+
+
+def describe(model: ModelSpec, train: TrainSpec) -> str:
+    """A network and its training in one line."""
+    units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
+    sparse = f", sparsity {model.activity_l1:g}" if model.activity_l1 else ""
+    return (
+        f"{'-'.join(map(str, units))}{sparse}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
+        f"{train.epochs} epochs, {controls.LABELS[train.optimizer]} {train.learning_rate:g}, "
+        f"batch {train.batch_size}, seed {train.seed}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
