@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -33,6 +33,7 @@ def restore(page: str) -> None:
 
     Values of the link that are out of range become sentences for `session.show_problems`.
     """
+    put(page, *st.session_state.pop(f"{page}.wanted", ()))
     query = {name: text for name, text in st.query_params.to_dict().items() if name in _FIELDS or name == "run"}
     # What the page itself wrote may come back late, after the visitor has moved on: it is no new link.
     written = st.session_state.get(f"{page}.written")
@@ -56,6 +57,12 @@ def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
         for field in dataclasses.fields(spec):
             value = getattr(spec, field.name)
             st.session_state[_key(page, field.name)] = format_widths(value) if field.name == "widths" else value
+
+
+def put_and_rerun(page: str, *specs: ModelSpec | TrainSpec) -> NoReturn:
+    """As `put`, from inside a fragment: what that sets itself, the browser's own values would replace on the way."""
+    st.session_state[f"{page}.wanted"] = specs
+    st.rerun()
 
 
 def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:

@@ -29,10 +29,9 @@ def buttons(
         previous = session.previous_run(page)
         if previous is not None:
             words = "Go back to the run that was here before."
-            if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.previous"):
+            if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.to_previous"):
                 session.open_run(page, previous.run_id)
-                controls.put(page, previous.model_spec, previous.train_spec)
-                st.rerun()
+                controls.put_and_rerun(page, previous.model_spec, previous.train_spec)
 
 
 def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
@@ -62,8 +61,7 @@ def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: Tr
     if not same_settings(run, model_spec, train_spec):
         words = "Set the controls above as in this run."
         if st.button("Copy its settings", icon=":material/content_copy:", help=words, key=f"{page}.copy"):
-            controls.put(page, run.model_spec, run.train_spec)
-            st.rerun()
+            controls.put_and_rerun(page, run.model_spec, run.train_spec)
 
 
 def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
