@@ -194,6 +194,8 @@ def main() -> None:
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            # A local cluster gives a worker up that is not back in time, for good; a busy machine may take its time.
+            "distributed.deploy.lost-worker-timeout": "1 hour",
             # Dask would have malloc give memory back at every turn, which costs a compiled loop a quarter of its speed.
             "distributed.nanny.pre-spawn-environ": {},
         }

@@ -129,3 +129,10 @@ def history_csv(history: tuple) -> str:
         values = (getattr(record, name) for name in names)
         rows.append(",".join("" if value is None else f"{value:.7g}" for value in values))
     return "\n".join(rows) + "\n"
+
+
+def keras_file(model: ModelSpec, weights: tuple) -> bytes:
+    """The trained network as a .keras file; a task for the worker. `weights`: in Keras' order, as a run keeps them."""
+    from aecore import models
+
+    return models.to_keras_file(model, weights)

@@ -107,11 +107,12 @@ class Runs:
     def _make_room(self) -> None:
         runs = sorted(self._all(), key=lambda run: run.seen_at)
         total = sum(run.nbytes for run in runs)
-        for run in runs[:-1]:
+        for run in runs:
             if total <= self.max_bytes:
                 break
-            if run.status != "training":
-                total -= run.nbytes
+            size = run.nbytes
+            if size and run.status != "training":
+                total -= size
                 with self._lock:
                     self._runs.pop(run.run_id, None)
                     self._visits.pop(run.run_id, None)

@@ -31,6 +31,7 @@ SLICE_S = 0.3
 # When runs share the worker, the carrying of one overlaps with the training of another, and turns should come soon.
 SHARED_SLICE_S = 0.15
 FIRST_SLICE_STEPS = 8
+FETCH_TIMEOUT_S = 60
 MAX_EPOCHS = 1_000
 # Reconstructions kept for the way back; beyond that, every second one goes.
 MAX_FRAMES = 256
@@ -250,35 +251,45 @@ class Run:
             self._dispatcher.put(lambda: self._send(ticket))
             return
         with self._lock:
+            if ticket is not self._ticket:  # stopped meanwhile
+                _give_up(future)
+                return
             self._future = future
         future.add_done_callback(lambda done: self._on_done(ticket, done))
 
-    def resubmit(self) -> None:
-        """Submit the slice under way once more, because the cluster that had it is gone."""
+    def resubmit(self, ticket: object | None = None) -> None:
+        """Submit the slice under way once more, for what had it is gone; with `ticket`, only if it is that slice."""
         with self._lock:
-            if self._ticket is not None:
+            if self._ticket is not None and ticket in (None, self._ticket):
                 self._future = None
                 losses = self._losses
                 self._submit()
                 self._losses = losses
 
     def _on_done(self, ticket: object, future) -> None:
-        if future.status not in ("finished", "error"):
-            return  # cancelled, or lost with its cluster: resubmit() sees to it
+        if future.status == "cancelled":
+            return  # by stop(), or with its cluster, and then resubmit() sees to it
         try:
-            state, progress = future.result(timeout=60)
+            state, progress = future.result(timeout=FETCH_TIMEOUT_S)
         except Exception as error:
-            self._on_error(ticket, error)
+            if future.status == "error":
+                self._on_error(ticket, error)
+            else:
+                # The worker died between finishing the slice and handing it over.
+                logger.warning("Run %s lost a slice: %s", self.run_id, error)
+                self.resubmit(ticket)
             return
         with self._lock:
             if ticket is not self._ticket:
                 return
             self._ticket = self._future = self.waiting_since = None
             self._take(state, progress)
-            if self._status != "training":
+            if self._status not in ("training", "paused"):
                 return
             if self._done():
                 self._status = "finished"
+            elif self._status == "paused":
+                return
             elif self._pause_at is not None and progress.epoch >= self._pause_at:
                 self._status = "paused"
             else:

@@ -18,6 +18,7 @@ OPTIMIZERS = {"adam": 0.001, "adadelta": 1.0, "rmsprop": 0.001, "sgd": 0.1}
 SGD_MOMENTUM = 0.9
 BATCH_SIZES = (32, 64, 128, 256, 512, 1024)
 MAX_LAYERS = 4
+MAX_QUOTE = 40  # characters
 WIDTH_RANGE = (2, 1024)
 
 
@@ -34,7 +35,7 @@ class Range:
 
     def check(self, name: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
-            raise SpecError(f"{name} must be a number from {self.low:,g} to {self.high:,g}, but {value!r} came.")
+            raise SpecError(f"{name} must be a number from {self.low:,g} to {self.high:,g}, but {quote(value)} came.")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Choice:
     def check(self, name: str, value: Any) -> None:
         if value not in self.values:
             expected = ", ".join(str(v) for v in self.values)
-            raise SpecError(f"{name} must be one of {expected}, but {value!r} came.")
+            raise SpecError(f"{name} must be one of {expected}, but {quote(value)} came.")
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,20 @@ class Widths:
         low, high = WIDTH_RANGE
         whole = isinstance(value, tuple) and all(isinstance(w, int) and not isinstance(w, bool) for w in value)
         if not whole or len(value) > MAX_LAYERS or not all(low <= w <= high for w in value):
-            came = format_widths(value) if whole else value
+            came = quote("-".join(quote(w) for w in value[: MAX_LAYERS + 1]) if whole else value)
             raise SpecError(
                 f"{name} must be at most {MAX_LAYERS} whole numbers from {low} to {high:,} "
-                f"with a hyphen between them, such as 128-64, but {came!r} came."
+                f"with a hyphen between them, such as 128-64, but {came} came."
             )
+
+
+def quote(value: Any) -> str:
+    """What came, as a sentence quotes it: no longer than anybody wants to read, whatever it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to print numbers of thousands of digits
+        return "a number far too long"
+    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
 
 
 def _setting(default: Any, domain: Range | Choice | Widths, words: str) -> Any:
@@ -77,7 +87,7 @@ class _Spec:
             value = getattr(self, field.name)
             field.metadata["domain"].check(field.metadata["words"], value)
             if type(field.default) is int and not isinstance(value, int):
-                raise SpecError(f"{field.metadata['words']} must be a whole number, but {value!r} came.")
+                raise SpecError(f"{field.metadata['words']} must be a whole number, but {quote(value)} came.")
 
     def to_query(self) -> dict[str, str]:
         """The settings that differ from the default, as URL parameters."""
@@ -120,15 +130,18 @@ def parse_value(field: dataclasses.Field, text: str) -> Any:
         domain = field.metadata["domain"]
         if isinstance(domain, Range):
             raise SpecError(
-                f"{words} must be a number from {domain.low:,g} to {domain.high:,g}, but {text[:40]!r} came."
+                f"{words} must be a number from {domain.low:,g} to {domain.high:,g}, but {quote(text)} came."
             ) from None
-        domain.check(words, text[:40])
+        domain.check(words, text)
         raise
 
 
 def format_value(value: Any) -> str:
-    """A setting's value as text for a URL."""
-    return format_widths(value) if isinstance(value, tuple) else f"{value:g}" if type(value) is float else str(value)
+    """A setting's value as text for a URL: the shortest that `parse_value` makes the same value of."""
+    if isinstance(value, tuple):
+        return format_widths(value)
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def parse_widths(text: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import datasets
+from aecore import datasets, export
 from pages.shared import components
 
 if TYPE_CHECKING:
@@ -139,13 +139,7 @@ def begin_run(page: str, model_spec, train_spec) -> Run:
 
 def keras_file(run: Run) -> bytes:
     """The run's network as a .keras file, written on the worker; waits for it."""
-    return runs().cluster.submit(_keras_file, run.model_spec, run.weights).result(timeout=60)
-
-
-def _keras_file(model_spec, weights) -> bytes:
-    from aecore import models
-
-    return models.to_keras_file(model_spec, weights)
+    return runs().cluster.submit(export.keras_file, run.model_spec, run.weights).result(timeout=60)
 
 
 def is_mine(run: Run) -> bool:

@@ -1,0 +1,82 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aecore.cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """An embedded cluster, up and running."""
+    cluster = Cluster()
+    cluster.client()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def hand_cranked() -> HandCranked:
+    """A stand-in for a cluster, for moments too short to be met on a real one."""
+    return HandCranked()
+
+
+class HandCranked:
+    """Takes slices as a cluster does; each is computed, here and now, when the test says so."""
+
+    ready = True
+    losses = 0
+
+    def __init__(self):
+        self.on_loss: list[Callable[[], None]] = []
+        self.tasks: list[HandCrankedTask] = []
+
+    def submit(self, function: Callable, *args: Any, train: bool = False, key: str | None = None) -> HandCrankedTask:
+        self.tasks.append(HandCrankedTask(function, args))
+        return self.tasks[-1]
+
+    def task(self, number: int) -> HandCrankedTask:
+        """The task with this number, from 0, once it was submitted and is listened to."""
+        until(lambda: len(self.tasks) > number, seconds=10)
+        assert self.tasks[number].heard.wait(10)
+        return self.tasks[number]
+
+
+class HandCrankedTask:
+    """A future as far as a run looks at one."""
+
+    def __init__(self, function: Callable, args: tuple):
+        self.status = "pending"
+        self.heard = threading.Event()
+        self._work = lambda: function(*args)
+
+    def add_done_callback(self, callback: Callable) -> None:
+        self._callback = callback
+        self.heard.set()
+
+    def end(self, status: str = "finished", vanished: bool = False) -> None:
+        """Come to an end, and say so; `vanished`: the result is gone before anybody has fetched it."""
+        self.status, self._vanished = status, vanished
+        self._callback(self)
+
+    def cancel(self) -> None:
+        self.status = "cancelled"
+
+    def result(self, timeout: float | None = None) -> Any:
+        if self._vanished:
+            raise TimeoutError
+        return self._work()
+
+
+def until(condition: Callable[[], Any], seconds: float = 90) -> None:
+    """Wait for a condition; fail if it has not come about in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"This did not come about within {seconds:g} s."
+        time.sleep(0.01)

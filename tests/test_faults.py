@@ -1,0 +1,163 @@
+"""Whatever process dies, a run loses nothing, its visitor is told, and nothing is left behind."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from distributed import Client
+
+from aecore import training
+from aecore.cluster import Cluster, connect
+from aecore.registry import Runs
+from aecore.runs import Run
+from aecore.specs import ModelSpec, TrainSpec
+from tests.conftest import until
+
+ROOT = Path(__file__).resolve().parents[1]
+MODEL = ModelSpec(code_dim=16)
+TRAIN = TrainSpec(n_train=2_000, batch_size=64, epochs=30)
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Cluster]:
+    """A cluster of one's own, to be shot at."""
+    cluster = Cluster()
+    cluster.client()
+    yield cluster
+    cluster.close()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def workers(cluster: Cluster) -> list[psutil.Process]:
+    """The worker's process, as the cluster's other child keeps track of shared resources for Python."""
+    return [process for process in family(cluster.pid) if "spawn_main" in " ".join(process.cmdline())]
+
+
+def gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def begin(cluster: Cluster, train: TrainSpec = TRAIN) -> Run:
+    run = Runs(cluster).create(MODEL, train, "owner")
+    run.start()
+    return run
+
+
+def in_the_middle(run: Run) -> bool:
+    snapshot = run.snapshot()
+    assert snapshot.active
+    return snapshot.progress is not None and snapshot.progress.epoch >= 2
+
+
+def finish(run: Run) -> None:
+    until(lambda: run.status != "training")
+    assert (run.snapshot().error, run.status) == (None, "finished")
+
+
+def val_losses(run: Run) -> list[float]:
+    return [record.val_loss for record in run.snapshot().progress.history]
+
+
+def expected_losses(train: TrainSpec = TRAIN) -> list[float]:
+    *_, progress = training.train(MODEL, train)
+    return [record.val_loss for record in progress.history]
+
+
+@pytest.mark.parametrize("victim", ["worker", "cluster"])
+def test_a_run_survives_the_death_of_what_trains_it(mortal, victim):
+    run = begin(mortal)
+    until(lambda: in_the_middle(run))
+    killed = workers(mortal) if victim == "worker" else [psutil.Process(mortal.pid), *family(mortal.pid)]
+    killed[0].kill()
+    until(lambda: "The training worker" in (run.snapshot().notice or ""), seconds=20)
+    finish(run)
+    assert "started again" in run.snapshot().notice
+    assert val_losses(run) == expected_losses()
+    assert [frame.epoch for frame in run.snapshot().frames] == list(range(TRAIN.epochs + 1))
+    until(lambda: all(gone(process) for process in killed), seconds=10)
+
+
+def test_a_worker_that_is_slow_to_come_back_is_waited_for(monkeypatch):
+    # After this long without a worker, Dask's LocalCluster would give the worker up for good; no worker is so quick.
+    monkeypatch.setenv("DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT", "50 ms")
+    cluster = Cluster()
+    cluster.client()
+    workers(cluster)[0].kill()
+    run = begin(cluster, replace(TRAIN, epochs=1))
+    finish(run)
+    cluster.close()
+
+
+@pytest.mark.parametrize("status", ["lost", "finished"])
+def test_a_result_that_went_with_its_worker_before_it_was_fetched_is_computed_again(hand_cranked, status):
+    run = begin(hand_cranked, replace(TRAIN, epochs=1))
+    hand_cranked.task(0).end(status, vanished=True)
+    hand_cranked.task(1).end()
+    assert (run.snapshot().progress.epoch, run.status) == (0, "training")
+
+
+SERVER = """
+import time
+from aecore.cluster import connect
+from aecore.registry import Runs
+from aecore.specs import ModelSpec, TrainSpec
+
+runs = Runs(connect())
+started = [runs.create(ModelSpec(), TrainSpec(epochs=200, seed=seed), "owner") for seed in range(3)]
+for run in started:
+    run.start()
+while not all(run.snapshot().progress and run.snapshot().progress.step for run in started):
+    time.sleep(0.05)
+print("all train", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_killed_server_leaves_nothing_running():
+    server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with server:
+        assert server.stdout.readline() == "all train\n"
+        descendants = family(server.pid)
+        assert len(descendants) >= 2  # the cluster and its worker
+        server.kill()
+    until(lambda: all(gone(process) for process in descendants), seconds=10)
+
+
+EXISTING = """
+import sys
+from distributed import LocalCluster
+
+with LocalCluster(n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address=None) as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_an_existing_cluster_trains_without_any_preparation_and_outlives_us(monkeypatch):
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    existing = subprocess.Popen(
+        [sys.executable, "-c", EXISTING], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with existing:
+        address = existing.stdout.readline().strip()
+        monkeypatch.setenv("AECORE_SCHEDULER", address)
+        cluster = connect()
+        run = begin(cluster, replace(TRAIN, epochs=3))
+        finish(run)
+        assert cluster.client().scheduler.address == address
+        assert val_losses(run) == expected_losses(replace(TRAIN, epochs=3))
+        cluster.close()
+        with Client(address, timeout=10, set_as_default=False) as client:
+            assert client.submit(sum, [1, 2]).result(timeout=10) == 3
+        existing.stdin.close()

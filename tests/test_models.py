@@ -1,0 +1,77 @@
+"""The networks are the lesson's, with an encoder and a decoder of their own, and open in plain Keras."""
+
+import numpy as np
+import pytest
+
+from aecore import datasets, models
+from aecore.backend import keras
+from aecore.specs import ModelSpec
+
+DEEP = ModelSpec(widths=(128, 64))
+
+
+def dense_layers(model: keras.Model) -> list[tuple[int, str]]:
+    """Units and activation of each dense layer; the decoder's last one has its activation behind it."""
+    return [(layer.units, layer.activation.__name__) for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+
+
+def images(n: int = 5) -> np.ndarray:
+    return datasets.load("mnist").x_test[:n].astype("float32") / 255
+
+
+def test_the_basic_network_is_784_32_784():
+    model = models.build(ModelSpec())
+    assert dense_layers(model.encoder) == [(32, "relu")]
+    assert dense_layers(model.decoder) == [(784, "linear")]
+    assert model.decoder.layers[-1].activation.__name__ == "sigmoid"
+    assert model.count_params() == 784 * 32 + 32 + 32 * 784 + 784 == 50_992
+
+
+def test_the_deep_networks_decoder_mirrors_its_encoder():
+    model = models.build(DEEP)
+    assert dense_layers(model.encoder) == [(128, "relu"), (64, "relu"), (32, "relu")]
+    assert dense_layers(model.decoder) == [(64, "relu"), (128, "relu"), (784, "linear")]
+
+
+def test_only_the_sparse_network_has_a_penalty_on_its_code():
+    penalty = models.build(ModelSpec(activity_l1=1e-5)).encoder.get_layer("code").activity_regularizer
+    assert isinstance(penalty, keras.regularizers.L1)
+    assert float(penalty.l1) == pytest.approx(1e-5)
+    assert models.build(ModelSpec()).encoder.get_layer("code").activity_regularizer is None
+
+
+def test_encoder_and_decoder_are_the_autoencoders_own_layers():
+    model = models.build(DEEP)
+    x = images()
+    z, x_hat = model.encode(x), model.reconstruct(x)
+    assert np.array_equal(model.decode(z), x_hat)
+    assert np.array_equal(model(x), x_hat)
+    model.set_weights([weight * 2 + 0.1 for weight in model.get_weights()])
+    assert not np.allclose(model.encode(x), z)
+    assert not np.allclose(model.decode(z), x_hat)
+
+
+def test_the_seed_alone_decides_the_initial_weights():
+    keras.utils.set_random_seed(1)
+    first = models.build(DEEP, seed=7).get_weights()
+    keras.utils.set_random_seed(2)
+    again, other = models.build(DEEP, seed=7).get_weights(), models.build(DEEP, seed=8).get_weights()
+    kernels = range(0, len(first), 2)
+    assert all(np.array_equal(first[i], again[i]) for i in range(len(first)))
+    assert not any(np.allclose(first[i], other[i]) for i in kernels)
+    # The first layer and the last are drawn from the same distribution: theirs would be the same numbers, if one seed
+    # served all layers.
+    assert not np.allclose(first[0].ravel(), first[-2].ravel())
+
+
+@pytest.mark.parametrize("spec", [ModelSpec(), DEEP, ModelSpec(activity_l1=1e-4)], ids=["basic", "deep", "sparse"])
+def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
+    model = models.build(spec, seed=3)
+    path = tmp_path / "autoencoder.keras"
+    path.write_bytes(models.to_keras_file(spec, tuple(model.get_weights())))
+    loaded = keras.saving.load_model(path, custom_objects={}, safe_mode=True)
+    x = images()
+    assert np.allclose(loaded(x), model(x), atol=1e-6)
+    z = loaded.get_layer("encoder")(x)
+    assert np.allclose(z, model.encode(x), atol=1e-6)
+    assert np.allclose(loaded.get_layer("decoder")(z), model.decode(z), atol=1e-6)
