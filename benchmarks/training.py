@@ -5,6 +5,8 @@
 Each measurement of `fit` and of the core has a process of its own, so that neither warms the other: compilation counts
 on both sides, starting Python, importing TensorFlow and loading the images on neither. The two take turns with each
 other and with the app's own path, so that what else the machine does falls on all alike.
+
+`--quick` trains for two epochs, of which compilation and start take the larger part: what is asked of ten is not asked.
 """
 
 from __future__ import annotations
@@ -148,8 +150,9 @@ def first_signs(runs: Runs, widths: tuple[int, ...]) -> tuple[float, float]:
     return picture, step
 
 
-def rows_of(network: Network, results: dict[str, list[list[Training]]]) -> list[Row]:
+def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: bool) -> list[Row]:
     """The table's part on one architecture; `results`: for fit, core and app, a list of trainings for each round."""
+    first, app, loss = ((None,), None, None) if quick else (network.first, 0.85, 2)
 
     def median(who: str, turn: int, figure: str = "samples_per_s") -> float:
         return statistics.median(getattr(trainings[turn], figure) for trainings in results[who])
@@ -159,15 +162,15 @@ def rows_of(network: Network, results: dict[str, list[list[Training]]]) -> list[
     return [
         Row.at_least(f"{name}: fit, samples/s", median("fit", 0)),
         Row.at_least(f"{name}: core, samples/s", median("core", 0)),
-        Row.at_least(f"{name}: core / fit", median("core", 0) / median("fit", 0), *network.first),
+        Row.at_least(f"{name}: core / fit", median("core", 0) / median("fit", 0), *first),
         Row.at_least(f"{name}: fit, second run, samples/s", median("fit", 1)),
         Row.at_least(f"{name}: core, second run, samples/s", median("core", 1)),
         Row.at_least(f"{name}: core / fit, second run", median("core", 1) / median("fit", 1), network.second),
         Row.at_least(f"{name}: app, warm worker, samples/s", median("app", 0)),
-        Row.at_least(f"{name}: app / core's second run", median("app", 0) / median("core", 1), 0.85),
+        Row.at_least(f"{name}: app / core's second run", median("app", 0) / median("core", 1), app),
         Row.at_most(f"{name}: final validation loss, fit", median("fit", 0, "val_loss")),
         Row.at_most(f"{name}: final validation loss, core", median("core", 0, "val_loss")),
-        Row.at_most(f"{name}: final validation loss, core's deviation from fit's, %", 100 * abs(deviation), 2),
+        Row.at_most(f"{name}: final validation loss, core's deviation from fit's, %", 100 * abs(deviation), loss),
     ]
 
 
@@ -190,7 +193,7 @@ def main() -> None:
         unseen.append(first_signs(runs, (96 - turn,)))
     cluster.close()
 
-    rows = [row for network, of in results.items() for row in rows_of(network, of)]
+    rows = [row for network, of in results.items() for row in rows_of(network, of, arguments.quick)]
     for name, signs in (("the default network", default), ("a network never seen", unseen)):
         picture, step = (statistics.median(seconds) for seconds in zip(*signs, strict=True))
         rows.append(Row.at_most(f"start to the first pictures, {name}, s", picture, 1.5))

@@ -83,7 +83,9 @@ with preset_place:
         "Network", list(PRESETS), key="basic.preset", on_change=use_preset, label_visibility="collapsed"
     )
     st.caption(PRESET_WORDS[preset_of(model_spec)])
-training_panel.show(PAGE, model_spec, train_spec, drawing)
+with drawing:
+    training_panel.show_network(PAGE, model_spec, dataset)
+training_panel.show(PAGE, model_spec, train_spec)
 
 with st.expander("The Keras code"):
     st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")

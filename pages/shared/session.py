@@ -163,8 +163,9 @@ def clear_problems(page: str) -> None:
 def show_problems(page: str) -> None:
     """One warning with a sentence for each problem."""
     problems = st.session_state.get(f"{page}.problems", [])
-    if problems:
-        st.warning("\n\n".join(problems))
+    with st.container():  # always there, so that nothing below it moves to another place in Streamlit's tree
+        if problems:
+            st.warning("\n\n".join(problems))
 
 
 # Answers of the worker to short questions, shared by all sessions.

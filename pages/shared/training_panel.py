@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from aecore import datasets, export, figures, projection, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
 
-POLL_S = 0.5
+POLL_S, NETWORK_POLL_S = 0.5, 1.0
 NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
@@ -21,32 +20,53 @@ DEAD_CODE = 1e-6
 DOWNLOAD_TIMEOUT_S = 60
 
 
-def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: DeltaGenerator) -> None:
-    """Draw the panel for the page's run, or the invitation to start one with the controls' settings.
+def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
+    run = session.current_run(page)
+    polling = run is not None and _changing(session.runs().snapshot(run))
+    st.fragment(_panel, run_every=POLL_S if polling else None)(page, model_spec, train_spec, polling)
+    # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
+    with st.container():
+        if run is not None:
+            _downloads(run)
 
-    `drawing`: the container outside the panel in which the network is drawn, with what the run makes of an image.
+
+def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
+    """Draw the network of the controls, with what the page's run, if it has this network, makes of an image now.
+
+    A fragment of its own: one that writes into a container outside of it can meet a page that is just being drawn
+    anew, and Streamlit's front end does not survive that.
     """
     run = session.current_run(page)
-    snapshot = session.runs().snapshot(run) if run else None
-    interval = POLL_S if snapshot is not None and _changing(snapshot) else None
-    st.fragment(_panel, run_every=interval)(page, model_spec, train_spec, drawing, interval is not None)
-    if run is not None:
-        # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
-        _downloads(run)
+    active = run is not None and run.status == "training"
+    st.fragment(_network, run_every=NETWORK_POLL_S if active else None)(page, model_spec, dataset)
 
 
-def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: DeltaGenerator, polling: bool) -> None:
+def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
+    run = session.current_run(page)
+    x, x_hat = datasets.load_probe(dataset)[EXAMPLE_CLASS], None
+    if run is not None and (run.model_spec, run.train_spec.dataset) == (model_spec, dataset):
+        progress = run.snapshot().progress
+        x_hat = progress.x_hat[EXAMPLE_CLASS] if progress else None
+    components.figure(figures.network_drawing(model_spec, x, x_hat), key=f"{page}.network")
+
+
+def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
     run = session.current_run(page)
     snapshot = session.runs().snapshot(run) if run else None
-    _network(page, drawing, model_spec, train_spec.dataset, snapshot)
-    steering.buttons(page, run, snapshot, model_spec, train_spec)
-    if snapshot is None:
-        st.caption("Nothing is trained yet. Training starts only when you press **Train**, with new, random weights.")
-        return
-    steering.state_line(snapshot, model_spec, train_spec)
+    # Three places that are always there. Were a sentence to push a container along, a slow connection, on which
+    # Streamlit merges the messages of successive runs by their place, could be sent a page that cannot be put together.
+    buttons, state, body = st.container(), st.container(), st.container()
+    with buttons:
+        steering.buttons(page, run, snapshot, model_spec, train_spec)
+    with state:
+        if snapshot is None:
+            st.caption("Nothing is trained yet. Training starts only when you press **Train**, with random weights.")
+            return
+        steering.state_line(snapshot, model_spec, train_spec)
     if snapshot.progress is not None:
         # Side by side where there is room, one below the other on a tablet.
-        with st.container(horizontal=True, gap="medium"):
+        with body, st.container(horizontal=True, gap="medium"):
             with st.container(width=DIGITS_WIDTH):
                 frame = _choose_epoch(page, snapshot)
                 components.figure(_digits(snapshot, frame), key=f"{page}.digits")
@@ -60,17 +80,6 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, drawing: Del
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
     return snapshot.active or _baseline(snapshot) is None
-
-
-def _network(
-    page: str, place: DeltaGenerator, model_spec: ModelSpec, dataset: str, snapshot: RunSnapshot | None
-) -> None:
-    x, x_hat = datasets.load_probe(dataset)[EXAMPLE_CLASS], None
-    same = snapshot is not None and (snapshot.model_spec, snapshot.train_spec.dataset) == (model_spec, dataset)
-    if same and snapshot.progress is not None:
-        x_hat = snapshot.progress.x_hat[EXAMPLE_CLASS]
-    with place:
-        components.figure(figures.network_drawing(model_spec, x, x_hat), key=f"{page}.network")
 
 
 def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
