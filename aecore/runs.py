@@ -268,7 +268,8 @@ class Run:
 
     def _on_done(self, ticket: object, future) -> None:
         if future.status == "cancelled":
-            return  # by stop(), or with its cluster, and then resubmit() sees to it
+            self.resubmit(ticket)  # not by stop(), which takes the ticket away: its cluster has given it up
+            return
         try:
             state, progress = future.result(timeout=FETCH_TIMEOUT_S)
         except Exception as error:
