@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import logging
+import math
 import secrets
 import threading
 import time
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Status = Literal["training", "paused", "finished", "stopped", "failed"]
 
 # Long enough that carrying the state (10–20 ms) hardly shows, short enough that a page has something new to draw.
-SLICE_S = 0.3
+SLICE_S = 0.4
 # When runs share the worker, the carrying of one overlaps with the training of another, and turns should come soon.
 SHARED_SLICE_S = 0.15
 FIRST_SLICE_STEPS = 8
@@ -311,7 +312,10 @@ class Run:
         if progress.epoch == int(progress.epoch):
             self._keep_frame(Frame(int(progress.epoch), progress.x_hat, progress.code_probe))
         slice_s = SLICE_S if self._crowd() <= 1 else SHARED_SLICE_S
-        wanted = int(progress.samples_per_s * slice_s / self.train_spec.batch_size)
+        wanted = max(1.0, progress.samples_per_s * slice_s / self.train_spec.batch_size)
+        # A slice ends with its epoch, so the epoch is cut evenly: carrying a small rest costs as much as the others.
+        rest = self.train_spec.steps_per_epoch - progress.step % self.train_spec.steps_per_epoch
+        wanted = math.ceil(rest / max(1, round(rest / wanted)))
         # The first slices tell little of the pace: they compile.
         self._n_steps = max(1, min(wanted, 4 * self._n_steps)) if self._n_steps else FIRST_SLICE_STEPS
 

@@ -85,7 +85,7 @@ def fit_twice(widths: tuple[int, ...], epochs: int) -> list[Training]:
     return [measure(train, epochs) for _ in range(2)]
 
 
-def core_twice(widths: tuple[int, ...], epochs: int) -> list[Training]:
+def core_twice(widths: tuple[int, ...], epochs: int, seeds: tuple[int, int]) -> list[Training]:
     """The core, run twice in this process; the second run finds its architecture compiled, as on a worker."""
     from aecore import training
 
@@ -95,7 +95,7 @@ def core_twice(widths: tuple[int, ...], epochs: int) -> list[Training]:
         *_, progress = training.train(ModelSpec(code_dim=CODE_DIM, widths=widths), train_spec(epochs, seed))
         return progress.history[-1].val_loss
 
-    return [measure(lambda seed=seed: train(seed), epochs) for seed in range(2)]
+    return [measure(lambda seed=seed: train(seed), epochs) for seed in seeds]
 
 
 def train_spec(epochs: int, seed: int = 0) -> TrainSpec:
@@ -154,11 +154,14 @@ def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: b
     """The table's part on one architecture; `results`: for fit, core and app, a list of trainings for each round."""
     first, app, loss = ((None,), None, None) if quick else (network.first, 0.85, 2)
 
-    def median(who: str, turn: int, figure: str = "samples_per_s") -> float:
-        return statistics.median(getattr(trainings[turn], figure) for trainings in results[who])
+    def median(who: str, turn: int) -> float:
+        return statistics.median(trainings[turn].samples_per_s for trainings in results[who])
+
+    def val_loss(who: str) -> float:
+        return statistics.median(training.val_loss for trainings in results[who] for training in trainings)
 
     name = network.name
-    deviation = median("core", 0, "val_loss") / median("fit", 0, "val_loss") - 1
+    deviation = val_loss("core") / val_loss("fit") - 1
     return [
         Row.at_least(f"{name}: fit, samples/s", median("fit", 0)),
         Row.at_least(f"{name}: core, samples/s", median("core", 0)),
@@ -168,8 +171,8 @@ def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: b
         Row.at_least(f"{name}: core / fit, second run", median("core", 1) / median("fit", 1), network.second),
         Row.at_least(f"{name}: app, warm worker, samples/s", median("app", 0)),
         Row.at_least(f"{name}: app / core's second run", median("app", 0) / median("core", 1), app),
-        Row.at_most(f"{name}: final validation loss, fit", median("fit", 0, "val_loss")),
-        Row.at_most(f"{name}: final validation loss, core", median("core", 0, "val_loss")),
+        Row.at_most(f"{name}: final validation loss, fit", val_loss("fit")),
+        Row.at_most(f"{name}: final validation loss, core", val_loss("core")),
         Row.at_most(f"{name}: final validation loss, core's deviation from fit's, %", 100 * abs(deviation), loss),
     ]
 
@@ -187,7 +190,7 @@ def main() -> None:
     for turn in range(rounds):
         for network, of in results.items():
             of["fit"].append(in_a_process_of_its_own(fit_twice, network.widths, epochs))
-            of["core"].append(in_a_process_of_its_own(core_twice, network.widths, epochs))
+            of["core"].append(in_a_process_of_its_own(core_twice, network.widths, epochs, (2 * turn, 2 * turn + 1)))
             of["app"].append([train_in_the_app(runs, network.widths, epochs, seed=1)])
         default.append(first_signs(runs, ()))
         unseen.append(first_signs(runs, (96 - turn,)))
