@@ -17,7 +17,7 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
             f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
             "",
             "import keras",
-            "import numpy as np" if train.dataset == "fashion_mnist" else "",
+            "import numpy as np" if train.dataset == "fashion_mnist" or train.start else "",
             "from keras.layers import Dense",
             "",
             f"keras.utils.set_random_seed({train.seed})",
@@ -25,6 +25,7 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
             *_data(train),
             "",
             *_network(model),
+            *_start(train),
             "",
             *_training(model, train, epochs or train.epochs),
             "",
@@ -65,14 +66,14 @@ def _network(model: ModelSpec) -> list[str]:
     lines = ["input_img = keras.Input(shape=(784,))", "# 'encoded' is the code: the compressed image"]
     source = "input_img"
     for width in model.widths:
-        lines.append(f'x = Dense({width}, activation="relu")({source})')
+        lines.append(f'x = Dense({width}, activation="{model.activation}")({source})')
         source = "x"
     penalty = f", activity_regularizer=keras.regularizers.L1({model.activity_l1:g})" if model.activity_l1 else ""
-    lines.append(f'encoded = Dense({model.code_dim}, activation="relu"{penalty})({source})')
+    lines.append(f'encoded = Dense({model.code_dim}, activation="{model.code_activation}"{penalty})({source})')
     lines.append("# 'decoded' is the lossy reconstruction")
     source = "encoded"
     for width in reversed(model.widths):
-        lines.append(f'x = Dense({width}, activation="relu")({source})')
+        lines.append(f'x = Dense({width}, activation="{model.activation}")({source})')
         source = "x"
     n_decoder = len(model.widths) + 1
     return [
@@ -89,6 +90,17 @@ def _network(model: ModelSpec) -> list[str]:
         "    x = layer(x)",
         "decoder = keras.Model(encoded_input, x)",
         "autoencoder.summary()",
+    ]
+
+
+def _start(train: TrainSpec) -> list[str]:
+    if not train.start:
+        return []
+    return [
+        "",
+        f"# Trained further from {train.start}: a file of its weights, from the app's folder 'pretrained'",
+        f'with np.load("{train.start}.npz") as archive:',
+        '    autoencoder.set_weights([archive[name].astype("float32") for name in archive.files])',
     ]
 
 

@@ -70,6 +70,9 @@ _GRID_STYLE = """<style>
 .ae-digits>span{font-size:.8rem;line-height:1.15;text-align:right;padding-right:.35rem}
 .ae-digits>span small{opacity:.7}
 .ae-digits img{width:100%;display:block;image-rendering:pixelated;border-radius:2px}
+.ae-columns{gap:8px 10px}
+.ae-columns>b{font-size:.8rem;text-align:center;line-height:1.15;align-self:end}
+.ae-note{display:block;font-size:.75rem;text-align:center;opacity:.8;line-height:1.2;padding-top:2px}
 .ae-digits img.clear{box-shadow:0 0 0 1px rgba(128,128,128,.35)}
 </style>"""
 
@@ -205,6 +208,119 @@ def _log_ticks(low: float, high: float) -> list[float]:
     if high / low < 3:
         candidates = [m * 10**d for d in decades for m in (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9)]
     return [float(f"{t:.3g}") for t in candidates if low <= t <= high]
+
+
+def histogram(
+    groups: Sequence[tuple[str, np.ndarray]], marker: tuple[str, float] | None, title: str, n_bins: int = 60
+) -> dict[str, Any]:
+    """A Vega-Lite chart: how positive numbers of several named groups are spread over a logarithmic axis.
+
+    Each group adds up to 100 %. `marker`: a name and a value to mark with a line.
+    """
+    values = np.concatenate([numbers for _, numbers in groups] + ([[marker[1]]] if marker else []))
+    edges = np.geomspace(max(values.min(), 1e-6) * 0.95, values.max() * 1.05, n_bins + 1)
+    rows = []
+    for name, numbers in groups:
+        shares = np.histogram(numbers, edges)[0] / len(numbers)
+        rows += [
+            {"group": name, "from": float(a), "to": float(b), "share": float(share)}
+            for a, b, share in zip(edges[:-1], edges[1:], shares, strict=True)
+        ]
+    highest = max(row["share"] for row in rows)
+    x = {"type": "quantitative", "scale": {"type": "log", "nice": False}, "title": title}
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "area", "interpolate": "step-after", "opacity": 0.45, "line": {"strokeWidth": 1.5}},
+            "encoding": {
+                "x": {**x, "field": "from", "axis": {"format": "~g", "tickCount": 6}},
+                "y": {
+                    "field": "share", "type": "quantitative", "stack": None, "title": "share of images",
+                    "axis": {"format": "%"}, "scale": {"domain": [0, highest * 1.3]},
+                },
+                "color": {
+                    "field": "group", "type": "nominal", "title": None,
+                    "scale": {"domain": [name for name, _ in groups], "range": [BLUE, ORANGE, GREEN][: len(groups)]},
+                    "legend": {"orient": "top"},
+                },
+                "tooltip": [
+                    {"field": "group", "title": "images of"},
+                    {"field": "from", "type": "quantitative", "format": ".4f"},
+                    {"field": "to", "type": "quantitative", "format": ".4f"},
+                    {"field": "share", "type": "quantitative", "format": ".1%"},
+                ],
+            },
+        }
+    ]  # fmt: skip
+    if marker:
+        point = {"data": {"values": [{"name": marker[0], "value": marker[1]}]}}
+        tooltip = [{"field": "name", "title": "picture"}, {"field": "value", "type": "quantitative", "format": ".4f"}]
+        place = {"field": "value", **x}
+        right = marker[1] > math.sqrt(edges[0] * edges[-1])
+        align = {"align": "right" if right else "left", "dx": -6 if right else 6}
+        layers += [
+            {**point, "mark": {"type": "rule", "color": VERMILION, "strokeWidth": 3},
+             "encoding": {"x": place, "tooltip": tooltip}},
+            {**point, "mark": {"type": "text", "color": VERMILION, "fontSize": 13, "fontWeight": "bold", **align},
+             "encoding": {"x": place, "y": {"value": 8}, "text": {"field": "name"}}},
+        ]  # fmt: skip
+    return {"height": 230, "layer": layers}
+
+
+def series_chart(
+    points: Sequence[dict[str, Any]], x_title: str, y_title: str, x_ticks: Sequence[float] | None = None
+) -> dict[str, Any]:
+    """A Vega-Lite chart of lines with points, both axes logarithmic.
+
+    `points`: {"series": …, "x": …, "y": …, "note": …}; the note shows on hover.
+    """
+    names = list(dict.fromkeys(point["series"] for point in points))
+    axis = {"format": "~g"} | ({"values": list(x_ticks)} if x_ticks else {})
+    x = {"field": "x", "type": "quantitative", "scale": {"type": "log", "nice": False}, "axis": axis, "title": x_title}
+    y = {"field": "y", "type": "quantitative", "scale": {"type": "log", "nice": False}, "title": y_title}
+    colours = [VERMILION, BLUE, GREEN, PURPLE, ORANGE, SKY, "#808080"]
+    colour = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3}}
+    colour["scale"] = {"domain": names, "range": colours[: len(names)]}
+    tooltip = [
+        {"field": "series", "title": "method"},
+        {"field": "note", "title": "setting"},
+        {"field": "x", "type": "quantitative", "title": x_title, "format": ",.3~g"},
+        {"field": "y", "type": "quantitative", "title": y_title, "format": ".5f"},
+    ]
+    return {
+        "height": 300,
+        "data": {"values": list(points)},
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"x": x, "y": y, "color": colour}},
+            {
+                "mark": {"type": "circle", "size": 70, "opacity": 1},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
+            },
+        ],
+    }
+
+
+def labelled_grid(columns: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]], width_px: int = 84) -> str:
+    """HTML of a grid with a heading for each column; the rows as for `digit_grid`."""
+    template = f"grid-template-columns:minmax(5.5rem,auto) repeat({len(columns)},minmax(0,{width_px}px))"
+    cells = ["<span></span>", *(f"<b>{html.escape(name)}</b>" for name in columns)]
+    for label, note, row in rows:
+        small = f"<br><small>{note}</small>" if note else ""
+        cells.append(f"<span>{html.escape(label)}{small}</span>")
+        cells.extend(f"<div>{cell}</div>" for cell in row)
+    return f'{_GRID_STYLE}<div class="ae-digits ae-columns" style="{template}">{"".join(cells)}</div>'
+
+
+def picture_row(cells: Sequence[str], captions: Sequence[str], width_px: int = 130) -> str:
+    """HTML of cells side by side, each with a caption of HTML below it."""
+    template = f"grid-template-columns:repeat({len(cells)},minmax(0,{width_px}px))"
+    with_words = "".join(f"<div>{captioned(c, words)}</div>" for c, words in zip(cells, captions, strict=True))
+    return f'{_GRID_STYLE}<div class="ae-digits ae-columns" style="{template}">{with_words}</div>'
+
+
+def captioned(cell: str, caption: str) -> str:
+    """HTML of a cell with a small caption below it."""
+    return f'{cell}<small class="ae-note">{caption}</small>'
 
 
 def network_drawing(spec: ModelSpec, x: np.ndarray, x_hat: np.ndarray | None, accent: str = BLUE) -> str:

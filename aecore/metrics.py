@@ -16,3 +16,24 @@ def bce(x: np.ndarray, x_hat: np.ndarray) -> float:
     """Binary cross-entropy a pixel in nats; x_hat is clipped to [1e-7, 1 - 1e-7], as Keras does."""
     p = np.clip(x_hat, EPSILON, 1 - EPSILON)
     return float(-np.mean(x * np.log(p) + (1 - x) * np.log1p(-p), dtype=np.float64))
+
+
+def psnr(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Peak signal-to-noise ratio of each image in dB: (N, H, W, …) twice → (N,); of equal images infinite."""
+    error = np.square(x - x_hat, dtype=np.float64).reshape(len(x), -1).mean(axis=1)
+    with np.errstate(divide="ignore"):
+        return -10 * np.log10(error)
+
+
+def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Structural similarity of each image (Wang et al. 2004, 7×7 windows): (N, H, W, 1) twice → (N,), at most 1."""
+    from skimage.metrics import structural_similarity
+
+    return np.array(
+        [structural_similarity(a[..., 0], b[..., 0], data_range=1.0) for a, b in zip(x, x_hat, strict=True)]
+    )
+
+
+def kl(z_mean: np.ndarray, z_log_var: np.ndarray) -> np.ndarray:
+    """KL divergence of each code's Gaussian from N(0, 1), in nats: (N, code_dim) twice → (N,)."""
+    return 0.5 * np.sum(np.square(z_mean) + np.exp(z_log_var) - z_log_var - 1, axis=1)

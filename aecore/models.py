@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from aecore.backend import keras
@@ -41,35 +43,101 @@ class Autoencoder(keras.Model):
         return self.decode(self.encode(x))
 
 
+class VAE(Autoencoder):
+    """An autoencoder whose encoder gives each image a Gaussian in the latent space; its code is the mean of that.
+
+    z_mean, z_log_var: float32 (B, code_dim).
+    """
+
+    def call(self, x):
+        return self.decoder(self.encode(x))
+
+    def encode(self, x):
+        """x → z_mean."""
+        return self.encoder(x)[0]
+
+    def encode_distribution(self, x):
+        """x → z_mean, z_log_var."""
+        return self.encoder(x)
+
+
 def build(spec: ModelSpec, seed: int = 0) -> Autoencoder:
     """The network of `spec`, with initial weights that depend on `spec` and `seed` alone."""
     # Keras' default initializer draws from a global generator; one of our own for each layer keeps runs independent.
     draws = iter(range(seed * 100, seed * 100 + 100))
+    halves = {"dense": _dense, "vae": _dense, "conv": _convolutional}[spec.family]
+    encoder, decoder = halves(spec, lambda: keras.initializers.GlorotUniform(next(draws)))
+    kind = VAE if spec.family == "vae" else Autoencoder
+    autoencoder = kind(encoder, decoder, name="autoencoder")
+    autoencoder.build((None, *IMAGE_SHAPE))
+    return autoencoder
 
+
+def _dense(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model, keras.Model]:
     def dense(units, **kwargs):
-        return layers.Dense(units, kernel_initializer=keras.initializers.GlorotUniform(next(draws)), **kwargs)
-
-    penalty = keras.regularizers.L1(spec.activity_l1) if spec.activity_l1 else None
+        return layers.Dense(units, kernel_initializer=initializer(), **kwargs)
 
     x = keras.Input(IMAGE_SHAPE, name="x")
     h = layers.Flatten(name="pixels")(x)  # (B, 784)
     for i, width in enumerate(spec.widths, 1):
-        h = dense(width, activation="relu", name=f"encoder_{i}")(h)
-    z = dense(spec.code_dim, activation="relu", activity_regularizer=penalty, name="code")(h)  # (B, code_dim)
-    encoder = keras.Model(x, z, name="encoder")
+        h = dense(width, activation=spec.activation, name=f"encoder_{i}")(h)
+    if spec.family == "vae":
+        # (B, code_dim) each
+        outputs = [dense(spec.code_dim, name="z_mean")(h), dense(spec.code_dim, name="z_log_var")(h)]
+    else:
+        outputs = dense(
+            spec.code_dim, activation=spec.code_activation, activity_regularizer=_penalty(spec), name="code"
+        )(h)  # (B, code_dim)
+    encoder = keras.Model(x, outputs, name="encoder")
 
-    z = keras.Input((spec.code_dim,), name="z")
-    h = z
+    z = h = keras.Input((spec.code_dim,), name="z")
     for i, width in enumerate(reversed(spec.widths), 1):
-        h = dense(width, activation="relu", name=f"decoder_{i}")(h)
+        h = dense(width, activation=spec.activation, name=f"decoder_{i}")(h)
     h = layers.Reshape(IMAGE_SHAPE)(dense(N_PIXELS, name="logits")(h))  # (B, 28, 28, 1)
     # The sigmoid stands last, behind the reshape, so that Keras computes the cross-entropy from the logits.
     x_hat = layers.Activation("sigmoid", name="x_hat")(h)
-    decoder = keras.Model(z, x_hat, name="decoder")
+    return encoder, keras.Model(z, x_hat, name="decoder")
 
-    autoencoder = Autoencoder(encoder, decoder, name="autoencoder")
-    autoencoder.build((None, *IMAGE_SHAPE))
-    return autoencoder
+
+def _convolutional(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model, keras.Model]:
+    def conv(filters, activation, padding="same", **kwargs):
+        return layers.Conv2D(
+            filters, 3, activation=activation, padding=padding, kernel_initializer=initializer(), **kwargs
+        )
+
+    x = h = keras.Input(IMAGE_SHAPE, name="x")
+    pooled, with_dense = spec.pooled_shape, spec.code_dim != math.prod(spec.pooled_shape)
+    for i, filters in enumerate(spec.widths, 1):
+        last = i == len(spec.widths) and not with_dense
+        h = conv(filters, spec.code_activation if last else spec.activation, name=f"encoder_{i}")(h)
+        h = layers.MaxPooling2D(2, padding="same", name=f"pool_{i}")(h)  # 28 → 14 → 7 → 4 → 2 pixels
+    if not with_dense:
+        h = layers.Flatten(name="code", activity_regularizer=_penalty(spec))(h)
+    else:
+        h = layers.Flatten(name="pooled")(h)
+        h = layers.Dense(
+            spec.code_dim, activation=spec.code_activation, kernel_initializer=initializer(),
+            activity_regularizer=_penalty(spec), name="code",
+        )(h)  # fmt: skip
+    encoder = keras.Model(x, h, name="encoder")
+
+    z = h = keras.Input((spec.code_dim,), name="z")
+    if with_dense:
+        h = layers.Dense(
+            math.prod(pooled), activation=spec.activation, kernel_initializer=initializer(), name="unpooled"
+        )(h)
+    h = layers.Reshape(pooled, name="maps")(h)
+    for i, filters in enumerate(reversed(spec.widths), 1):
+        # 4 → 8 → 16 would never come to 28: one convolution without padding makes 14 of the 16.
+        padding = "valid" if h.shape[1] == 16 else "same"
+        h = conv(filters, spec.activation, padding, name=f"decoder_{i}")(h)
+        h = layers.UpSampling2D(2, name=f"up_{i}")(h)
+    h = conv(1, None, name="logits")(h)  # (B, 28, 28, 1)
+    return encoder, keras.Model(z, layers.Activation("sigmoid", name="x_hat")(h), name="decoder")
+
+
+def _penalty(spec: ModelSpec) -> keras.regularizers.Regularizer | None:
+    return keras.regularizers.L1(spec.activity_l1) if spec.activity_l1 else None
 
 
 def to_keras_file(spec: ModelSpec, weights: tuple) -> bytes:
@@ -80,7 +148,9 @@ def to_keras_file(spec: ModelSpec, weights: tuple) -> bytes:
     built = build(spec)
     built.set_weights(list(weights))
     x = keras.Input(IMAGE_SHAPE)
-    plain = keras.Model(x, built.decoder(built.encoder(x)), name="autoencoder")
+    halves = built.encoder(x)
+    z = halves[0] if spec.family == "vae" else halves
+    plain = keras.Model(x, built.decoder(z), name="autoencoder")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "autoencoder.keras"
         plain.save(path)

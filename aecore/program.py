@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import functools
 import threading
-from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 # The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
 MAX_IMAGES_PER_CALL = 65_536
 EVALUATION_BATCH = 1_000
+EVALUATION_SEED = 1_000_000  # none that a run can have
 PIXEL_LOSSES = {
     "binary_crossentropy": keras.losses.binary_crossentropy,
     "mse": keras.losses.mean_squared_error,
@@ -56,20 +56,26 @@ def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimize
 class Program:
     """The compiled loops of one architecture, optimizer, loss and batch size.
 
-    Settings that are mere numbers (learning rate, sparsity) go in with each call and never compile anew.
-    `lock` must be held from putting variables in to taking them out.
+    Settings that are mere numbers (learning rate, sparsity, β) go in with each call and never compile anew.
+    `lock` must be held from putting variables in to taking them out. `bank`: the uint8 images (N, 784) that the rows
+    of `train` count in, if they are not those of the embedded data sets.
     """
 
-    def __init__(self, model_spec: ModelSpec, optimizer: str, loss: str, batch_size: int):
+    def __init__(
+        self, model_spec: ModelSpec, optimizer: str, loss: str, batch_size: int, bank: np.ndarray | None = None
+    ):
         self.lock = threading.Lock()
         self.batch_size = batch_size
         self.max_steps = MAX_IMAGES_PER_CALL // batch_size
         self.model = models.build(model_spec)
+        self.variational = model_spec.family == "vae"
         self.optimizer = make_optimizer(optimizer, 1.0)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = self._values(self.optimizer.variables)
+        self._bank = image_bank() if bank is None else tf.constant(bank)
         self._pixel_loss = PIXEL_LOSSES[loss]
-        self._train = tf.function(self._train_loop, jit_compile=True)
+        # XLA's convolutions take twice as long as TensorFlow's own (measured).
+        self._train = tf.function(self._train_loop, jit_compile=model_spec.family != "conv")
         # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
         self._evaluate = tf.function(self._evaluate_loop)
         self._probe = tf.function(self._encode_decode)
@@ -101,42 +107,62 @@ class Program:
 
     # The equations.
 
-    def _loss_terms(self, rows, activity_l1):
-        """rows (B,) of the image bank, -1 for none → sums over the images of reconstruction_loss and of the penalty."""
+    def _loss_terms(self, bank, rows, noise_seed):
+        """rows (B,) of an image bank, -1 for none → sums over the images of the two terms, and how many they are.
+
+        The first is the reconstruction_loss: the mean over the pixels; for a VAE their sum, in nats. The second is what
+        the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats.
+        `noise_seed`: two whole numbers that decide a VAE's samples.
+        """
         present = tf.cast(rows >= 0, tf.float32)  # (B,)
-        x = tf.gather(image_bank(), tf.maximum(rows, 0))  # (B, 784) uint8
+        x = tf.gather(bank, tf.maximum(rows, 0))  # (B, 784) uint8
         x = tf.reshape(tf.cast(x, tf.float32) / 255.0, (-1, *models.IMAGE_SHAPE))  # (B, 28, 28, 1)
-        z = self.model.encode(x)  # (B, code_dim)
+        if self.variational:
+            z_mean, z_log_var = self.model.encode_distribution(x)  # (B, code_dim) each
+            epsilon = tf.random.stateless_normal(tf.shape(z_mean), noise_seed)
+            z = z_mean + tf.exp(0.5 * z_log_var) * epsilon
+            code_cost = 0.5 * tf.reduce_sum(tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1.0, axis=1)  # (B,)
+        else:
+            z = self.model.encode(x)  # (B, code_dim)
+            code_cost = tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
         x_hat = self.model.decode(z)
         reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
-        penalty = activity_l1 * tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
-        return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * penalty), tf.reduce_sum(present)
+        if self.variational:
+            reconstruction *= models.N_PIXELS
+        return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * code_cost), tf.reduce_sum(present)
 
-    def _train_loop(self, rows, n_steps, activity_l1, sum_reconstruction, sum_penalty):
-        """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums with both loss terms added."""
+    def _train_loop(self, rows, n_steps, weight, seed, first_step, sum_reconstruction, sum_code_cost):
+        """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums with both terms added.
+
+        `weight`: of the code's cost in the loss. `seed`, `first_step`: what the draws derive from.
+        """
         variables = self.model.trainable_variables
         step = tf.constant(0)
         # A `while` and no `for … in tf.range`: XLA takes a range's end for a constant and compiles for each anew.
         while step < n_steps:
             with tf.GradientTape() as tape:
-                reconstruction, penalty, count = self._loss_terms(rows[step], activity_l1)
-                loss = (reconstruction + penalty) / count
+                reconstruction, code_cost, count = self._loss_terms(
+                    self._bank, rows[step], tf.stack([seed, first_step + step])
+                )
+                loss = (reconstruction + weight * code_cost) / count
             self.optimizer.apply(tape.gradient(loss, variables), variables)
             sum_reconstruction += reconstruction
-            sum_penalty += penalty
+            sum_code_cost += code_cost
             step += 1
-        return sum_reconstruction, sum_penalty
+        return sum_reconstruction, sum_code_cost
 
-    def _evaluate_loop(self, rows, n_batches, activity_l1):
-        """Sums of the two loss terms over the first `n_batches` batches of rows (., EVALUATION_BATCH)."""
-        sum_reconstruction, sum_penalty = tf.constant(0.0), tf.constant(0.0)
+    def _evaluate_loop(self, rows, n_batches):
+        """Sums of the two terms over the first `n_batches` batches of rows (., EVALUATION_BATCH)."""
+        sum_reconstruction, sum_code_cost = tf.constant(0.0), tf.constant(0.0)
         batch = tf.constant(0)
         while batch < n_batches:
-            reconstruction, penalty, _ = self._loss_terms(rows[batch], activity_l1)
+            reconstruction, code_cost, _ = self._loss_terms(
+                image_bank(), rows[batch], tf.stack([EVALUATION_SEED, batch])
+            )
             sum_reconstruction += reconstruction
-            sum_penalty += penalty
+            sum_code_cost += code_cost
             batch += 1
-        return sum_reconstruction, sum_penalty
+        return sum_reconstruction, sum_code_cost
 
     def _encode_decode(self, x):
         z = self.model.encode(x)
@@ -144,26 +170,36 @@ class Program:
 
     # What training calls.
 
-    def train(self, rows: np.ndarray, activity_l1: float, sums: tuple[float, float]) -> tuple[float, float]:
-        """Train on rows (n_steps, B) of the image bank; returns `sums` with both loss terms of the images added.
+    def train(
+        self, rows: np.ndarray, weight: float, seed: int, first_step: int, sums: tuple[float, float]
+    ) -> tuple[float, float]:
+        """Train on rows (n_steps, B) of the image bank; returns `sums` with both terms of the images added.
 
         The loop itself goes on adding, so that how an epoch is cut into calls leaves no trace in the rounding.
         """
         n_steps = len(rows)
         padded = np.full((self.max_steps, self.batch_size), -1, np.int32)
         padded[:n_steps] = rows
-        numbers = (tf.constant(number, tf.float32) for number in (activity_l1, *sums))
-        reconstruction, penalty = self._train(tf.constant(padded), tf.constant(n_steps), *numbers)
-        return float(reconstruction), float(penalty)
+        wholes = (tf.constant(number, tf.int32) for number in (seed, first_step))
+        so_far = (tf.constant(number, tf.float32) for number in sums)
+        reconstruction, code_cost = self._train(
+            tf.constant(padded), tf.constant(n_steps), tf.constant(weight, tf.float32), *wholes, *so_far
+        )
+        return float(reconstruction), float(code_cost)
 
-    def evaluate(self, dataset: str, activity_l1: float) -> tuple[float, float]:
-        """Means of both loss terms over the data set's test images."""
-        n = len(datasets.load(dataset).x_test)
+    def evaluate(self, dataset: str, rows: np.ndarray | None = None) -> tuple[float, float]:
+        """Means of both terms over the data set's test images; a VAE's with one sample an image, always the same.
+
+        `rows`: other images of `image_bank()` to take instead, at most as many as the largest test set has.
+        """
+        if rows is None:
+            rows = image_rows(dataset, "test", np.arange(len(datasets.load(dataset).x_test)))
+        n = len(rows)
         most = max(len(datasets.load(name).x_test) for name in DATASETS)
         n_batches = -(-n // EVALUATION_BATCH)
         padded = np.full((-(-most // EVALUATION_BATCH), EVALUATION_BATCH), -1, np.int32)
-        padded.flat[:n] = image_rows(dataset, "test", np.arange(n))
-        sums = self._evaluate(tf.constant(padded), tf.constant(n_batches), tf.constant(activity_l1, tf.float32))
+        padded.flat[:n] = rows
+        sums = self._evaluate(tf.constant(padded), tf.constant(n_batches))
         return float(sums[0]) / n, float(sums[1]) / n
 
     def probe(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -178,8 +214,7 @@ _programs_lock = threading.Lock()
 
 def get(model_spec: ModelSpec, train_spec: TrainSpec) -> Program:
     """The program for these specs, built at the first call and kept while it is among the lately used ones."""
-    architecture = replace(model_spec, activity_l1=0.0)
-    key = (architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size)
+    key = (model_spec.architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size)
     with _programs_lock:
         if key not in _programs:
             _programs[key] = Program(*key)

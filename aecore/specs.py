@@ -6,12 +6,16 @@ A spec is the only thing that a page hands to the core, and the only thing a run
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
-FAMILIES = ("dense",)
+FAMILIES = ("dense", "conv", "vae")
+ACTIVATIONS = ("relu", "gelu", "tanh")
+CODE_ACTIVATIONS = ("relu", "linear")
+LESSON_FILTERS = (16, 8, 8)
 LOSSES = ("binary_crossentropy", "mse")
 # Keras' default rate for each optimizer, except Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
 OPTIMIZERS = {"adam": 0.001, "adadelta": 1.0, "rmsprop": 0.001, "sgd": 0.1}
@@ -20,6 +24,7 @@ BATCH_SIZES = (32, 64, 128, 256, 512, 1024)
 MAX_LAYERS = 4
 MAX_QUOTE = 40  # characters
 WIDTH_RANGE = (2, 1024)
+MAX_FILTERS = 64
 
 
 class SpecError(ValueError):
@@ -65,6 +70,17 @@ class Widths:
             )
 
 
+@dataclass(frozen=True)
+class Name:
+    """The name of something that is kept elsewhere, or nothing."""
+
+    def check(self, name: str, value: Any) -> None:
+        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{0,40}", value):
+            raise SpecError(
+                f"{name} must be a name of small letters and digits, such as basic-32, but {quote(value)} came."
+            )
+
+
 def quote(value: Any) -> str:
     """What came, as a sentence quotes it: no longer than anybody wants to read, whatever it is."""
     try:
@@ -74,7 +90,7 @@ def quote(value: Any) -> str:
     return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
 
 
-def _setting(default: Any, domain: Range | Choice | Widths, words: str) -> Any:
+def _setting(default: Any, domain: Range | Choice | Widths | Name, words: str) -> Any:
     """A dataclass field that knows its domain and the words by which a visitor knows it."""
     return dataclasses.field(default=default, metadata={"domain": domain, "words": words})
 
@@ -158,16 +174,48 @@ def format_widths(widths: tuple[int, ...]) -> str:
 class ModelSpec(_Spec):
     """What network it is.
 
-    `family`: 'dense', fully connected layers.
+    `family`: 'dense', fully connected layers; 'conv', convolutions with max pooling and upsampling; 'vae', a
+    variational autoencoder of fully connected layers.
     `code_dim`: how many numbers the code has.
-    `widths`: units of the encoder's hidden layers, input side first; the decoder mirrors them.
+    `widths`: units of the encoder's hidden layers, input side first; the decoder mirrors them. For 'conv': the filters
+    of its 3×3 convolutions, each followed by a 2×2 pooling; none means the lesson's 16-8-8. A 'conv' whose code_dim is
+    what the last pooling gives (4·4·8 = 128 for the lesson's) has that for a code, any other a dense layer behind it.
     `activity_l1`: weight of the L1 penalty on the code, in units of loss per unit of code activation.
+    `activation`: of the hidden layers; `code_activation`: of the code ('vae': always linear).
+    `beta`: weight of a VAE's kl_loss.
     """
 
     family: str = _setting("dense", Choice(FAMILIES), "Model family")
     code_dim: int = _setting(32, Range(2, 128), "Code size")
     widths: tuple[int, ...] = _setting((), Widths(), "Hidden layers")
     activity_l1: float = _setting(0.0, Range(0.0, 0.01), "Sparsity")
+    activation: str = _setting("relu", Choice(ACTIVATIONS), "Activation")
+    code_activation: str = _setting("relu", Choice(CODE_ACTIVATIONS), "Activation of the code")
+    beta: float = _setting(1.0, Range(0.0, 10.0), "β")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.family != "conv":
+            return
+        if not self.widths:
+            object.__setattr__(self, "widths", LESSON_FILTERS)
+        if max(self.widths) > MAX_FILTERS:
+            raise SpecError(
+                f"A convolution may have up to {MAX_FILTERS} filters, but {quote(format_widths(self.widths))} came."
+            )
+
+    @property
+    def pooled_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) behind the last pooling of a 'conv'."""
+        side = 28
+        for _ in self.widths:
+            side = -(-side // 2)
+        return side, side, self.widths[-1]
+
+    @property
+    def architecture(self) -> ModelSpec:
+        """The spec without what changes neither a layer nor a weight's shape: two of one architecture share weights."""
+        return dataclasses.replace(self, activity_l1=0.0, beta=1.0)
 
 
 @dataclass(frozen=True)
@@ -176,7 +224,9 @@ class TrainSpec(_Spec):
 
     `dataset`, `n_train`: the first `n_train` training images of the data set, or all if it has fewer.
     `loss`: 'binary_crossentropy' (mean per pixel, nats) or 'mse' (mean per pixel, on [0, 1]).
-    `seed`: decides the initial weights and the order of the images, and nothing else.
+    A 'vae' sums it over the pixels of an image.
+    `seed`: decides the initial weights, the order of the images and a VAE's samples, and nothing else.
+    `start`: the checkpoint whose weights it starts from, of the same architecture; '' for random weights.
     """
 
     dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
@@ -187,6 +237,7 @@ class TrainSpec(_Spec):
     learning_rate: float = _setting(0.001, Range(1e-6, 10.0), "Learning rate")
     loss: str = _setting("binary_crossentropy", Choice(LOSSES), "Loss")
     seed: int = _setting(0, Range(0, 999_999), "Seed")
+    start: str = _setting("", Name(), "Start from")
 
     def __post_init__(self) -> None:
         super().__post_init__()

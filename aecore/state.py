@@ -12,10 +12,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """The losses at the end of an epoch, mean per pixel.
+    """The losses at the end of an epoch: mean per pixel; a VAE's in nats an image.
 
-    `loss` is `reconstruction_loss` plus the penalty on the code, averaged over the epoch's batches as it went; both are
-    None for epoch 0. `val_…`: the same on the whole test set after the epoch. `seconds`: in training steps so far.
+    `loss` is `reconstruction_loss` plus what the code costs, averaged over the epoch's batches as it went: the sparsity
+    penalty, or beta times a VAE's `kl_loss`. They are None for epoch 0, and `kl_loss` for all but a VAE. `val_…`: the
+    same on the whole test set after the epoch. `seconds`: in training steps so far.
     """
 
     epoch: int
@@ -24,6 +25,8 @@ class EpochRecord:
     val_loss: float
     val_reconstruction_loss: float
     seconds: float
+    kl_loss: float | None = None
+    val_kl_loss: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class TrainState:
     """All that a run is between two slices.
 
     `step`: training steps done. `weights`, `optimizer`: variables in Keras' order. `sums`: reconstruction loss and
-    penalty, summed over the images since the epoch began. `seconds`: spent in training steps.
+    the code's cost (unweighted), summed over the images since the epoch began. `seconds`: spent in training steps.
     `history`: a record for each whole epoch, the first one (epoch 0) before any training.
     """
 

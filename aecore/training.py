@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aecore import datasets, models, program
+from aecore import checkpoints, datasets, models, program
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import EpochRecord, Progress, TrainState
 
@@ -20,9 +20,15 @@ __all__ = ["EpochRecord", "Progress", "TrainState", "initial_state", "train", "t
 
 
 def initial_state(model_spec: ModelSpec, train_spec: TrainSpec) -> TrainState:
-    """The state before the first step: initial weights from the seed, a fresh optimizer, no history."""
+    """The state before the first step: weights from the seed or a checkpoint, a fresh optimizer, no history.
+
+    Raises SpecError if the checkpoint does not exist or has another architecture.
+    """
     compiled = program.get(model_spec, train_spec)
-    weights = tuple(models.build(model_spec, train_spec.seed).get_weights())
+    if train_spec.start:
+        weights = checkpoints.weights_for(train_spec.start, model_spec)
+    else:
+        weights = tuple(models.build(model_spec, train_spec.seed).get_weights())
     return TrainState(0, weights, compiled.fresh_optimizer(train_spec.learning_rate))
 
 
@@ -38,25 +44,26 @@ def train_slice(
     per_epoch = train_spec.steps_per_epoch
     epoch, first = divmod(state.step, per_epoch)
     n_steps = min(n_steps, per_epoch - first, compiled.max_steps)
-    l1 = model_spec.activity_l1
+    weight = model_spec.beta if compiled.variational else model_spec.activity_l1
 
     with compiled.lock:
         compiled.put(state.weights, state.optimizer)
         history, sums, seconds = state.history, state.sums, state.seconds
         if not history:
-            history = (_record(compiled, train_spec, l1, 0, None, 0.0),)
+            history = (_record(compiled, train_spec, weight, 0, None, 0.0),)
         n_images = 0
         if n_steps:
             batches = _batches(train_spec, epoch, first, n_steps)
             n_images = int((batches >= 0).sum())
             start = time.perf_counter()
-            sums = compiled.train(program.image_rows(train_spec.dataset, "train", batches), l1, sums)
+            rows = program.image_rows(train_spec.dataset, "train", batches)
+            sums = compiled.train(rows, weight, train_spec.seed, state.step, sums)
             slice_seconds = time.perf_counter() - start
             seconds += slice_seconds
         step = state.step + n_steps
         if n_steps and step % per_epoch == 0:
             means = (sums[0] / train_spec.n_train, sums[1] / train_spec.n_train)
-            history = (*history, _record(compiled, train_spec, l1, step // per_epoch, means, seconds))
+            history = (*history, _record(compiled, train_spec, weight, step // per_epoch, means, seconds))
             sums = (0.0, 0.0)
         weights, optimizer = compiled.take()
         x_probe = datasets.load_probe(train_spec.dataset)
@@ -99,13 +106,15 @@ def _batches(spec: TrainSpec, epoch: int, first: int, n_steps: int) -> np.ndarra
     return padded.reshape(-1, spec.batch_size)[first : first + n_steps]
 
 
-def _record(compiled, train_spec, l1, epoch, means, seconds) -> EpochRecord:
-    val_reconstruction, val_penalty = compiled.evaluate(train_spec.dataset, l1)
+def _record(compiled, train_spec, weight, epoch, means, seconds) -> EpochRecord:
+    val_reconstruction, val_cost = compiled.evaluate(train_spec.dataset)
     return EpochRecord(
         epoch=epoch,
-        loss=sum(means) if means else None,
+        loss=means[0] + weight * means[1] if means else None,
         reconstruction_loss=means[0] if means else None,
-        val_loss=val_reconstruction + val_penalty,
+        val_loss=val_reconstruction + weight * val_cost,
         val_reconstruction_loss=val_reconstruction,
         seconds=seconds,
+        kl_loss=means[1] if means and compiled.variational else None,
+        val_kl_loss=val_cost if compiled.variational else None,
     )

@@ -62,20 +62,26 @@ with st.expander("More settings"):
             "Sparsity (L1 on the code)",
             help="What each unit of activation in the code adds to the loss.",
         )
+        activation = controls.choice(PAGE, "activation", help="What each unit of a hidden layer does to its sum.")
+        words = "ReLU keeps the code's numbers at 0 or above; linear ones may be anything."
+        code_activation = controls.choice(PAGE, "code_activation", help=words)
         seed = controls.number(PAGE, "seed", help="Decides the first weights and the order of the images.")
     with data:
         dataset = controls.dataset(PAGE)
         n_train = controls.n_train(PAGE)
         batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
     with learning:
+        start_place = st.container()
         words = "How the distance between image and redrawn image is measured; training makes it small."
         loss = controls.choice(PAGE, "loss", help=words)
         optimizer = controls.optimizer(PAGE)
         words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
         learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES, help=words)
 
-model_spec = ModelSpec(code_dim=code_dim, widths=widths, activity_l1=activity_l1)
-train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed)
+model_spec = ModelSpec("dense", code_dim, widths, activity_l1, activation, code_activation)
+with start_place:
+    start = controls.start(PAGE, model_spec)
+train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start)
 
 st.session_state["basic.preset"] = preset_of(model_spec)
 with preset_place:

@@ -1,17 +1,13 @@
-"""What an autoencoder is, and the way to the lessons."""
+"""What an autoencoder is: a digit goes in, becomes a few numbers, and comes out again."""
 
 import streamlit as st
 
-from aecore import datasets, figures
-from aecore.specs import ModelSpec
-from pages.shared import components, session
+from aecore import checkpoints, inference
+from pages.shared import components, digit_source, properties, session
 
-EXAMPLE_CLASS = 3
-PROPERTIES = {
-    "Data-specific": "It compresses well only what looks like the images it has seen.",
-    "Lossy": "What comes out is close to what went in, never the same.",
-    "Learned automatically": "Examples are all it needs. Nobody writes rules for digits.",
-}
+PAGE = "home"
+MODEL = "deep-32"
+SOURCE_WIDTH, EDITOR_WIDTH = 290, 760  # pixels; side by side where there is room
 
 session.enter()
 
@@ -19,20 +15,37 @@ st.title("What is an autoencoder?")
 st.markdown(
     "A network in two halves. The **encoder** boils an image down to a few numbers, its **code**. The **decoder** "
     "draws the image again from those numbers alone. It is trained on nothing but the images themselves: the better "
-    "the drawing, the better the code must have caught what matters."
+    "the drawing, the better the code must have caught what matters. "
+    "**Choose a digit or draw one, then drag the bars.**"
 )
-if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
-    st.switch_page("pages/basic.py")
-x = datasets.load_probe("mnist")[EXAMPLE_CLASS]
-components.figure(figures.network_drawing(ModelSpec(), x, None), key="home.network")
+session.show_problems(PAGE)
+with st.container(horizontal=True, gap="medium"):
+    with st.container(width=SOURCE_WIDTH):
+        digit = digit_source.choose(PAGE)
+    with st.container(width=EDITOR_WIDTH):
+        model = inference.load(MODEL)
+        components.decoder_weights(MODEL, inference.packed_decoder(MODEL))
+        code = model.encode(digit.x[None])[0]
+        components.code_editor(digit.x, code, inference.code_range(MODEL), MODEL, key=f"{PAGE}.editor")
+        about = checkpoints.about(MODEL)
+        st.caption(
+            f"{digit.words.capitalize()}. The network, {MODEL}, makes {len(code)} numbers of 784 and has never seen a "
+            f"test image: its mean squared error on all 10,000 of them is {about.metrics['mse']:.4f}."
+        )
 
-for column, (name, words) in zip(st.columns(3), PROPERTIES.items(), strict=True):
-    column.markdown(f"**{name}**  \n{words}")
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
+        st.switch_page("pages/basic.py")
+    st.markdown("Watch a network of your own learn this, within seconds. Or read on: three things to know about it.")
 
-st.subheader("Lessons")
-with st.container(border=True):
-    st.markdown(
-        "**Train one.** Press one button and watch a network learn to redraw handwritten digits, within seconds. "
-        "Change the size of its code, make it sparse or deep, go back in time, and take the Keras code with you."
-    )
-    st.page_link("pages/basic.py", label="Train an autoencoder", icon="▶️")
+st.header("1 · Data-specific: it knows only what it has seen", divider="gray")
+properties.data_specific(PAGE, MODEL, digit)
+
+st.header("2 · Lossy: close, never the same", divider="gray")
+properties.lossy(PAGE, MODEL, digit)
+
+st.header("3 · Learned automatically: nobody told it what a digit is", divider="gray")
+properties.learned(PAGE, MODEL)
+
+st.header("Published and ours", divider="gray")
+properties.published_and_ours()

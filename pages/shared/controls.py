@@ -8,7 +8,17 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from aecore.specs import DATASETS, OPTIMIZERS, ModelSpec, SpecError, TrainSpec, format_widths, parse_widths
+from aecore import checkpoints
+from aecore.specs import (
+    DATASETS,
+    OPTIMIZERS,
+    ModelSpec,
+    SpecError,
+    TrainSpec,
+    format_widths,
+    parse_widths,
+    quote,
+)
 from pages.shared import session
 
 LABELS = {
@@ -20,6 +30,10 @@ LABELS = {
     "sgd": "SGD with momentum",
     "binary_crossentropy": "Binary cross-entropy",
     "mse": "Squared error",
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "tanh": "tanh",
+    "linear": "none (linear)",
 }
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
@@ -28,8 +42,10 @@ MAX_WRITTEN = 100
 _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
 
 
-def restore(page: str) -> None:
+def restore(page: str, family: str = "dense") -> None:
     """Set the page's controls and its run from the link it was opened with, or keep what the session has.
+
+    `family`: of the networks that this page trains.
 
     Values of the link that are out of range become sentences for `session.show_problems`.
     """
@@ -46,9 +62,19 @@ def restore(page: str) -> None:
         return
     for spec in (ModelSpec, TrainSpec):
         restored, problems = spec.from_query(query)
+        if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(family)):
+            problems.append(
+                f"Start from must be one of {', '.join(_starts(family))}, but {quote(restored.start)} came. "
+                "Training starts from random weights instead."
+            )
+            restored = dataclasses.replace(restored, start="")
         put(page, restored)
         for sentence in problems:
             session.add_problem(page, sentence)
+
+
+def _starts(family: str) -> tuple[str, ...]:
+    return tuple(name for name in checkpoints.names() if checkpoints.about(name).model_spec.family == family)
 
 
 def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
@@ -173,3 +199,34 @@ def optimizer(page: str) -> str:
 
     words = "The rule by which the weights are changed after each batch. Adam is a good first choice."
     return choice(page, "optimizer", help=words, on_change=usual_rate, args=())
+
+
+def start(page: str, model_spec: ModelSpec) -> str:
+    """What weights to start from: random ones, or a checkpoint's; choosing one sets the network to the checkpoint's.
+
+    A checkpoint that does not fit the controls' network gets one sentence, and training starts from random weights.
+    """
+    key = _key(page, "start")
+
+    def use_network() -> None:
+        session.clear_problems(page)
+        if st.session_state[key]:
+            about = checkpoints.about(st.session_state[key])
+            put(page, about.model_spec)
+            st.session_state[_key(page, "dataset")] = about.train_spec.dataset
+            size = DATASETS[about.train_spec.dataset]
+            st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
+
+    chosen = st.selectbox(
+        options=["", *_starts(model_spec.family)],
+        format_func=lambda name: checkpoints.about(name).title if name else "Random weights",
+        help="Train a shipped network further: the controls take its settings, its learned weights are the start.",
+        **_common(page, "start", None, on_change=use_network, args=()),
+    )
+    if chosen and chosen not in checkpoints.starts_for(model_spec):
+        st.warning(
+            f"{checkpoints.about(chosen).title} is another network than the one set here, so its weights do not fit: "
+            "training starts from random weights. Choose it again to take its network."
+        )
+        return ""
+    return chosen

@@ -24,6 +24,7 @@ APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
 MAX_ANSWERS = 500
 ANSWER_TIMEOUT_S = 5
+WAIT_S = 0.4
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,25 @@ def _preload() -> None:
         import pandas  # noqa: F401
 
     threading.Thread(target=load, name="preload", daemon=True).start()
+
+
+def answered(draw: Callable[..., None], *questions: tuple, key: str) -> None:
+    """Draw the worker's answers to `questions` (each a function and its arguments), or poll until they are there.
+
+    `key` tells the places of a page that wait apart.
+    """
+    with st.container():
+        answers = [ask(*question) for question in questions]
+        if all(answer is not None for answer in answers):
+            draw(*answers)
+        else:
+            st.fragment(_wait, run_every=WAIT_S)(questions, key)
+
+
+def _wait(questions: tuple, key: str) -> None:
+    if all(ask(*question) is not None for question in questions):
+        st.rerun()
+    st.progress(0.0, text="Computing … (the first time, the worker needs a few seconds to start)")
 
 
 # The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.

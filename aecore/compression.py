@@ -1,0 +1,180 @@
+"""A digit in a few bytes: autoencoders and PCA of several code sizes, JPEG and WebP. Tasks for the worker."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from aecore import datasets, inference, projection
+from aecore.specs import DATASETS
+
+CODE_SIZES = (2, 8, 16, 32, 64)
+CHECKPOINTS = {size: f"deep-{size}" for size in CODE_SIZES}
+BEST = "deep-32"
+DATASET = "mnist"
+LEVELS = 255
+N_RANGE = 5_000  # training images whose codes tell the range that a byte has to cover
+N_CURVE = 300  # test images that a curve is averaged over
+QUALITIES = (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
+# What every file of the kind has before the picture's own bytes, and after them.
+WEBP_HEADER = 30  # 'RIFF', size, 'WEBP', 'VP8 ', size, and the frame's tag, start code and dimensions
+
+
+@dataclass(frozen=True)
+class Version:
+    """One digit, made of `n_bytes` bytes: x_hat uint8 (28, 28, 1), and its mean squared error on [0, 1]."""
+
+    method: str
+    n_bytes: int
+    x_hat: np.ndarray
+    mse: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """Means over test images: bytes an image, mean squared error."""
+
+    method: str
+    n_bytes: float
+    mse: float
+    setting: str
+
+
+def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
+    """A digit (784 bytes) through the deep network and through PCA, for each of CODE_SIZES; codes as floats.
+
+    `n_bytes` is the number of numbers.
+    """
+    x = _digit(image)
+    pairs = []
+    for size in CODE_SIZES:
+        deep = inference.reconstruct(CHECKPOINTS[size], x)
+        pca = _to_uint8(_pca_decode(_pca_encode(x, size), size))
+        pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, pca)))
+    return tuple(pairs)
+
+
+def at_bytes(image: bytes) -> tuple[tuple[Version | None, ...], ...]:
+    """A digit (784 bytes) in as many bytes as each of CODE_SIZES: by autoencoder, PCA, JPEG and WebP.
+
+    Every number of a code is rounded to one byte. Of JPEG and WebP only the picture's own bytes count, without the
+    header that all such files share; None where not even the lowest quality fits.
+    """
+    x = _digit(image)
+    return tuple(
+        (
+            _version("autoencoder", size, x, _quantised(size, "deep", x)),
+            _version("PCA", size, x, _quantised(size, "pca", x)),
+            _largest_within(size, x, "JPEG"),
+            _largest_within(size, x, "WEBP"),
+        )
+        for size in CODE_SIZES
+    )
+
+
+def curves() -> tuple[Point, ...]:
+    """Bytes against error, averaged over the first test images: each method at each of its settings."""
+    x = datasets.load_test(DATASET)[0][:N_CURVE]
+    points = []
+    for size in CODE_SIZES:
+        for method, kind in (("autoencoder", "deep"), ("PCA", "pca")):
+            error = inference.errors(x, _quantised(size, kind, x)).mean()
+            points.append(Point(method, size, float(error), f"{size} numbers"))
+    points.append(Point("best-32", 32, float(inference.errors(x, _quantised(32, "best", x)).mean()), "32 numbers"))
+    for name in ("JPEG", "WEBP"):
+        for quality in QUALITIES:
+            versions = [_coded(image[np.newaxis], name, quality) for image in x]
+            error = float(np.mean([version.mse for version in versions]))
+            n_bytes = float(np.mean([version.n_bytes for version in versions]))
+            points.append(Point(f"{_label(name)}, without header", n_bytes, error, f"quality {quality}"))
+            whole = n_bytes + float(np.mean([_header_bytes(image, name, quality) for image in x[:20]]))
+            points.append(Point(f"{_label(name)}, whole file", whole, error, f"quality {quality}"))
+    return tuple(points)
+
+
+def _digit(image: bytes) -> np.ndarray:
+    return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
+
+
+def _to_uint8(x: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8).reshape(-1, 28, 28, 1)
+
+
+def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Version:
+    return Version(method, n_bytes, x_hat[0], float(inference.errors(x, x_hat)[0]))
+
+
+def _pca_encode(x: np.ndarray, size: int) -> np.ndarray:
+    mean, axes = projection.fit_pca(DATASET, DATASETS[DATASET])
+    return (x.reshape(len(x), -1).astype(np.float32) / 255 - mean) @ axes[:size].T
+
+
+def _pca_decode(z: np.ndarray, size: int) -> np.ndarray:
+    mean, axes = projection.fit_pca(DATASET, DATASETS[DATASET])
+    return z @ axes[:size] + mean
+
+
+def _coder(size: int, kind: str):
+    if kind == "pca":
+        return functools.partial(_pca_encode, size=size), functools.partial(_pca_decode, size=size)
+    network = inference.load(BEST if kind == "best" else CHECKPOINTS[size])
+    return network.encode, network.decode
+
+
+@functools.cache
+def _range(size: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """The range of each number of the code over training images."""
+    z = _coder(size, kind)[0](datasets.load(DATASET).x_train[:N_RANGE])
+    return z.min(axis=0), z.max(axis=0)
+
+
+def _quantised(size: int, kind: str, x: np.ndarray) -> np.ndarray:
+    encode, decode = _coder(size, kind)
+    low, high = _range(size, kind)
+    step = np.maximum(high - low, 1e-6) / LEVELS
+    coded = np.clip(np.rint((encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # a byte a number
+    return _to_uint8(decode(low + coded * step))
+
+
+def _coded(x: np.ndarray, name: str, quality: int) -> Version:
+    file = io.BytesIO()
+    Image.fromarray(x[0, ..., 0]).save(file, name, quality=quality, **({"method": 6} if name == "WEBP" else {}))
+    raw = file.getvalue()
+    x_hat = np.asarray(Image.open(file).convert("L")).reshape(x.shape)
+    return _version(_label(name), _own_bytes(raw, name), x, x_hat)
+
+
+def _own_bytes(raw: bytes, name: str) -> int:
+    """The bytes of a file that belong to the picture and not to the header that all such files share."""
+    if name == "WEBP":
+        return len(raw) - WEBP_HEADER
+    scan = raw.index(b"\xff\xda")  # start of scan; its own header's length follows
+    header = int.from_bytes(raw[scan + 2 : scan + 4], "big")
+    return len(raw) - (scan + 2 + header) - 2  # the end's marker has two bytes
+
+
+def _header_bytes(image: np.ndarray, name: str, quality: int) -> int:
+    file = io.BytesIO()
+    Image.fromarray(image[..., 0]).save(file, name, quality=quality, **({"method": 6} if name == "WEBP" else {}))
+    return len(file.getvalue()) - _own_bytes(file.getvalue(), name)
+
+
+def _label(name: str) -> str:
+    return {"JPEG": "JPEG", "WEBP": "WebP"}[name]
+
+
+def _largest_within(n_bytes: int, x: np.ndarray, name: str) -> Version | None:
+    return min(
+        (version for version in _all_qualities(x, name) if version.n_bytes <= n_bytes),
+        key=lambda version: version.mse,
+        default=None,
+    )
+
+
+def _all_qualities(x: np.ndarray, name: str) -> Iterator[Version]:
+    return (_coded(x, name, quality) for quality in QUALITIES)

@@ -1,0 +1,140 @@
+"""Anything drawn or photographed → a 28×28 image made the way MNIST's were.
+
+Those were black ink on white, scaled to fit 20×20 pixels with their proportions kept, smoothed by that, and set into
+28×28 with their centre of mass in the middle (LeCun et al.); stored with ink 255 on a ground of 0.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+
+SIDE, FIT = 28, 20
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 20_000_000
+MAX_POINTS = 20_000
+WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
+DRAWING_SIDE = 280  # pixels on which strokes are drawn
+INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
+BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
+
+
+class DigitError(ValueError):
+    """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
+
+
+def from_file(raw: bytes) -> np.ndarray:
+    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels, on light or dark ground → uint8 (28, 28, 1).
+
+    Raises DigitError for anything else.
+    """
+    if len(raw) > MAX_BYTES:
+        raise DigitError(f"Expected a picture of up to 10 MB, but this one has {len(raw) / 1e6:.1f} MB.")
+    if not raw:
+        raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height > MAX_PIXELS:
+                    raise DigitError(
+                        f"Expected a picture of up to 20 megapixels, but this one has {width:,} × {height:,} pixels."
+                    )
+                picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
+                grey = _grey(picture)
+    except DigitError:
+        raise
+    except UnidentifiedImageError:
+        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is none.") from None
+    except Exception:
+        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is damaged.") from None
+    return normalise(_ink(grey))
+
+
+def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> np.ndarray:
+    """Strokes of a pen → uint8 (28, 28, 1). Each is a list of (x, y) on a square of side 1; so is the pen's `width`.
+
+    Raises DigitError for strokes that are none, too long or empty.
+    """
+    try:
+        lines = [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
+        width = float(width)
+    except (TypeError, ValueError, OverflowError):
+        raise DigitError("Expected strokes as lists of points, but something else came.") from None
+    numbers = [number for line in lines for point in line for number in point]
+    if len(numbers) > 2 * MAX_POINTS:
+        raise DigitError(f"Expected a drawing of up to {MAX_POINTS:,} points, but {len(numbers) // 2:,} came.")
+    if not all(math.isfinite(number) and -1 <= number <= 2 for number in [*numbers, width]):
+        raise DigitError("Expected strokes on the pad, but some lie far outside of it.")
+    canvas = Image.new("L", (DRAWING_SIDE, DRAWING_SIDE))
+    pen = ImageDraw.Draw(canvas)
+    thick = min(max(width, 0.01), 0.3) * DRAWING_SIDE
+    for line in lines:
+        points = [(x * DRAWING_SIDE, y * DRAWING_SIDE) for x, y in line]
+        if len(points) > 1:
+            pen.line(points, fill=255, width=round(thick), joint="curve")
+        for x, y in points:  # round ends and joints
+            pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=255)
+    return normalise(np.asarray(canvas, np.float32) / 255)
+
+
+def normalise(ink: np.ndarray) -> np.ndarray:
+    """Ink float (H, W) in [0, 1] on a ground of 0 → uint8 (28, 28, 1): fitted to 20×20, centred by centre of mass.
+
+    Raises DigitError if there is no ink.
+    """
+    rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        raise DigitError("Expected a picture with something drawn on it, but this one is empty.")
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = FIT / max(cut.shape)
+    size = tuple(max(1, round(side * scale)) for side in reversed(cut.shape))  # (width, height)
+    # A reduction by an area average smooths the edges as MNIST's are smooth.
+    small = Image.fromarray(cut.astype(np.float32)).resize(size, Image.Resampling.BOX if scale < 1 else Image.BICUBIC)
+    small = np.clip(np.asarray(small), 0, 1)
+    mass = small.sum()
+    middle = [(small.sum(axis=1 - axis) * (np.arange(small.shape[axis]) + 0.5)).sum() / mass for axis in (0, 1)]
+    out = np.zeros((SIDE, SIDE), np.float32)
+    top, left = (
+        min(max(round(SIDE / 2 - centre), 0), SIDE - length) for centre, length in zip(middle, small.shape, strict=True)
+    )
+    out[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    picture = ImageOps.exif_transpose(picture)
+    picture.thumbnail((WORKING_SIDE, WORKING_SIDE))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        # What is transparent is paper; it must differ from the ink, whatever colour that is.
+        picture = picture.convert("RGBA")
+        seen = np.asarray(picture, np.float32)
+        opacity = seen[..., 3] / 255
+        light = np.average(seen[..., :3].mean(axis=-1), weights=np.maximum(opacity, 1e-6)) < 128
+        paper = Image.new("RGBA", picture.size, "white" if light else "black")
+        picture = Image.alpha_composite(paper, picture)
+    if picture.mode.startswith("I"):  # 16 bits
+        deep = np.asarray(picture, np.float32)
+        return deep / max(65_535.0 if deep.max() > 255 else 255.0, 1.0)
+    return np.asarray(picture.convert("L"), np.float32) / 255
+
+
+def _ink(grey: np.ndarray) -> np.ndarray:
+    """Grey (H, W) in [0, 1] on any ground, which its edge shows → ink in [0, 1]: the distance from the ground."""
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ground = float(np.median(edge))
+    away = grey - ground
+    # Ink lies on the side that reaches further, judged without the few most extreme pixels.
+    low, high = np.percentile(away, [0.5, 99.5])
+    ink = np.maximum(away if high > -low else -away, 0)
+    full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
+    if full < 0.02:
+        raise DigitError("Expected a picture with something drawn on it, but this one has the same colour all over.")
+    return np.clip((ink / full - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)

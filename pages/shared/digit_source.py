@@ -1,0 +1,149 @@
+"""Where a digit comes from, on every page that takes one: the test images, the visitor's own hand, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore import datasets, digits
+from pages.shared import components, session
+
+TEST, DRAW, UPLOAD = "Test image", "Draw", "Upload"
+FIRST_INDEX = 0
+CLASSES_WIDTH = 222  # pixels; two rows of five digits
+_DRAWING = "digit.drawing"  # one drawing a visitor, on whichever page
+
+
+@dataclass(frozen=True)
+class Digit:
+    """An image uint8 (28, 28, 1) and what to call it."""
+
+    x: np.ndarray
+    words: str
+
+    @property
+    def image(self) -> bytes:
+        """Its 784 bytes, for a task on the worker."""
+        return self.x.tobytes()
+
+
+def choose(page: str, dataset: str = "mnist") -> Digit:
+    """The controls for choosing an image, and the image that they come to.
+
+    The link keeps which test image it is. A file that is no picture gets one sentence, and the test image stays.
+    """
+    _restore(page, dataset)
+    source = st.segmented_control(
+        "Take", [TEST, DRAW, UPLOAD], default=TEST, key=f"{page}.source", required=True, persist_state="session"
+    )
+    place = st.container()
+    chosen = None
+    with place:
+        if source == DRAW:
+            chosen = _drawn()
+        elif source == UPLOAD:
+            chosen = _uploaded(page)
+        if chosen is None:
+            chosen = _test_image(page, dataset, with_controls=source == TEST)
+    return chosen
+
+
+def _restore(page: str, dataset: str) -> None:
+    if f"{page}.index" in st.session_state:
+        return
+    st.session_state[f"{page}.index"] = FIRST_INDEX
+    text = st.query_params.get("digit")
+    if text is None:
+        return
+    count = len(datasets.load_test(dataset)[0])
+    if text.isascii() and text.isdigit() and len(text) < 7 and int(text) < count:
+        st.session_state[f"{page}.index"] = int(text)
+    else:
+        session.add_problem(
+            page, f"The link's digit must be the number of a test image, from 0 to {count - 1:,}; it is none. "
+            f"The first one is shown instead.",
+        )  # fmt: skip
+
+
+def _test_image(page: str, dataset: str, with_controls: bool) -> Digit:
+    x_test, y_test = datasets.load_test(dataset)
+    names = datasets.CLASS_NAMES[dataset]
+    index_key, class_key = f"{page}.index", f"{page}.class"
+
+    def another() -> None:
+        session.clear_problems(page)
+        _go_to(next_of_class(y_test, int(y_test[st.session_state[index_key]]), st.session_state[index_key]))
+
+    def choose_class() -> None:
+        session.clear_problems(page)
+        wanted = st.session_state[class_key]
+        if wanted is not None:
+            _go_to(next_of_class(y_test, names.index(wanted), -1))
+
+    def _go_to(index: int) -> None:
+        st.session_state[index_key] = index
+
+    index = st.session_state[index_key]
+    label = names[int(y_test[index])]
+    if with_controls:
+        st.session_state[class_key] = label
+        st.segmented_control(
+            "Class",
+            names,
+            key=class_key,
+            on_change=choose_class,
+            label_visibility="collapsed",
+            required=True,
+            width=CLASSES_WIDTH if dataset == "mnist" else "content",
+        )
+        st.button(
+            "Another one",
+            on_click=another,
+            icon=":material/refresh:",
+            key=f"{page}.another",
+            help="Another test image of the same class. The network has never been trained on test images.",
+        )
+        if st.query_params.get("digit", "0") != str(index):
+            st.query_params["digit"] = str(index)
+    return Digit(x_test[index], f"test image {index:,}, a {label}")
+
+
+def next_of_class(labels: np.ndarray, wanted: int, after: int) -> int:
+    """The index of the first image of class `wanted` behind index `after`, from the start again at the end."""
+    indices = np.flatnonzero(labels == wanted)
+    later = indices[indices > after]
+    return int(later[0] if len(later) else indices[0])
+
+
+def _drawn() -> Digit | None:
+    drawing = components.draw_pad(_DRAWING, st.session_state.get("digit.kept"))
+    if drawing is None:
+        drawing = st.session_state.get("digit.kept")
+    st.session_state["digit.kept"] = drawing
+    if not isinstance(drawing, dict) or not drawing.get("strokes"):
+        st.caption("Draw with mouse, finger or pen, or press **Example**.")
+        return None
+    try:
+        return Digit(digits.from_strokes(drawing["strokes"], drawing.get("width", 0.09)), "your drawing")
+    except digits.DigitError as error:
+        st.warning(str(error))
+        return None
+
+
+def _uploaded(page: str) -> Digit | None:
+    file = st.file_uploader(
+        "A picture of a digit",
+        type=["png", "jpg", "jpeg", "webp"],
+        key=f"{page}.file",
+        help="PNG, JPEG or WebP, up to 10 MB and 20 megapixels, dark on light or light on dark.",
+    )
+    kept = f"{page}.uploaded"
+    if file is None:
+        return st.session_state.get(kept)
+    try:
+        st.session_state[kept] = Digit(digits.from_file(file.getvalue()), "your picture")
+    except digits.DigitError as error:
+        st.warning(str(error))
+    return st.session_state.get(kept)
