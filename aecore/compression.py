@@ -91,7 +91,7 @@ def curves() -> tuple[Point, ...]:
             versions = [_coded(image[np.newaxis], name, quality) for image in x]
             error = float(np.mean([version.mse for version in versions]))
             n_bytes = float(np.mean([version.n_bytes for version in versions]))
-            points.append(Point(f"{_label(name)}, without header", n_bytes, error, f"quality {quality}"))
+            points.append(Point(f"{_label(name)}, header left out", n_bytes, error, f"quality {quality}"))
             whole = n_bytes + float(np.mean([_header_bytes(image, name, quality) for image in x[:20]]))
             points.append(Point(f"{_label(name)}, whole file", whole, error, f"quality {quality}"))
     return tuple(points)

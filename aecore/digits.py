@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import io
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 SIDE, FIT = 28, 20
+MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
 MAX_POINTS = 20_000
 WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
-DRAWING_SIDE = 280  # pixels on which strokes are drawn
+DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
 BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
 
@@ -39,18 +39,18 @@ def from_file(raw: bytes) -> np.ndarray:
     if not raw:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise DigitError(
-                        f"Expected a picture of up to 20 megapixels, but this one has {width:,} × {height:,} pixels."
-                    )
-                picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
-                grey = _grey(picture)
+        with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise DigitError(
+                    f"Expected a picture of up to 20 megapixels, but this one has {width:,} × {height:,} pixels."
+                )
+            picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
+            grey = _grey(picture)
     except DigitError:
         raise
+    except Image.DecompressionBombError:
+        raise DigitError("Expected a picture of up to 20 megapixels, but this one has many times as many.") from None
     except UnidentifiedImageError:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is none.") from None
     except Exception:
@@ -73,11 +73,18 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> 
         raise DigitError(f"Expected a drawing of up to {MAX_POINTS:,} points, but {len(numbers) // 2:,} came.")
     if not all(math.isfinite(number) and -1 <= number <= 2 for number in [*numbers, width]):
         raise DigitError("Expected strokes on the pad, but some lie far outside of it.")
+    if not numbers:
+        raise DigitError("Expected a picture with something drawn on it, but this one is empty.")
+    width = min(max(width, 0.01), 0.3)
+    # Drawn as large as the canvas allows, so that a small digit is as smooth as a large one.
+    left, top = (min(numbers[axis::2]) - width / 2 for axis in (0, 1))
+    extent = max(max(numbers[axis::2]) + width / 2 - low for axis, low in ((0, left), (1, top)))
+    scale = DRAWING_SIDE / extent
     canvas = Image.new("L", (DRAWING_SIDE, DRAWING_SIDE))
     pen = ImageDraw.Draw(canvas)
-    thick = min(max(width, 0.01), 0.3) * DRAWING_SIDE
+    thick = width * scale
     for line in lines:
-        points = [(x * DRAWING_SIDE, y * DRAWING_SIDE) for x, y in line]
+        points = [((x - left) * scale, (y - top) * scale) for x, y in line]
         if len(points) > 1:
             pen.line(points, fill=255, width=round(thick), joint="curve")
         for x, y in points:  # round ends and joints
@@ -103,7 +110,7 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     middle = [(small.sum(axis=1 - axis) * (np.arange(small.shape[axis]) + 0.5)).sum() / mass for axis in (0, 1)]
     out = np.zeros((SIDE, SIDE), np.float32)
     top, left = (
-        min(max(round(SIDE / 2 - centre), 0), SIDE - length) for centre, length in zip(middle, small.shape, strict=True)
+        min(max(round(MIDDLE - centre), 0), SIDE - length) for centre, length in zip(middle, small.shape, strict=True)
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
     return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]

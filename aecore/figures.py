@@ -268,18 +268,36 @@ def histogram(
 
 
 def series_chart(
-    points: Sequence[dict[str, Any]], x_title: str, y_title: str, x_ticks: Sequence[float] | None = None
+    points: Sequence[dict[str, Any]],
+    x_title: str,
+    y_title: str,
+    x_ticks: Sequence[float],
+    y_ticks: Sequence[float],
 ) -> dict[str, Any]:
-    """A Vega-Lite chart of lines with points, both axes logarithmic.
+    """A Vega-Lite chart of lines with points, both axes logarithmic; the vertical one ends at its outermost ticks.
 
     `points`: {"series": …, "x": …, "y": …, "note": …}; the note shows on hover.
     """
     names = list(dict.fromkeys(point["series"] for point in points))
-    axis = {"format": "~g"} | ({"values": list(x_ticks)} if x_ticks else {})
-    x = {"field": "x", "type": "quantitative", "scale": {"type": "log", "nice": False}, "axis": axis, "title": x_title}
-    y = {"field": "y", "type": "quantitative", "scale": {"type": "log", "nice": False}, "title": y_title}
+
+    def axis(field: str, title: str, ticks: Sequence[float], **scale: Any) -> dict[str, Any]:
+        return {
+            "field": field,
+            "type": "quantitative",
+            "title": title,
+            "axis": {"format": "~g", "values": list(ticks)},
+            "scale": {"type": "log", "nice": False, **scale},
+        }
+
+    x = axis("x", x_title, x_ticks)
+    y = axis("y", y_title, y_ticks, domain=[min(y_ticks), max(y_ticks)], clamp=True)
     colours = [VERMILION, BLUE, GREEN, PURPLE, ORANGE, SKY, "#808080"]
-    colour = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3}}
+    colour = {
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
+    }
     colour["scale"] = {"domain": names, "range": colours[: len(names)]}
     tooltip = [
         {"field": "series", "title": "method"},

@@ -18,10 +18,12 @@ st.markdown(
     "the drawing, the better the code must have caught what matters. "
     "**Choose a digit or draw one, then drag the bars.**"
 )
-session.show_problems(PAGE)
+problems = st.container()
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=SOURCE_WIDTH):
         digit = digit_source.choose(PAGE)
+    with problems:
+        session.show_problems(PAGE)
     with st.container(width=EDITOR_WIDTH):
         model = inference.load(MODEL)
         components.decoder_weights(MODEL, inference.packed_decoder(MODEL))

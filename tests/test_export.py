@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from aecore import datasets, training
+from aecore import checkpoints, datasets, training
 from aecore.export import history_csv, keras_script
 from aecore.specs import ModelSpec, TrainSpec
 
@@ -18,8 +18,10 @@ from aecore.specs import ModelSpec, TrainSpec
         (ModelSpec(widths=(64, 48), code_dim=16), TrainSpec(epochs=3, n_train=20_000, batch_size=128)),
         (ModelSpec(activity_l1=1e-4), TrainSpec(epochs=4, dataset="fashion_mnist", n_train=8_000, seed=5)),
         (ModelSpec(), TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse")),
+        (ModelSpec(widths=(64,), activation="gelu", code_activation="linear"), TrainSpec(epochs=3, n_train=20_000)),
+        (ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32")),
     ],
-    ids=["basic", "deep", "sparse-fashion", "sgd-mse"],
+    ids=["basic", "deep", "sparse-fashion", "sgd-mse", "gelu-linear", "further"],
 )
 def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatch):
     import keras
@@ -30,6 +32,7 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
         return (data.x_train[..., 0], data.y_train), (data.x_test[..., 0], data.y_test)
 
     monkeypatch.setattr(getattr(keras.datasets, train.dataset), "load_data", load_data)
+    monkeypatch.chdir(checkpoints.FOLDER)  # where a script that trains further looks for the weights
     space: dict = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(keras_script(model, train), "autoencoder.py", "exec"), space)

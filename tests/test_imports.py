@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"aecore", "pages", "pages.shared"}  # what names modules in `from … import …`
-KERAS_ROOMS = {f"aecore.{room}" for room in ("backend", "models", "program", "training", "checkpoints", "pretrain")}
+KERAS_ROOMS = {f"aecore.{room}" for room in ("backend", "models", "program", "training", "pretrain")}
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
     "specs": set(),
@@ -20,6 +20,8 @@ LEAVES = {
     "convolution": {"aecore.specs"},
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
+    "digits": set(),
+    "distortion": set(),
 }
 
 

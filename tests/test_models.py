@@ -64,7 +64,48 @@ def test_the_seed_alone_decides_the_initial_weights():
     assert not np.allclose(first[0].ravel(), first[-2].ravel())
 
 
-@pytest.mark.parametrize("spec", [ModelSpec(), DEEP, ModelSpec(activity_l1=1e-4)], ids=["basic", "deep", "sparse"])
+def test_the_convolutional_network_is_the_lessons():
+    model = models.build(ModelSpec("conv", 128))
+    shapes = [tuple(layer.output.shape[1:]) for layer in model.encoder.layers]
+    assert shapes == [(28, 28, 1), (28, 28, 16), (14, 14, 16), (14, 14, 8), (7, 7, 8), (7, 7, 8), (4, 4, 8), (128,)]
+    shapes = [tuple(layer.output.shape[1:]) for layer in model.decoder.layers]
+    back = [(4, 4, 8), (4, 4, 8), (8, 8, 8), (8, 8, 8), (16, 16, 8), (14, 14, 16), (28, 28, 16), (28, 28, 1)]
+    assert shapes == [(128,), *back, (28, 28, 1)]
+    # 3·3·1·16+16, 3·3·16·8+8, 3·3·8·8+8; back 8→8, 8→8, 8→16, 16→1
+    assert model.encoder.count_params() == 160 + 1160 + 584
+    assert model.decoder.count_params() == 584 + 584 + 1168 + 145
+
+
+@pytest.mark.parametrize("widths", [(4,), (4, 6), (4, 6, 3), (4, 6, 3, 5)])
+@pytest.mark.parametrize("code_dim", [2, 48])
+def test_convolutional_networks_of_any_depth_and_code_come_back_to_the_image(widths, code_dim):
+    model = models.build(ModelSpec("conv", code_dim, widths))
+    x = images()
+    assert model.encode(x).shape == (5, code_dim)
+    assert model.reconstruct(x).shape == x.shape
+
+
+def test_a_vae_gives_a_distribution_and_its_mean_is_the_code():
+    model = models.build(ModelSpec("vae", 2, (64, 16), activation="gelu"))
+    x = images()
+    z_mean, z_log_var = model.encode_distribution(x)
+    assert z_mean.shape == z_log_var.shape == (5, 2)
+    assert not np.allclose(z_mean, z_log_var)
+    assert np.array_equal(model.encode(x), z_mean)
+    assert np.array_equal(model(x), model.decode(z_mean))
+
+
+def test_activations_are_where_the_spec_says():
+    model = models.build(ModelSpec(widths=(32,), code_dim=8, activation="gelu", code_activation="linear"))
+    assert dense_layers(model.encoder) == [(32, "gelu"), (8, "linear")]
+    assert dense_layers(model.decoder) == [(32, "gelu"), (784, "linear")]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [ModelSpec(), DEEP, ModelSpec(activity_l1=1e-4), ModelSpec("conv", 128), ModelSpec("vae", 2, (32,))],
+    ids=["basic", "deep", "sparse", "conv", "vae"],
+)
 def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
     model = models.build(spec, seed=3)
     path = tmp_path / "autoencoder.keras"
@@ -73,5 +114,6 @@ def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
     x = images()
     assert np.allclose(loaded(x), model(x), atol=1e-6)
     z = loaded.get_layer("encoder")(x)
+    z = z[0] if spec.family == "vae" else z
     assert np.allclose(z, model.encode(x), atol=1e-6)
     assert np.allclose(loaded.get_layer("decoder")(z), model.decode(z), atol=1e-6)

@@ -1,14 +1,18 @@
 """Every page without a browser: it draws, its controls reach the specs, and TensorFlow stays out of its process."""
 
 import dataclasses
+import io
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from aecore import checkpoints, datasets, inference, references
 from aecore.specs import ModelSpec, TrainSpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,18 +74,22 @@ CONTROLS = {  # field → kind and label of its control, a value, and what that 
     "learning_rate": ("select_slider", "Learning rate", 0.01, "Adam(0.01)"),
     "loss": ("selectbox", "Loss", "mse", 'loss="mse"'),
     "seed": ("number_input", "Seed", 11, "set_random_seed(11)"),
+    "activation": ("selectbox", "Activation", "gelu", 'activation="gelu"'),
+    "code_activation": ("selectbox", "Activation of the code", "linear", 'activation="linear"'),
+    "start": ("selectbox", "Start from", "basic-32", 'np.load("basic-32.npz")'),
 }
 
 
 def test_every_setting_has_a_control():
     fields = {field.name for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
-    assert set(CONTROLS) == fields - {"family"}
+    assert set(CONTROLS) == fields - {"family", "beta"}  # for other pages
 
 
 @pytest.mark.parametrize("field", CONTROLS)
 def test_a_control_reaches_the_spec_and_the_link(field):
     kind, label, value, in_script = CONTROLS[field]
-    app = open_app("basic")
+    # The activation of hidden layers shows where there are some.
+    app = open_app("basic", **({"widths": "64"} if field == "activation" else {}))
     assert in_script not in script_of(app)
     widget(app, kind, label).set_value(value).run()
     assert in_script in script_of(app)
@@ -98,6 +106,114 @@ def test_presets_set_the_network(preset, in_script):
     widget(app, "button_group", "Network").set_value(preset).run()
     assert in_script in script_of(app)
     assert 'Dense(32, activation="relu"' in script_of(app)
+
+
+def test_choosing_a_checkpoint_sets_its_network_and_a_changed_network_says_that_it_no_longer_fits():
+    app = open_app("basic")
+    widget(app, "selectbox", "Start from").set_value("fashion-32").run()
+    assert not app.exception
+    assert "Dense(512," in script_of(app)
+    assert "datasets.fashion_mnist" in script_of(app)
+    assert app.query_params["start"] == "fashion-32"
+    widget(app, "slider", "Code size").set_value(16).run()
+    assert "another network" in app.warning[0].value
+    assert "np.load" not in script_of(app)
+
+
+def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
+    for name in ("no-such", "vae-2"):
+        app = open_app("basic", start=name)
+        assert not app.exception
+        assert f"'{name}' came" in app.warning[0].value
+        assert widget(app, "selectbox", "Start from").value == ""
+
+
+def test_a_checkpoint_is_trained_further():
+    app = open_app("basic", n_train="1000", epochs="1", start="basic-32")
+    widget(app, "button", "Train").click().run()
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert float(app.metric[0].value) < 0.1  # from random weights, after 1,000 images: 0.3
+
+
+# The start page.
+
+
+def test_home_sends_the_chosen_digit_through_the_network():
+    app = open_app()
+    assert "digit" not in app.query_params or app.query_params["digit"] == "0"
+    assert widget(app, "button_group", "Class").value == "7"  # the first test image
+    first = widget(app, "metric", "PSNR").value
+    widget(app, "button_group", "Class").set_value("3").run()
+    assert not app.exception
+    shown = int(app.query_params["digit"])
+    assert datasets.load_test("mnist")[1][shown] == 3
+    assert widget(app, "metric", "PSNR").value != first
+    widget(app, "button", "Another one").click().run()
+    further = int(app.query_params["digit"])
+    assert further > shown
+    assert datasets.load_test("mnist")[1][further] == 3
+    x = datasets.load_test("mnist")[0][further : further + 1]
+    mse = inference.errors(x, inference.reconstruct("best-32", x))[0]
+    assert widget(app, "metric", "PSNR").value == f"{-10 * np.log10(mse):.1f} dB"
+    again = open_app("home", digit=app.query_params["digit"])
+    assert widget(again, "metric", "PSNR").value == widget(app, "metric", "PSNR").value
+
+
+@pytest.mark.parametrize("text", ["10000", "-1", "many", "9" * 5_000, "１"])
+def test_a_digit_that_is_none_gives_a_sentence(text):
+    app = open_app("home", digit=text)
+    assert not app.exception
+    assert "from 0 to 9,999" in app.warning[0].value
+    assert widget(app, "button_group", "Class").value == "7"
+
+
+def test_an_upload_takes_the_place_of_the_digit_and_a_bad_one_does_not():
+    app = open_app()
+    before = widget(app, "metric", "PSNR").value
+    widget(app, "button_group", "Take").set_value("Upload").run()
+    assert widget(app, "metric", "PSNR").value == before
+    app.get("file_uploader")[0].upload("digit.png", seven(), "image/png").run()
+    assert not app.exception
+    after = widget(app, "metric", "PSNR").value
+    assert after != before
+    app.get("file_uploader")[0].upload("text.png", b"not a picture", "image/png").run()
+    assert not app.exception
+    assert "Expected a PNG, JPEG or WebP picture, but this file is none." in app.warning[0].value
+    assert widget(app, "metric", "PSNR").value == after
+
+
+def seven() -> bytes:
+    image = Image.new("L", (100, 140), 255)
+    ImageDraw.Draw(image).line([(20, 20), (80, 20), (45, 120)], fill=0, width=10)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_what_is_no_digit_is_an_anomaly():
+    app = open_app()
+    verdicts = {}
+    for choice in ("The picture above", "A shoe", "Noise"):
+        widget(app, "button_group", "Show it").set_value(choice).run()
+        deadline = time.monotonic() + TIMEOUT_S
+        while not (words := [m.value for m in app.markdown if "Squared error" in m.value]):
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+            app.run()
+        verdicts[choice] = "An anomaly" in words[0]
+    assert verdicts == {"The picture above": False, "A shoe": True, "Noise": True}
+
+
+def test_the_table_of_published_figures_has_ours_from_the_manifest():
+    app = open_app()
+    [table] = [m.value for m in app.markdown if m.value.startswith("| model | published")]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) == len(references.PUBLISHED) == 8
+    assert f"BCE {checkpoints.about('basic-32').metrics['bce']:.4f}" in rows[0]
+    assert f"−ELBO {checkpoints.about('vae-2').metrics['negative_elbo']:.1f}" in rows[5]
 
 
 def test_bad_values_give_one_sentence_each_and_the_default():

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore.specs import Choice, ModelSpec, Range, SpecError, TrainSpec, Widths, format_value
+from aecore.specs import (
+    FAMILIES,
+    MAX_FILTERS,
+    Choice,
+    ModelSpec,
+    Name,
+    Range,
+    SpecError,
+    TrainSpec,
+    Widths,
+    format_value,
+)
 
 SPECS = [ModelSpec, TrainSpec]
 NASTY = [
@@ -26,10 +37,20 @@ def valid_values(field: dataclasses.Field) -> st.SearchStrategy:
             return st.sampled_from(values)
         case Widths():
             return st.lists(st.integers(2, 1024), max_size=4).map(tuple)
+        case Name():
+            return st.from_regex(r"[a-z0-9-]{0,40}", fullmatch=True)
 
 
 def valid_specs(cls: type) -> st.SearchStrategy:
-    return st.builds(cls, **{field.name: valid_values(field) for field in dataclasses.fields(cls)})
+    values = {field.name: valid_values(field) for field in dataclasses.fields(cls)}
+    if cls is TrainSpec:
+        return st.builds(cls, **values)
+    filters = st.lists(st.integers(2, MAX_FILTERS), max_size=4).map(tuple)
+    return st.sampled_from(FAMILIES).flatmap(
+        lambda family: st.builds(
+            cls, **values | {"family": st.just(family)} | ({"widths": filters} if family == "conv" else {})
+        )
+    )
 
 
 def queries(cls: type) -> st.SearchStrategy:
@@ -53,6 +74,9 @@ def queries(cls: type) -> st.SearchStrategy:
         (ModelSpec, "widths", (5_000,), "at most 4 whole numbers from 2 to 1,024", "'5000'"),
         (ModelSpec, "widths", (64,) * 5, "at most 4 whole numbers from 2 to 1,024", "'64-64-64-64-64'"),
         (ModelSpec, "widths", (64.0,), "at most 4 whole numbers from 2 to 1,024", "(64.0,)"),
+        (ModelSpec, "beta", 10.5, "β must be a number from 0 to 10", "10.5"),
+        (TrainSpec, "start", "../basic-32", "Start from must be a name of small letters and digits", "'../basic-32'"),
+        (TrainSpec, "start", "x" * 41, "Start from must be a name of small letters and digits", "'xxx"),
         (TrainSpec, "learning_rate", float("inf"), "Learning rate must be a number from 1e-06 to 10", "inf"),
         (TrainSpec, "n_train", 60_001, "Training images must be a number from 1,000 to 60,000", "60001"),
         (TrainSpec, "batch_size", 100, "Batch size must be one of 32, 64, 128, 256, 512, 1024", "100"),
@@ -132,3 +156,23 @@ def test_a_sentence_quotes_no_more_than_a_visitor_reads(cls, text):
     _, problems = cls.from_query({field.name: text for field in dataclasses.fields(cls)})
     assert problems
     assert max(map(len, problems)) < 300
+
+
+def test_a_convolutional_network_without_filters_is_the_lessons():
+    spec = ModelSpec("conv", 128)
+    assert spec.widths == (16, 8, 8)
+    assert spec.pooled_shape == (4, 4, 8)
+    assert spec == ModelSpec("conv", 128, (16, 8, 8))
+
+
+def test_too_many_filters_are_refused_though_a_dense_layer_may_be_that_wide():
+    assert ModelSpec(widths=(128,)).widths == (128,)
+    with pytest.raises(SpecError, match="up to 64 filters, but '128-8' came"):
+        ModelSpec("conv", widths=(128, 8))
+
+
+def test_an_architecture_is_what_decides_the_weights_shapes():
+    sparse, plain = ModelSpec(activity_l1=1e-4), ModelSpec()
+    assert sparse.architecture == plain.architecture
+    assert ModelSpec("vae", beta=4.0).architecture == ModelSpec("vae").architecture
+    assert ModelSpec(activation="gelu").architecture != plain.architecture

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import datasets, models, program, training
-from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, TrainSpec
+from aecore import checkpoints, datasets, models, program, training
+from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, SpecError, TrainSpec
 from aecore.state import EpochRecord, Progress, TrainState
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,3 +215,55 @@ def test_programs_that_have_not_been_used_for_long_make_room():
         program.get(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN)
     assert program.get(MODEL, TRAIN) is not oldest
     assert len(program._programs) == program.MAX_PROGRAMS
+
+
+FAMILIES = [ModelSpec("conv", 128), ModelSpec("vae", 2, (32,), beta=2.0)]
+
+
+@pytest.mark.parametrize("model", FAMILIES, ids=["conv", "vae"])
+def test_the_other_families_are_folds_of_pure_slices_too(model):
+    whole, cut = last(model, TRAIN), last(model, TRAIN, 7)
+    # Convolutions on two threads add in any order; XLA's loops do not.
+    close = {"rtol": 1e-3, "atol": 1e-4} if model.family == "conv" else {"rtol": 0, "atol": 0}
+    assert all(np.allclose(a, b, **close) for a, b in zip(whole[0].weights, cut[0].weights, strict=True))
+    values = [record.val_loss for record in whole[1].history]
+    assert values == sorted(values, reverse=True)
+
+
+def test_a_vaes_loss_is_the_negative_elbo_in_nats_an_image():
+    model_spec, train = ModelSpec("vae", 2, (32,), beta=3.0), replace(TRAIN, epochs=1)
+    _, progress = training.train_slice(model_spec, train, None, 0)
+    [record] = progress.history
+    # The same by hand: with the untrained weights, the mean over many samples.
+    model = models.build(model_spec, train.seed)
+    x = images("test")
+    z_mean, z_log_var = (np.asarray(part, np.float64) for part in model.encode_distribution(x))
+    kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - z_log_var - 1).sum(axis=1).mean()
+    z = z_mean + np.exp(z_log_var / 2) * np.random.default_rng(0).standard_normal(z_mean.shape)
+    p = np.clip(np.asarray(model.decode(z.astype("float32")), np.float64), 1e-7, 1 - 1e-7)
+    reconstruction = -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=(1, 2, 3)).mean()
+    assert record.val_kl_loss == pytest.approx(kl, rel=1e-4)
+    assert record.val_reconstruction_loss == pytest.approx(reconstruction, rel=2e-3)
+    assert record.val_loss == pytest.approx(record.val_reconstruction_loss + 3 * record.val_kl_loss)
+
+
+def test_a_larger_beta_makes_the_code_say_less():
+    train = TrainSpec(n_train=5_000, epochs=4)
+    kl = [last(ModelSpec("vae", 2, (64,), beta=beta), train)[1].history[-1].val_kl_loss for beta in (0.1, 1.0, 10.0)]
+    assert kl == sorted(kl, reverse=True)
+    assert kl[0] > 2 * kl[2]
+
+
+def test_a_run_can_start_from_a_checkpoint_and_goes_on_learning_from_there():
+    train = TrainSpec(n_train=5_000, epochs=1, start="basic-32")
+    history = last(ModelSpec(), train)[1].history
+    assert history[0].val_loss == pytest.approx(checkpoints.about("basic-32").metrics["bce"], abs=2e-4)
+    assert history[1].val_loss < 0.1
+    sparse = training.initial_state(ModelSpec(activity_l1=1e-5), train)
+    assert all(np.array_equal(a, b) for a, b in zip(sparse.weights, checkpoints.weights("basic-32"), strict=True))
+
+
+@pytest.mark.parametrize(("start", "words"), [("no-such", "must be one of"), ("deep-32", "another architecture")])
+def test_a_start_that_does_not_fit_is_refused_in_a_sentence(start, words):
+    with pytest.raises(SpecError, match=words):
+        training.initial_state(ModelSpec(), TrainSpec(start=start))

@@ -9,10 +9,11 @@ from aecore import checkpoints, compression, datasets, figures, inference, metri
 from pages.shared import components, session
 from pages.shared.digit_source import Digit
 
-SUBJECTS = ("The digit above", "Upside down", "Sideways", "A shirt", "A shoe", "Noise")
+SUBJECTS = ("The picture above", "Upside down", "Sideways", "A shirt", "A shoe", "Noise")
 FASHION_CLASSES = {"A shirt": 0, "A shoe": 9}
 FIGURES_WIDTH, CHART_WIDTH = 430, 640  # pixels
 HISTORY_CHOICES = ("best-32", "basic-32", "deep-32", "conv-128", "vae-2", "fashion-32")
+SMALLEST_ERROR = 0.0003  # squared error a pixel: 35 dB, beyond which nobody sees a difference
 METRIC_WORDS = {
     "bce": "BCE {:.4f}",
     "mse": "MSE {:.4f}",
@@ -171,10 +172,15 @@ def _bytes(page: str, x: np.ndarray, rows: tuple, points: tuple) -> None:
             components.figure(figures.labelled_grid(columns, grid, 70), key=f"{page}.by_bytes")
         with st.container(width=500):
             chart = figures.series_chart(
-                [{"series": p.method, "x": p.n_bytes, "y": p.mse, "note": p.setting} for p in points],
+                [
+                    {"series": p.method, "x": p.n_bytes, "y": p.mse, "note": p.setting}
+                    for p in points
+                    if p.mse >= SMALLEST_ERROR
+                ],
                 "bytes an image",
                 "squared error a pixel",
-                (2, 8, 32, 100, 300, 700),
+                (2, 8, 16, 32, 64, 150, 300, 600),
+                (SMALLEST_ERROR, 0.001, 0.003, 0.01, 0.03, 0.1),
             )
             st.vega_lite_chart(spec=chart, width="stretch", alt="Bytes against error for each method")
     st.caption(

@@ -130,8 +130,9 @@ function makeEditor(parent) {
     listen(true)
     const asked = JSON.stringify(data)
     if (asked === shown?.asked) return redraw()
-    // Room for going further than any digit has gone, on either side.
-    const room = data.high.map((value, i) => 0.15 * (value - data.low[i]) + 1e-3)
+    // Room for going further than any digit has gone, on either side; also for a number that no digit uses.
+    const widest = Math.max(...data.high.map((value, i) => value - data.low[i]), 1e-3)
+    const room = data.high.map((value, i) => Math.max(0.15 * (value - data.low[i]), 0.05 * widest))
     low = data.low.map((value, i) => Math.min(value, data.code[i], 0) - room[i])
     high = data.high.map((value, i) => Math.max(value, data.code[i], 0) + room[i])
     shown = { ...data, asked, code: Float32Array.from(data.code) }
