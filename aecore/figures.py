@@ -46,10 +46,9 @@ def difference_image(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     return np.concatenate([colour, np.rint(np.abs(d) * 255)], axis=-1).astype(np.uint8)
 
 
-def code_bars(code: np.ndarray, top: float) -> str:
-    """A code (code_dim,) as an SVG of bars; `top` is the value of a full bar. Hovering a bar tells its value."""
+def code_bars(code: np.ndarray, top: float, low: float = 0.0) -> str:
+    """A code (code_dim,) as an SVG of bars from `low` (0 or less) to `top`. Hovering a bar tells its value."""
     n = len(code)
-    low = min(0.0, float(code.min(initial=0.0)))
     span = (top - low) or 1.0
     bars = []
     for i, value in enumerate(code):
@@ -368,7 +367,8 @@ def network_drawing(spec: ModelSpec, x: np.ndarray, x_hat: np.ndarray | None, ac
     for i, n in enumerate(units):
         h = bar_height(n)
         role = "the code" if i == middle else "pixels" if i in (0, len(units) - 1) else "hidden"
-        activation = "" if i == 0 else " (sigmoid)" if i == len(units) - 1 else " (relu)"
+        ends = {0: "", middle: f" ({spec.code_activation})", len(units) - 1: " (sigmoid)"}
+        activation = ends.get(i, f" ({spec.activation})")
         colour = VERMILION if i == middle else accent
         parts.append(
             f'<g><rect x="{xs[i] - 7:.1f}" y="{centre - h / 2:.1f}" width="14" height="{h:.1f}" rx="3" '

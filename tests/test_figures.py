@@ -65,6 +65,42 @@ def test_the_loss_chart_changes_only_its_data_while_a_run_goes_on():
     assert charts[0]["layer"] == charts[1]["layer"] == charts[2]["layer"]
 
 
+def test_bars_of_a_linear_code_go_both_ways_from_zero():
+    svg = figures.code_bars(np.array([-2.0, 2.0]), top=4.0, low=-4.0)
+    tops = [float(y) for y in re.findall(r'y="([\d.]+)" width="0.8"', svg)]
+    assert tops == [12.0, 6.0]  # of 24: zero is in the middle
+
+
+def test_a_histogram_gives_every_group_a_hundred_percent_and_marks_the_value():
+    rng = np.random.default_rng(0)
+    groups = [("few", rng.lognormal(size=10)), ("many", rng.lognormal(size=1_000) * 5)]
+    chart = figures.histogram(groups, ("mine", 0.001), "error")
+    rows = chart["layer"][0]["data"]["values"]
+    for name, numbers in groups:
+        mine = [row for row in rows if row["group"] == name]
+        assert sum(row["share"] for row in mine) == pytest.approx(1)
+        for row in mine:
+            inside = ((numbers >= row["from"]) & (numbers < row["to"])).mean()
+            assert row["share"] == pytest.approx(inside)
+    assert chart["layer"][1]["data"]["values"] == [{"name": "mine", "value": 0.001}]
+    assert rows[0]["from"] < 0.001  # the mark lies on the axis
+
+
+def test_a_chart_of_series_holds_all_its_points_and_ends_at_its_ticks():
+    points = [{"series": name, "x": x, "y": 1 / x, "note": "n"} for name in "ab" for x in (2, 8)]
+    chart = figures.series_chart(points, "bytes", "error", (2, 8), (0.1, 1))
+    assert chart["data"]["values"] == points
+    assert chart["layer"][0]["encoding"]["y"]["scale"]["domain"] == [0.1, 1]
+    assert chart["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["a", "b"]
+
+
+def test_grids_have_a_cell_for_each_column():
+    markup = figures.labelled_grid(["one", "two"], [("row", "note", ["<i>1</i>", "<i>2</i>"])])
+    assert markup.count("<i>") == 2
+    assert re.findall(r"<b>(\w+)</b>", markup) == ["one", "two"]
+    assert figures.picture_row(["<i>1</i>"], ["caption"]).count("caption") == 1
+
+
 def test_labels_are_escaped():
     assert "<script>" not in figures.digit_grid([("<script>", "<b>", [""] * 10)])
     assert '"><' not in figures.image_cells([np.zeros((28, 28, 1), np.uint8)], ['"><script>'])[0].split("src=")[1][30:]

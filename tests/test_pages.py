@@ -120,6 +120,17 @@ def test_choosing_a_checkpoint_sets_its_network_and_a_changed_network_says_that_
     assert "np.load" not in script_of(app)
 
 
+def test_a_link_to_a_checkpoint_means_its_network_and_what_is_changed_stays_changed():
+    app = open_app("basic", start="sparse-32")
+    assert "L1(0.0001)" in script_of(app)
+    assert dict(app.query_params) == {"activity_l1": "0.0001", "start": "sparse-32"}
+    widget(app, "select_slider", "Sparsity (L1 on the code)").set_value(0.0).run()
+    assert "np.load" in script_of(app)  # the weights still fit
+    again = open_app("basic", **app.query_params)
+    assert script_of(again) == script_of(app)
+    assert "L1(" not in script_of(again)
+
+
 def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
     for name in ("no-such", "vae-2"):
         app = open_app("basic", start=name)

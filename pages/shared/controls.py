@@ -15,6 +15,7 @@ from aecore.specs import (
     ModelSpec,
     SpecError,
     TrainSpec,
+    format_value,
     format_widths,
     parse_widths,
     quote,
@@ -60,6 +61,7 @@ def restore(page: str, family: str = "dense") -> None:
     if run is not None and not query:
         put(page, run.model_spec, run.train_spec)
         return
+    query = _of_start(query, family) | query
     for spec in (ModelSpec, TrainSpec):
         restored, problems = spec.from_query(query)
         if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(family)):
@@ -75,6 +77,17 @@ def restore(page: str, family: str = "dense") -> None:
 
 def _starts(family: str) -> tuple[str, ...]:
     return tuple(name for name in checkpoints.names() if checkpoints.about(name).model_spec.family == family)
+
+
+def _of_start(query: dict[str, str], family: str, whole: bool = False) -> dict[str, str]:
+    """What a link means that names a checkpoint to start from: its network and its data set; `whole`: defaults too."""
+    if query.get("start") not in _starts(family):
+        return {}
+    about = checkpoints.about(query["start"])
+    if not whole:
+        return about.model_spec.to_query() | {"dataset": about.train_spec.dataset}
+    model = {f.name: format_value(getattr(about.model_spec, f.name)) for f in dataclasses.fields(ModelSpec)}
+    return model | {"dataset": about.train_spec.dataset}
 
 
 def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
@@ -94,7 +107,13 @@ def put_and_rerun(page: str, *specs: ModelSpec | TrainSpec) -> NoReturn:
 def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Let the link say what is on screen: every setting that is not its default, and the run."""
     run = session.current_run(page)
-    query = model_spec.to_query() | train_spec.to_query() | ({"run": run.run_id} if run else {})
+    query = model_spec.to_query() | train_spec.to_query()
+    # A link that names a checkpoint means its settings; what is set differently has to be said, default or not.
+    for name, of_start in _of_start(query, model_spec.family, whole=True).items():
+        spec = model_spec if hasattr(model_spec, name) else train_spec
+        if (now := format_value(getattr(spec, name))) != of_start:
+            query[name] = now
+    query |= {"run": run.run_id} if run else {}
     written = st.session_state[f"{page}.written"]
     if query not in written:
         written.append(query)

@@ -12,6 +12,7 @@ from pages.shared.digit_source import Digit
 SUBJECTS = ("The picture above", "Upside down", "Sideways", "A shirt", "A shoe", "Noise")
 FASHION_CLASSES = {"A shirt": 0, "A shoe": 9}
 FIGURES_WIDTH, CHART_WIDTH = 430, 640  # pixels
+BOOK_WIDTH = 860
 HISTORY_CHOICES = ("best-32", "basic-32", "deep-32", "conv-128", "vae-2", "fashion-32")
 SMALLEST_ERROR = 0.0003  # squared error a pixel: 35 dB, beyond which nobody sees a difference
 METRIC_WORDS = {
@@ -226,12 +227,15 @@ def learned(page: str, model: str) -> None:
         )
     unit = " nats" if about.model_spec.family == "vae" else ""
     labels = [f"epoch {e}, test loss {loss:.4g}{unit}" for e, loss in zip(history.epochs, history.losses, strict=True)]
-    with st.container(width=860):
+    with st.container(width=BOOK_WIDTH):
         components.flipbook("Epoch shown", frames, labels, len(frames) - 1, key=f"{page}.flipbook")
     st.caption(
         f"Trained for {about.train_spec.epochs} epochs in {about.seconds / 60:.0f} min on two cores; "
         f"{sum(about.n_parameters):,} weights, {about.n_bytes / 1e6:.1f} MB."
     )
+    if about.model_spec.family == "dense":
+        words = f"Train {about.title} further"
+        st.page_link("pages/basic.py", label=words, icon="▶️", query_params={"start": name})
 
 
 # Published and ours.

@@ -120,15 +120,15 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
 
     differences = [figures.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)]
     meanings = [f"{name}: blue where ink is missing, orange where there is too much" for name in names]
-    top = max(float(frame.code_probe.max()), DEAD_CODE)
+    top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
     rows = [
         ("image", "x", figures.image_cells(x, [f"{name}: the image" for name in names])),
         ("redrawn", f"x̂, epoch {frame.epoch}", redrawn(frame.x_hat, "redrawn")),
         ("error", figures.difference_key(), figures.image_cells(differences, meanings)),
         (
             f"code of {frame.code_probe.shape[1]}",
-            f"bars: 0 to {top:.3g}",
-            [figures.code_bars(code, top) for code in frame.code_probe],
+            f"bars: {low:.3g} to {top:.3g}",
+            [figures.code_bars(code, top, low) for code in frame.code_probe],
         ),
     ]
     pca = _baseline(snapshot)
@@ -180,7 +180,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
     notes = []
-    if progress.step and float(progress.code_probe.max()) < DEAD_CODE:
+    if progress.step and float(abs(progress.code_probe).max()) < DEAD_CODE:
         notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
     if reference:
         notes.append(reference.caveat)
