@@ -10,6 +10,7 @@ page = st.navigation(
     [
         st.Page("pages/home.py", title="What is an autoencoder?", default=True),
         st.Page("pages/basic.py", title="Train one"),
+        st.Page("pages/latent.py", title="The latent space"),
     ],
     position="top",
 )

@@ -12,32 +12,37 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
 
     It needs nothing but Keras and NumPy, downloads the data set with Keras' own loader, and prints the losses.
     """
-    return "\n".join(
-        [
-            f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
-            "",
-            "import keras",
-            "import numpy as np" if train.dataset == "fashion_mnist" or train.start else "",
-            "from keras.layers import Dense",
-            "",
-            f"keras.utils.set_random_seed({train.seed})",
-            "",
-            *_data(train),
-            "",
-            *_network(model),
-            *_start(train),
-            "",
-            *_training(model, train, epochs or train.epochs),
-            "",
-            *_use(),
-            "",
-        ]
-    ).replace("import keras\n\nfrom", "import keras\nfrom")
+    vae = model.family == "vae"
+    lines = [
+        f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
+        "",
+        "import keras",
+        "import numpy as np" if train.dataset == "fashion_mnist" or train.start or vae else "",
+        "from keras import ops" if vae else "",
+        "from keras.layers import Dense",
+        "",
+        f"keras.utils.set_random_seed({train.seed})",
+        "",
+        *_data(train),
+        "",
+        *(_vae_network(model, train) if vae else _network(model)),
+        *_start(train),
+        "",
+        *_training(model, train, epochs or train.epochs),
+        "",
+        *(_VAE_USE if vae else _use()),
+        "",
+    ]
+    text = "\n".join(lines)
+    while "\n\nfrom" in text:  # imports that this script does without
+        text = text.replace("\n\nfrom", "\nfrom")
+    return text
 
 
 def _title(model: ModelSpec) -> str:
     units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
-    return f"A {'sparse ' if model.activity_l1 else ''}{'-'.join(map(str, units))} autoencoder"
+    kind = "variational " if model.family == "vae" else "sparse " if model.activity_l1 else ""
+    return f"A {kind}{'-'.join(map(str, units))} autoencoder"
 
 
 def _data_words(train: TrainSpec) -> str:
@@ -108,10 +113,11 @@ def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
     momentum = f", momentum={SGD_MOMENTUM}" if train.optimizer == "sgd" else ""
     optimizer = f"keras.optimizers.{_OPTIMIZERS[train.optimizer]}({train.learning_rate:g}{momentum})"
     # With the penalty in the loss, the reconstruction's own part is a metric.
-    metrics = f', metrics=["{train.loss}"]' if model.activity_l1 else ""
+    metrics = f', metrics=["{train.loss}"]' if model.activity_l1 and model.family != "vae" else ""
+    loss = "reconstruction_loss" if model.family == "vae" else f'"{train.loss}"'
     return [
         f"optimizer = {optimizer}",
-        f'autoencoder.compile(optimizer=optimizer, loss="{train.loss}"{metrics})',
+        f"autoencoder.compile(optimizer=optimizer, loss={loss}{metrics})",
         "history = autoencoder.fit(",
         "    x_train,",
         "    x_train,",
@@ -133,9 +139,66 @@ def _use() -> list[str]:
     ]
 
 
+_VAE_CLASS = '''
+class VAE(keras.Model):
+    """The loss is reconstruction_loss + BETA * kl_loss, in nats an image."""
+
+    def __init__(self, encoder, decoder):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def call(self, x):
+        z_mean, z_log_var = self.encoder(x)
+        epsilon = keras.random.normal(ops.shape(z_mean), seed=self.seed_generator)
+        z = z_mean + ops.exp(0.5 * z_log_var) * epsilon
+        kl_loss = 0.5 * ops.sum(z_mean**2 + ops.exp(z_log_var) - z_log_var - 1, axis=1)
+        self.add_loss(BETA * ops.mean(kl_loss))
+        return self.decoder(z)
+
+'''
+
+
+def _vae_network(model: ModelSpec, train: TrainSpec) -> list[str]:
+    loss = {"binary_crossentropy": "binary_crossentropy", "mse": "mean_squared_error"}[train.loss]
+    return [
+        "encoder_inputs = keras.Input(shape=(784,))",
+        "x = encoder_inputs",
+        *(f'x = Dense({width}, activation="{model.activation}")(x)' for width in model.widths),
+        f'z_mean = Dense({model.code_dim}, name="z_mean")(x)',
+        f'z_log_var = Dense({model.code_dim}, name="z_log_var")(x)',
+        'encoder = keras.Model(encoder_inputs, [z_mean, z_log_var], name="encoder")',
+        "",
+        f"latent_inputs = keras.Input(shape=({model.code_dim},))",
+        "x = latent_inputs",
+        *(f'x = Dense({width}, activation="{model.activation}")(x)' for width in reversed(model.widths)),
+        'decoder = keras.Model(latent_inputs, Dense(784, activation="sigmoid")(x), name="decoder")',
+        "",
+        f"BETA = {model.beta:g}",
+        _VAE_CLASS,
+        "def reconstruction_loss(x, x_hat):",
+        f"    return 784 * keras.losses.{loss}(x, x_hat)",
+        "",
+        "",
+        "autoencoder = VAE(encoder, decoder)",
+        "autoencoder(x_train[:1])  # builds the weights",
+    ]
+
+
+_VAE_USE = [
+    "z_mean, z_log_var = encoder.predict(x_test[:10], verbose=0)",
+    "codes = z_mean",
+    "reconstructions = decoder.predict(z_mean, verbose=0).reshape(-1, 28, 28)",
+    "new_digits = decoder.predict(np.random.normal(size=z_mean.shape), verbose=0).reshape(-1, 28, 28)",
+    'print("codes:", codes.shape, "reconstructions:", reconstructions.shape, "new digits:", new_digits.shape)',
+]
+
+
 def history_csv(history: tuple) -> str:
     """The records of a run's epochs as CSV, one row an epoch."""
-    names = ("epoch", "loss", "reconstruction_loss", "val_loss", "val_reconstruction_loss", "seconds")
+    names = ["epoch", "loss", "reconstruction_loss", "val_loss", "val_reconstruction_loss", "seconds"]
+    if history and history[0].val_kl_loss is not None:
+        names[3:3], names[-1:-1] = ["kl_loss"], ["val_kl_loss"]
     rows = [",".join(names)]
     for record in history:
         values = (getattr(record, name) for name in names)

@@ -23,6 +23,10 @@ from aecore.state import EpochRecord
 # Okabe and Ito's colours, which readers with any colour vision tell apart.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE = "#56B4E9", "#CC79A7"
+# Ten classes: those, and what is still apart from them for most eyes; the legend names every one.
+CLASS_COLOURS = (
+    "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#0072B2", "#CC79A7", "#999999", "#B8A800", "#882255", "#5F9EA0",
+)  # fmt: skip
 
 
 def png_data_uri(x: np.ndarray) -> str:
@@ -191,6 +195,39 @@ def loss_chart(
     }
 
 
+def elbo_chart(
+    history: Sequence[EpochRecord], epochs: int, now: tuple[float, float] | None = None, marker: int | None = None
+) -> dict[str, Any]:
+    """As `loss_chart`, for a VAE: both parts of its loss, in nats an image, on one logarithmic scale."""
+    parts = (("reconstruction", "reconstruction_loss"), ("KL", "kl_loss"))
+    points = []
+    for record in history:
+        for part, field in parts:
+            values = (("validation", getattr(record, f"val_{field}")), ("training", getattr(record, field)))
+            points += [
+                {"epoch": record.epoch, "loss": max(value, 0.01), "of": f"{part}, {split}"}
+                for split, value in values
+                if value is not None
+            ]
+    if now is not None:
+        points.append({"epoch": now[0], "loss": now[1], "of": "reconstruction, training"})
+    chart = loss_chart(history, epochs, "nats an image", marker=marker)
+    losses = [point["loss"] for point in points]
+    names = [f"{part}, {split}" for part, _ in parts for split in ("training", "validation")]
+    low, high = _round_down(min(losses)), _round_up(max(losses))
+    for layer in chart["layer"]:
+        if "color" in layer["encoding"]:
+            layer["encoding"]["color"] |= {"scale": {"domain": names, "range": [SKY, VERMILION, GREEN, PURPLE]}}
+            layer["encoding"]["color"]["legend"] = {"orient": "top", "columns": 2, "labelLimit": 0}
+        if "y" in layer["encoding"]:
+            layer["encoding"]["y"] |= {
+                "scale": {"type": "log", "domain": [low, high], "nice": False},
+                "axis": {"values": _log_ticks(low, high), "format": "~g"},
+            }
+    chart["datasets"]["losses"] = points
+    return chart
+
+
 def _round_down(value: float) -> float:
     step = 10 ** (math.floor(math.log10(value)) - 1)
     return math.floor(value * 0.97 / step) * step
@@ -317,6 +354,106 @@ def series_chart(
     }
 
 
+def density_chart(values: np.ndarray, title: str, n_bins: int = 50) -> dict[str, Any]:
+    """A Vega-Lite chart: the density of numbers (N,) as a histogram, and that of N(0, 1) as a line."""
+    reach = max(3.5, float(np.abs(values).max()))
+    density, edges = np.histogram(values, n_bins, (-reach, reach), density=True)
+    bars = [
+        {"from": float(a), "to": float(b), "density": float(d)}
+        for a, b, d in zip(edges[:-1], edges[1:], density, strict=True)
+    ]
+    line = [{"z": float(z), "density": math.exp(-z * z / 2) / math.sqrt(2 * math.pi)} for z in np.linspace(-4, 4, 81)]
+    x = {"type": "quantitative", "title": title, "scale": {"domain": [-reach, reach], "nice": False}}
+    y = {"field": "density", "type": "quantitative", "title": "density"}
+    number = {"type": "quantitative", "format": ".3f"}
+    return {
+        "height": 200,
+        "layer": [
+            {
+                "data": {"values": bars},
+                "mark": {"type": "bar", "color": BLUE, "opacity": 0.6, "binSpacing": 0},
+                "encoding": {
+                    "x": {**x, "field": "from", "bin": {"binned": True}},
+                    "x2": {"field": "to"},
+                    "y": y,
+                    "tooltip": [{"field": name, **number} for name in ("from", "to", "density")],
+                },
+            },
+            {
+                "data": {"values": line},
+                "mark": {"type": "line", "color": VERMILION, "strokeWidth": 2.5},
+                "encoding": {"x": {**x, "field": "z"}, "y": y},
+            },
+        ],
+    }
+
+
+def bar_chart(values: Sequence[float], names: Sequence[str], title: str, height: int = 200) -> dict[str, Any]:
+    """A Vega-Lite chart of a bar for each name, in the order given; hovering tells the value."""
+    rows = [{"name": name, "value": float(value)} for name, value in zip(names, values, strict=True)]
+    return {
+        "height": height,
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": BLUE},
+        "encoding": {
+            "x": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0}},
+            "y": {"field": "value", "type": "quantitative", "title": title},
+            "tooltip": [{"field": "name"}, {"field": "value", "type": "quantitative", "format": ".3f", "title": title}],
+        },
+    }
+
+
+def cloud_chart(
+    background: np.ndarray,
+    labels: np.ndarray,
+    classes: Sequence[str],
+    samples: np.ndarray | None,
+    middle: np.ndarray | None,
+    half_width: float | None,
+    height: int = 340,
+) -> dict[str, Any]:
+    """A Vega-Lite scatter of the plane: codes (N, 2) by class, and samples (M, 2) around `middle` on top of them.
+
+    `half_width`: how far the chart reaches from `middle`; None shows everything.
+    """
+    if half_width is not None:
+        inside = np.abs(background - middle).max(axis=1) <= half_width
+        background, labels = background[inside], labels[inside]
+        domains = [[float(c - half_width), float(c + half_width)] for c in middle]
+    else:
+        low, high = background.min(axis=0), background.max(axis=0)
+        domains = [[float(a), float(b)] for a, b in zip(low, high, strict=True)]
+    points = [
+        {"x": float(x), "y": float(y), "class": classes[label]}
+        for (x, y), label in zip(background, labels, strict=True)
+    ]
+
+    def axis(name: str, domain: list[float]) -> dict[str, Any]:
+        title = {"x": "z₀", "y": "z₁"}[name]
+        scale = {"domain": domain, "nice": False, "zero": False}
+        return {"field": name, "type": "quantitative", "title": title, "scale": scale}
+
+    x, y = axis("x", domains[0]), axis("y", domains[1])
+    colour = {"field": "class", "type": "nominal", "title": None}
+    colour["scale"] = {"domain": list(classes), "range": list(CLASS_COLOURS[: len(classes)])}
+    layers = [
+        {
+            "data": {"values": points},
+            "mark": {"type": "circle", "size": 22, "opacity": 0.55, "clip": True},
+            "encoding": {"x": x, "y": y, "color": colour, "tooltip": [{"field": "class"}]},
+        }
+    ]
+    if samples is not None:
+        layers.append(
+            {
+                "data": {"values": [{"x": float(a), "y": float(b)} for a, b in samples]},
+                "mark": {"type": "point", "shape": "cross", "size": 45, "color": "currentColor", "clip": True},
+                "encoding": {"x": x, "y": y, "color": {"value": "#808080"}},
+            }
+        )
+    return {"height": height, "layer": layers}
+
+
 def labelled_grid(columns: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]], width_px: int = 84) -> str:
     """HTML of a grid with a heading for each column; the rows as for `digit_grid`."""
     template = f"grid-template-columns:minmax(5.5rem,auto) repeat({len(columns)},minmax(0,{width_px}px))"
@@ -367,7 +504,11 @@ def network_drawing(spec: ModelSpec, x: np.ndarray, x_hat: np.ndarray | None, ac
     for i, n in enumerate(units):
         h = bar_height(n)
         role = "the code" if i == middle else "pixels" if i in (0, len(units) - 1) else "hidden"
-        ends = {0: "", middle: f" ({spec.code_activation})", len(units) - 1: " (sigmoid)"}
+        ends = {
+            0: "",
+            middle: "" if spec.family == "vae" else f" ({spec.code_activation})",
+            len(units) - 1: " (sigmoid)",
+        }
         activation = ends.get(i, f" ({spec.activation})")
         colour = VERMILION if i == middle else accent
         parts.append(
@@ -420,4 +561,7 @@ def count_parameters(spec: ModelSpec) -> tuple[int, int]:
     """Weights and biases of the encoder and of the decoder."""
     encoder = [784, *spec.widths, spec.code_dim]
     decoder = [spec.code_dim, *reversed(spec.widths), 784]
-    return tuple(sum((a + 1) * b for a, b in itertools.pairwise(s)) for s in (encoder, decoder))
+    n_encoder, n_decoder = (sum((a + 1) * b for a, b in itertools.pairwise(s)) for s in (encoder, decoder))
+    if spec.family == "vae":
+        n_encoder += (encoder[-2] + 1) * spec.code_dim  # z_log_var beside z_mean
+    return n_encoder, n_decoder

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, datasets
+from aecore import checkpoints, datasets, latent
 from aecore.specs import ModelSpec
 
 N_PIXELS = 784
@@ -51,15 +51,33 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Network:
-    """An autoencoder or VAE of dense layers. A VAE's code is its z_mean."""
+    """An autoencoder or VAE of dense layers. A VAE's code is its z_mean; `log_var` stands beside its encoder's last."""
 
     encoder: tuple[Layer, ...]
     decoder: tuple[Layer, ...]
+    log_var: Layer | None = None
+
+    @property
+    def code_dim(self) -> int:
+        """How many numbers the code has."""
+        return len(self.encoder[-1].bias)
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """uint8 (N, 28, 28, 1) → z float32 (N, code_dim)."""
         h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
         return functools.reduce(lambda h, layer: layer(h), self.encoder, h)
+
+    def encode_distribution(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """uint8 (N, 28, 28, 1) → z_mean, z_log_var, (N, code_dim) each. Raises ValueError for a plain autoencoder."""
+        if self.log_var is None:
+            raise ValueError("Expected a VAE, but this autoencoder gives a code and no distribution.")
+        h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
+        h = functools.reduce(lambda h, layer: layer(h), self.encoder[:-1], h)
+        return self.encoder[-1](h), self.log_var(h)
+
+    def draw(self, z: np.ndarray) -> np.ndarray:
+        """z (N, code_dim) → x_hat uint8 (N, 28, 28, 1)."""
+        return np.rint(self.decode(z) * 255).astype(np.uint8)
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """z (N, code_dim) → x_hat float32 (N, 28, 28, 1) in [0, 1]."""
@@ -78,7 +96,8 @@ def network(spec: ModelSpec, weights: Sequence[np.ndarray]) -> Network:
     encoder.append(Layer(*pairs[n_hidden], code_activation))
     decoder_pairs = pairs[n_hidden + (2 if spec.family == "vae" else 1) :]  # behind z_mean stands z_log_var
     decoder = [Layer(*pair, spec.activation) for pair in decoder_pairs[:-1]]
-    return Network(tuple(encoder), (*decoder, Layer(*decoder_pairs[-1], "sigmoid")))
+    log_var = Layer(*pairs[n_hidden + 1], "linear") if spec.family == "vae" else None
+    return Network(tuple(encoder), (*decoder, Layer(*decoder_pairs[-1], "sigmoid")), log_var)
 
 
 @functools.lru_cache(maxsize=8)
@@ -90,12 +109,53 @@ def load(name: str) -> Network:
 def reconstruct(name: str, x: np.ndarray) -> np.ndarray:
     """What a dense checkpoint makes of images: uint8 (N, 28, 28, 1) → uint8 (N, 28, 28, 1)."""
     model = load(name)
-    return np.rint(model.decode(model.encode(x)) * 255).astype(np.uint8)
+    return model.draw(model.encode(x))
 
 
 def errors(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     """Mean squared error of each image on [0, 1]: uint8 (N, 28, 28, 1) twice → float64 (N,)."""
     return np.square((x.astype(np.float32) - x_hat) / 255).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
+
+
+@functools.lru_cache(maxsize=4)
+def test_distribution(name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """z_mean and z_log_var of the first `n` test images by a VAE's checkpoint. A task for the worker."""
+    x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:n]
+    return _in_batches(load(name).encode_distribution, x)
+
+
+@functools.lru_cache(maxsize=4)
+def test_codes(name: str, n: int) -> np.ndarray:
+    """Codes (n, code_dim) of the first `n` test images. A task for the worker."""
+    x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:n]
+    return _in_batches(lambda part: (load(name).encode(part),), x)[0]
+
+
+@functools.lru_cache(maxsize=4)
+def training_codes(name: str) -> np.ndarray:
+    """Codes (N, code_dim) of all training images by a checkpoint. A second or two: for the worker, which keeps them."""
+    x = datasets.load(checkpoints.about(name).train_spec.dataset).x_train
+    return _in_batches(lambda part: (load(name).encode(part),), x)[0]
+
+
+def nearest_training_image(name: str, z: tuple[float, ...]) -> tuple[np.ndarray, int, float]:
+    """The training image whose code is nearest to `z`: uint8 (28, 28, 1), its label, the distance. For the worker."""
+    index, distance = latent.nearest(training_codes(name), np.array(z, np.float32))
+    data = datasets.load(checkpoints.about(name).train_spec.dataset)
+    return data.x_train[index], int(data.y_train[index]), distance
+
+
+def nearest_training_images(name: str, image: bytes, n: int) -> list[tuple[np.ndarray, int, float]]:
+    """The `n` training images whose codes are nearest to the code of an image (784 bytes). For the worker."""
+    z = load(name).encode(np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1))[0]
+    distances = np.sqrt(np.square(training_codes(name) - z).sum(axis=1))
+    data = datasets.load(checkpoints.about(name).train_spec.dataset)
+    return [(data.x_train[i], int(data.y_train[i]), float(distances[i])) for i in np.argsort(distances)[:n]]
+
+
+def _in_batches(function: Callable, x: np.ndarray) -> tuple[np.ndarray, ...]:
+    parts = [function(x[i : i + BATCH]) for i in range(0, len(x), BATCH)]
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def test_errors(name: str, dataset: str) -> np.ndarray:

@@ -105,20 +105,22 @@ class _Spec:
             if type(field.default) is int and not isinstance(value, int):
                 raise SpecError(f"{field.metadata['words']} must be a whole number, but {quote(value)} came.")
 
-    def to_query(self) -> dict[str, str]:
-        """The settings that differ from the default, as URL parameters."""
+    def to_query(self, base: _Spec | None = None) -> dict[str, str]:
+        """The settings that differ from those of `base`, by default from the defaults, as URL parameters."""
+        base = base or type(self)()
         return {
             field.name: format_value(getattr(self, field.name))
             for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
+            if getattr(self, field.name) != getattr(base, field.name)
         }
 
     @classmethod
-    def from_query(cls, params: Mapping[str, str]) -> tuple[_Spec, list[str]]:
-        """The spec that URL parameters describe, and a sentence for each parameter that had to be left at its default.
+    def from_query(cls, params: Mapping[str, str], base: _Spec | None = None) -> tuple[_Spec, list[str]]:
+        """The spec that URL parameters describe, and a sentence for each parameter that had to be left as in `base`.
 
-        Parameters that are no setting of this spec are ignored.
+        Parameters that are no setting of this spec are ignored. `base`: the defaults, if not given.
         """
+        base = base or cls()
         values, problems = {}, []
         for field in dataclasses.fields(cls):
             if field.name not in params:
@@ -128,11 +130,12 @@ class _Spec:
                 cls(**{field.name: value})
                 values[field.name] = value
             except SpecError as error:
-                problems.append(f"{error} The default, {format_value(field.default) or 'none'}, is used instead.")
+                usual = format_value(getattr(base, field.name)) or "none"
+                problems.append(f"{error} The default, {usual}, is used instead.")
         try:
-            return cls(**values), problems
+            return dataclasses.replace(base, **values), problems
         except SpecError as error:
-            return cls(), [*problems, f"{error} The defaults are used instead."]
+            return base, [*problems, f"{error} The defaults are used instead."]
 
 
 def parse_value(field: dataclasses.Field, text: str) -> Any:
@@ -244,18 +247,18 @@ class TrainSpec(_Spec):
         # "All of them" is what a larger number means for a smaller data set.
         object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
-    def to_query(self) -> dict[str, str]:
+    def to_query(self, base: TrainSpec | None = None) -> dict[str, str]:
         """As for every spec; the learning rate stands beside every optimizer but the default one."""
-        query = super().to_query()
+        query = super().to_query(base)
         if self.optimizer != type(self).optimizer:
             query["learning_rate"] = format_value(self.learning_rate)
         return query
 
     @classmethod
-    def from_query(cls, params: Mapping[str, str]) -> tuple[TrainSpec, list[str]]:
+    def from_query(cls, params: Mapping[str, str], base: TrainSpec | None = None) -> tuple[TrainSpec, list[str]]:
         """As for every spec; an optimizer without a learning rate gets its usual one."""
         usual = OPTIMIZERS.get(params.get("optimizer", ""))
-        return super().from_query(({"learning_rate": str(usual)} if usual else {}) | dict(params))
+        return super().from_query(({"learning_rate": str(usual)} if usual else {}) | dict(params), base)
 
     @property
     def steps_per_epoch(self) -> int:

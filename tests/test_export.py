@@ -20,8 +20,10 @@ from aecore.specs import ModelSpec, TrainSpec
         (ModelSpec(), TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse")),
         (ModelSpec(widths=(64,), activation="gelu", code_activation="linear"), TrainSpec(epochs=3, n_train=20_000)),
         (ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32")),
+        (ModelSpec("vae", 2, (64,), beta=0.5), TrainSpec(epochs=4, n_train=20_000, batch_size=128)),
+        (ModelSpec("vae", 3, (32,), activation="gelu"), TrainSpec("fashion_mnist", epochs=12)),
     ],
-    ids=["basic", "deep", "sparse-fashion", "sgd-mse", "gelu-linear", "further"],
+    ids=["basic", "deep", "sparse-fashion", "sgd-mse", "gelu-linear", "further", "vae", "vae-fashion"],
 )
 def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatch):
     import keras

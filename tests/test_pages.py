@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, datasets, inference, references
+from aecore import checkpoints, datasets, inference, latent, references
 from aecore.specs import ModelSpec, TrainSpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,6 +147,102 @@ def test_a_checkpoint_is_trained_further():
         time.sleep(0.2)
         app.run()
     assert float(app.metric[0].value) < 0.1  # from random weights, after 1,000 images: 0.3
+
+
+# The latent space.
+
+
+def section(app: AppTest, name: str) -> AppTest:
+    widget(app, "button_group", "More to do").set_value(name).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("model", ["vae-2", "vae-16", "fashion-vae-2"])
+def test_every_part_of_the_latent_page_draws_for_every_model(model):
+    app = open_app("latent", model=model)
+    for name in ("between", "new", "gaussian", "own", "maths", "train", "manifold"):
+        section(app, name)
+    assert not app.warning
+
+
+def test_the_latent_link_says_where_one_stands_and_what_is_open():
+    app = open_app("latent", model="vae-16", section="maths", z=",".join(["0.5"] * 16))
+    assert widget(app, "button_group", "Network").value == "vae-16"
+    assert app.session_state["latent.z"] == [0.5] * 16
+    assert dict(app.query_params) == {"model": "vae-16", "section": "maths", "z": ",".join(["0.5"] * 16)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("z", "1,nan", "link's z must be numbers"),
+        ("z", "a lot", "link's z must be numbers"),
+        ("z", "1," * 5_000, "link's z must be numbers"),
+        ("model", "../vae-2", "link's model must be one of"),
+        ("section", "none", "link's section must be one of"),
+        ("beta", "11", "β must be a number from 0 to 10"),
+    ],
+)
+def test_bad_values_on_the_latent_page_give_a_sentence(name, value, words):
+    app = open_app("latent", **{name: value})
+    assert not app.exception
+    assert words in app.warning[0].value
+
+
+def test_far_away_is_as_far_as_one_gets():
+    app = open_app("latent", z="1000,-1000")
+    assert app.session_state["latent.z"] == [6.0, -6.0]
+
+
+LATENT_CONTROLS = {  # field → as CONTROLS
+    "beta": ("slider", "β, the weight of the KL", 2.5, "BETA = 2.5"),
+    "code_dim": ("slider", "Latent numbers", 5, 'Dense(5, name="z_mean")'),
+    "widths": ("text_input", "Hidden layers", "96-48", "Dense(96,"),
+    "activation": ("selectbox", "Activation", "tanh", 'activation="tanh"'),
+    "dataset": ("selectbox", "Data set", "fashion_mnist", "datasets.fashion_mnist"),
+    "start": ("selectbox", "Start from", "vae-2", 'np.load("vae-2.npz")'),
+}
+
+
+@pytest.mark.parametrize("field", LATENT_CONTROLS)
+def test_a_vaes_control_reaches_the_spec_and_the_link(field):
+    kind, label, value, in_script = LATENT_CONTROLS[field]
+    app = open_app("latent", section="train")
+    assert in_script not in script_of(app)
+    widget(app, kind, label).set_value(value).run()
+    assert in_script in script_of(app)
+    assert field in app.query_params
+    again = open_app("latent", **app.query_params)
+    assert script_of(again) == script_of(app)
+
+
+def test_a_vae_trains_on_the_page_and_the_pad_follows_it():
+    app = open_app("latent", section="train", n_train="5000", epochs="2")
+    widget(app, "button", "Train").click().run()
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert {m.label for m in app.metric} == {"Validation loss", "Reconstruction", "KL"}
+    loss, reconstruction, kl = (
+        float(widget(app, "metric", name).value) for name in ("Validation loss", "Reconstruction", "KL")
+    )
+    assert loss == pytest.approx(reconstruction + kl, abs=0.11)
+    assert 100 < loss < 300
+    assert widget(app, "button_group", "Network").value == "run"
+    assert any("after 2.0 epochs" in caption.value for caption in app.caption)
+    section(app, "manifold")
+
+
+def test_the_maths_has_this_examples_numbers():
+    app = open_app("latent", section="maths")
+    formulas = " ".join(latex.value for latex in app.latex)
+    x = datasets.load_test("mnist")[0][:1]
+    z_mean, z_log_var = inference.load("vae-2").encode_distribution(x)
+    kl = latent.kl_per_dimension(z_mean.astype(float), z_log_var.astype(float)).sum()
+    assert f"{kl:.3f}" in formulas
+    assert f"{z_mean[0, 0]:.3f}" in formulas
 
 
 # The start page.

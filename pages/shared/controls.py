@@ -40,13 +40,14 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
 MAX_WRITTEN = 100
+MODEL = ModelSpec()
 _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
 
 
-def restore(page: str, family: str = "dense") -> None:
+def restore(page: str, default: ModelSpec = MODEL) -> None:
     """Set the page's controls and its run from the link it was opened with, or keep what the session has.
 
-    `family`: of the networks that this page trains.
+    `default`: the network that this page begins with; it trains networks of this family.
 
     Values of the link that are out of range become sentences for `session.show_problems`.
     """
@@ -61,12 +62,12 @@ def restore(page: str, family: str = "dense") -> None:
     if run is not None and not query:
         put(page, run.model_spec, run.train_spec)
         return
-    query = _of_start(query, family) | query
-    for spec in (ModelSpec, TrainSpec):
-        restored, problems = spec.from_query(query)
-        if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(family)):
+    query = _of_start(query, default.family) | query | {"family": default.family}
+    for spec, base in ((ModelSpec, default), (TrainSpec, TrainSpec())):
+        restored, problems = spec.from_query(query, base)
+        if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(default.family)):
             problems.append(
-                f"Start from must be one of {', '.join(_starts(family))}, but {quote(restored.start)} came. "
+                f"Start from must be one of {', '.join(_starts(default.family))}, but {quote(restored.start)} came. "
                 "Training starts from random weights instead."
             )
             restored = dataclasses.replace(restored, start="")
@@ -79,13 +80,11 @@ def _starts(family: str) -> tuple[str, ...]:
     return tuple(name for name in checkpoints.names() if checkpoints.about(name).model_spec.family == family)
 
 
-def _of_start(query: dict[str, str], family: str, whole: bool = False) -> dict[str, str]:
-    """What a link means that names a checkpoint to start from: its network and its data set; `whole`: defaults too."""
+def _of_start(query: dict[str, str], family: str) -> dict[str, str]:
+    """What a link means that names a checkpoint to start from: its network and its data set."""
     if query.get("start") not in _starts(family):
         return {}
     about = checkpoints.about(query["start"])
-    if not whole:
-        return about.model_spec.to_query() | {"dataset": about.train_spec.dataset}
     model = {f.name: format_value(getattr(about.model_spec, f.name)) for f in dataclasses.fields(ModelSpec)}
     return model | {"dataset": about.train_spec.dataset}
 
@@ -104,12 +103,13 @@ def put_and_rerun(page: str, *specs: ModelSpec | TrainSpec) -> NoReturn:
     st.rerun()
 
 
-def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    """Let the link say what is on screen: every setting that is not its default, and the run."""
+def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec, default: ModelSpec = MODEL, **more: str) -> None:
+    """Let the link say what is on screen: every setting that is not the page's default, the run, and what is `more`."""
     run = session.current_run(page)
-    query = model_spec.to_query() | train_spec.to_query()
+    others = {name: text for name, text in st.query_params.to_dict().items() if name not in _FIELDS and name != "run"}
+    query = model_spec.to_query(default) | train_spec.to_query()
     # A link that names a checkpoint means its settings; what is set differently has to be said, default or not.
-    for name, of_start in _of_start(query, model_spec.family, whole=True).items():
+    for name, of_start in _of_start(query, model_spec.family).items():
         spec = model_spec if hasattr(model_spec, name) else train_spec
         if (now := format_value(getattr(spec, name))) != of_start:
             query[name] = now
@@ -118,6 +118,7 @@ def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     if query not in written:
         written.append(query)
         del written[:-MAX_WRITTEN]
+    query = others | more | query
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

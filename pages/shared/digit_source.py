@@ -13,7 +13,7 @@ from pages.shared import components, session
 TEST, DRAW, UPLOAD = "Test image", "Draw", "Upload"
 FIRST_INDEX = 0
 CLASSES_WIDTH = 222  # pixels; two rows of five digits
-_DRAWING = "digit.drawing"  # one drawing a visitor, on whichever page
+SHARED = "digit"  # where a visitor's drawing is kept: the same on whichever page
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,14 @@ class Digit:
         return self.x.tobytes()
 
 
-def choose(page: str, dataset: str = "mnist") -> Digit:
+def choose(page: str, dataset: str = "mnist", first: int = FIRST_INDEX, slot: str | None = None) -> Digit:
     """The controls for choosing an image, and the image that they come to.
 
-    The link keeps which test image it is. A file that is no picture gets one sentence, and the test image stays.
+    The link keeps which test image it is. A file that is no picture gets one sentence, and the test image stays. Where
+    a page takes several digits, each has a `slot` of its own, which is what the link calls it, and a `first` image.
     """
-    _restore(page, dataset)
+    slot, page = slot or SHARED, f"{page}.{slot}" if slot else page
+    _restore(page, dataset, first, slot)
     source = st.segmented_control(
         "Take", [TEST, DRAW, UPLOAD], default=TEST, key=f"{page}.source", required=True, persist_state="session"
     )
@@ -42,42 +44,43 @@ def choose(page: str, dataset: str = "mnist") -> Digit:
     chosen = None
     with place:
         if source == DRAW:
-            chosen = _drawn()
+            chosen = _drawn(slot)
         elif source == UPLOAD:
             chosen = _uploaded(page)
         if chosen is None:
-            chosen = _test_image(page, dataset, with_controls=source == TEST)
+            chosen = _test_image(page, dataset, slot, first, with_controls=source == TEST)
     return chosen
 
 
-def _restore(page: str, dataset: str) -> None:
-    if f"{page}.index" in st.session_state:
+def _restore(page: str, dataset: str, first: int, slot: str) -> None:
+    count = len(datasets.load_test(dataset)[0])
+    if st.session_state.get(f"{page}.index", count) < count:
         return
-    st.session_state[f"{page}.index"] = FIRST_INDEX
-    text = st.query_params.get("digit")
+    st.session_state[f"{page}.index"] = first
+    text = st.query_params.get(slot)
     if text is None:
         return
-    count = len(datasets.load_test(dataset)[0])
     if text.isascii() and text.isdigit() and len(text) < 7 and int(text) < count:
         st.session_state[f"{page}.index"] = int(text)
     else:
         session.add_problem(
-            page, f"The link's digit must be the number of a test image, from 0 to {count - 1:,}; it is none. "
-            f"The first one is shown instead.",
-        )  # fmt: skip
+            page.partition(".")[0],
+            f"The link's {slot} must be the number of a test image, from 0 to {count - 1:,}; it is none. "
+            "Another one is shown instead.",
+        )
 
 
-def _test_image(page: str, dataset: str, with_controls: bool) -> Digit:
+def _test_image(page: str, dataset: str, slot: str, first: int, with_controls: bool) -> Digit:
     x_test, y_test = datasets.load_test(dataset)
     names = datasets.CLASS_NAMES[dataset]
     index_key, class_key = f"{page}.index", f"{page}.class"
 
     def another() -> None:
-        session.clear_problems(page)
+        session.clear_problems(page.partition(".")[0])
         _go_to(next_of_class(y_test, int(y_test[st.session_state[index_key]]), st.session_state[index_key]))
 
     def choose_class() -> None:
-        session.clear_problems(page)
+        session.clear_problems(page.partition(".")[0])
         wanted = st.session_state[class_key]
         if wanted is not None:
             _go_to(next_of_class(y_test, names.index(wanted), -1))
@@ -105,8 +108,8 @@ def _test_image(page: str, dataset: str, with_controls: bool) -> Digit:
             key=f"{page}.another",
             help="Another test image of the same class. The network has never been trained on test images.",
         )
-        if st.query_params.get("digit", "0") != str(index):
-            st.query_params["digit"] = str(index)
+        if st.query_params.get(slot, str(first)) != str(index):
+            st.query_params[slot] = str(index)
     return Digit(x_test[index], f"test image {index:,}, a {label}")
 
 
@@ -117,11 +120,10 @@ def next_of_class(labels: np.ndarray, wanted: int, after: int) -> int:
     return int(later[0] if len(later) else indices[0])
 
 
-def _drawn() -> Digit | None:
-    drawing = components.draw_pad(_DRAWING, st.session_state.get("digit.kept"))
-    if drawing is None:
-        drawing = st.session_state.get("digit.kept")
-    st.session_state["digit.kept"] = drawing
+def _drawn(slot: str) -> Digit | None:
+    kept = f"{slot}.kept"
+    drawing = components.draw_pad(f"{slot}.drawing", st.session_state.get(kept)) or st.session_state.get(kept)
+    st.session_state[kept] = drawing
     if not isinstance(drawing, dict) or not drawing.get("strokes"):
         st.caption("Draw with mouse, finger or pen, or press **Example**.")
         return None

@@ -7,6 +7,7 @@ import re
 import runpy
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,8 +197,11 @@ def _answers() -> dict[tuple, Any]:
     return {}
 
 
-def ask(function: Callable, *args: Any) -> Any | None:
-    """What `function(*args)` gives on the worker, or None as long as it has not answered. Never waits."""
+def ask(function: Callable, *args: Any, wait_s: float = 0.0) -> Any | None:
+    """What `function(*args)` gives on the worker, or None as long as it has not answered.
+
+    Never waits, unless told to for up to `wait_s` seconds: for answers that usually come within a blink.
+    """
     answers = _answers()
     key = (function.__module__, function.__qualname__, args)
     if key not in answers and runs().cluster.ready:
@@ -207,6 +211,9 @@ def ask(function: Callable, *args: Any) -> Any | None:
     future = answers.get(key)
     if future is None or not hasattr(future, "status"):
         return future
+    deadline = time.monotonic() + wait_s
+    while future.status == "pending" and time.monotonic() < deadline:
+        time.sleep(0.005)
     if future.status == "pending":
         return None
     try:

@@ -79,7 +79,11 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
 
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
-    return snapshot.active or _baseline(snapshot) is None
+    return snapshot.active or (not _is_vae(snapshot) and _baseline(snapshot) is None)
+
+
+def _is_vae(snapshot: RunSnapshot) -> bool:
+    return snapshot.model_spec.family == "vae"
 
 
 def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
@@ -131,7 +135,7 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
             [figures.code_bars(code, top, low) for code in frame.code_probe],
         ),
     ]
-    pca = _baseline(snapshot)
+    pca = None if _is_vae(snapshot) else _baseline(snapshot)
     if pca is not None:
         rows.append(("PCA", "without a network", redrawn(pca.x_hat, "PCA")))
     return figures.digit_grid(rows)
@@ -145,8 +149,24 @@ def _pca_loss(snapshot: RunSnapshot) -> float | None:
 def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     newest = snapshot.progress.history[-1]
     shown = next((record for record in snapshot.progress.history if record.epoch == frame.epoch), newest)
-    pca = _pca_loss(snapshot)
     columns = st.columns(3, gap="small")
+    if _is_vae(snapshot):
+        for column, (label, value, words) in zip(
+            columns,
+            (
+                (
+                    "Validation loss",
+                    shown.val_loss,
+                    "Reconstruction plus β times KL, in nats an image; at β = 1, −ELBO.",
+                ),
+                ("Reconstruction", shown.val_reconstruction_loss, "How surprised the decoder is at the test images."),
+                ("KL", shown.val_kl_loss, "How far the images' clouds are from N(0, 1): what the code tells."),
+            ),
+            strict=True,
+        ):
+            column.metric(label, f"{value:.1f}", help=words)
+        return
+    pca = _pca_loss(snapshot)
     columns[0].metric(
         "Validation loss",
         f"{shown.val_reconstruction_loss:.4f}",
@@ -168,6 +188,12 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
 
 def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     train, progress = snapshot.train_spec, snapshot.progress
+    if _is_vae(snapshot):
+        now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
+        marker = None if frame.epoch == int(progress.epoch) else frame.epoch
+        chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
+        st.vega_lite_chart(spec=chart, width="stretch", alt="Reconstruction loss and KL over the epochs")
+        return
     lines = []
     pca = _pca_loss(snapshot)
     if pca is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 # Components that decode in the browser have the decoder's code in front of their own.
-_DECODING = ("decoder_weights", "code_editor")
+_DECODING = ("decoder_weights", "code_editor", "latent_pad")
 
 
 @functools.cache
@@ -39,10 +41,65 @@ def cookie(name: str, value: str) -> None:
     _mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
 
 
-def decoder_weights(name: str, packed: bytes) -> None:
-    """Bring a decoder (`aecore.inference.pack_decoder`) into the browser, where `name` stands for it from then on."""
-    label = name.encode()
-    _mount("decoder_weights")(data=bytes([len(label)]) + label + packed, key=f"decoder.{name}")
+def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
+    """Bring a decoder (`aecore.inference.pack_decoder`) into the browser, where `name` stands for it from then on.
+
+    Another `version` of the same name takes the place of the one before.
+    """
+    _mount("decoder_weights")(data=_named(name, version) + packed, key=f"decoder.{name}")
+
+
+def latent_points(name: str, xy: np.ndarray, labels: np.ndarray, version: str = "1") -> None:
+    """Bring points of a latent plane into the browser, (N, 2) with their classes (N,), for `latent_pad` to show."""
+    packed = xy.astype("<f4").tobytes() + labels.astype(np.uint8).tobytes()
+    _mount("latent_points")(data=_named(name, version) + packed, key=f"points.{name}")
+
+
+def _named(name: str, version: str) -> bytes:
+    label = f"{name}@{version}".encode()
+    return bytes([len(label)]) + label
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What a `latent_pad` shows besides the digit.
+
+    `decoder`, `points`: names given to `decoder_weights` and `latent_points`. `axes`: the two latent numbers that the
+    plane shows, `order` all of them as the sliders stand, `tips` a text for each slider. `reach`: how far the plane
+    goes from 0. `classes`, `colours`: for the legend. `marks`: (name, (x, y)) of points to mark. `nearest`: the image
+    nearest to where the visitor stands, as a data URI, and words about it; None as long as it is not known.
+    """
+
+    decoder: str
+    points: str
+    axes: tuple[int, int]
+    order: tuple[int, ...]
+    tips: tuple[str, ...]
+    reach: float
+    classes: tuple[str, ...]
+    colours: tuple[str, ...]
+    marks: tuple[tuple[str, tuple[float, float]], ...] = ()
+    nearest: tuple[str, str] | None = None
+
+
+def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None], key: str) -> None:
+    """The latent plane to drag over, a slider for each latent number, and what the decoder draws, in the browser alone.
+
+    `z`: where to stand. `on_move` is given where the visitor let go, as the browser sent it: to be checked.
+    """
+    data = dataclasses.asdict(plane) | {
+        "z": list(z),
+        "plane": True,
+        "marks": [{"name": name, "z": list(at)} for name, at in plane.marks],
+        "nearest": {"uri": plane.nearest[0], "words": plane.nearest[1]} if plane.nearest else None,
+    }
+    _mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(st.session_state[key].z))
+
+
+def clickable_image(uri: str, words: str, columns: int, rows: int, on_click: Callable[[Any], None], key: str) -> None:
+    """A picture of `columns` × `rows` cells; `on_click` is given (column, row), from 0, as the browser sent it."""
+    data = {"uri": uri, "words": words, "columns": columns, "rows": rows}
+    _mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(st.session_state[key].cell))
 
 
 def code_editor(

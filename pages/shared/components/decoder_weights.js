@@ -1,8 +1,10 @@
-// `data`: a byte with the length of the decoder's name, the name, the packed decoder.
+// `data`: a byte with the length of the name, the name ("what@version"), the packed decoder.
 export default function ({ data }) {
   const end = 1 + data[0]
-  const name = new TextDecoder().decode(data.subarray(1, end))
-  if (DECODERS.has(name)) return
+  const [name, version] = new TextDecoder().decode(data.subarray(1, end)).split("@")
+  const versions = (globalThis.aecoreVersions ??= new Map())
+  if (versions.get(name) === version) return
   DECODERS.set(name, unpackDecoder(data.subarray(end)))
+  versions.set(name, version)
   document.dispatchEvent(new CustomEvent("aecore-decoder", { detail: name }))
 }

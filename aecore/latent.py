@@ -1,0 +1,96 @@
+"""Points of a latent space, for a decoder to draw: grids, traversals, interpolations, samples. NumPy only."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+
+REACH = 3.0  # standard deviations of the prior that a traversal and a plane reach to either side
+
+
+def quantile_grid(n: int) -> np.ndarray:
+    """(n, n, 2): points of the plane at equal steps of the prior's probability, the first row the highest y.
+
+    So every cell of a grid stands for the same share of the prior.
+    """
+    steps = [NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)]
+    return _grid(np.array(steps))
+
+
+def even_grid(n: int, reach: float = REACH) -> np.ndarray:
+    """(n, n, 2): the middles of n×n equal cells of the square [-reach, reach]², the first row the highest y."""
+    return _grid((np.arange(n) + 0.5) / n * 2 * reach - reach)
+
+
+def _grid(steps: np.ndarray) -> np.ndarray:
+    x, y = np.meshgrid(steps, steps[::-1])
+    return np.stack([x, y], axis=-1).astype(np.float32)
+
+
+def embed(plane: np.ndarray, z: np.ndarray, axes: tuple[int, int]) -> np.ndarray:
+    """Points (…, 2) of the plane of two latent numbers → codes (…, code_dim), the other numbers as in `z`."""
+    codes = np.broadcast_to(z, (*plane.shape[:-1], len(z))).astype(np.float32)
+    codes[..., list(axes)] = plane
+    return codes
+
+
+def traversal(z: np.ndarray, axis: int, n: int, reach: float = REACH) -> np.ndarray:
+    """(n, code_dim): `z` with its number `axis` going from -reach to reach."""
+    codes = np.repeat(np.asarray(z, np.float32)[None], n, axis=0)
+    codes[:, axis] = np.linspace(-reach, reach, n)
+    return codes
+
+
+def straight(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+    """(n, code_dim): along the straight line from `a` to `b`, both ends included."""
+    t = np.linspace(0, 1, n, dtype=np.float32)[:, None]
+    return (1 - t) * a + t * b
+
+
+def spherical(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+    """(n, code_dim): from `a` to `b` around the origin, turning evenly while the length changes evenly (Shoemake 1985).
+
+    Where the prior's mass lies on a shell, as in many dimensions, this stays in it. The straight line where one of them
+    is the origin or they point the same or opposite ways.
+    """
+    length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
+    if min(length_a, length_b) < 1e-6:
+        return straight(a, b, n)
+    angle = np.arccos(np.clip(a @ b / (length_a * length_b), -1, 1))
+    if np.sin(angle) < 1e-4:
+        return straight(a, b, n)
+    t = np.linspace(0, 1, n)[:, None]
+    turned = (np.sin((1 - t) * angle) * a / length_a + np.sin(t * angle) * b / length_b) / np.sin(angle)
+    return (turned * ((1 - t) * length_a + t * length_b)).astype(np.float32)
+
+
+def prior_samples(n: int, code_dim: int, temperature: float, seed: int) -> np.ndarray:
+    """(n, code_dim): samples of N(0, temperature²)."""
+    return (temperature * np.random.default_rng(seed).standard_normal((n, code_dim))).astype(np.float32)
+
+
+def posterior_samples(z_mean: np.ndarray, z_log_var: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """(n, code_dim): samples z = z_mean + exp(z_log_var / 2) · ε with ε from N(0, 1): the reparameterisation."""
+    epsilon = np.random.default_rng(seed).standard_normal((n, len(z_mean)))
+    return (z_mean + np.exp(z_log_var / 2) * epsilon).astype(np.float32)
+
+
+def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray) -> np.ndarray:
+    """Mean KL divergence from N(0, 1) of each latent number, in nats: (N, code_dim) twice → (code_dim,)."""
+    return 0.5 * (np.square(z_mean) + np.exp(z_log_var) - z_log_var - 1).mean(axis=0)
+
+
+def nearest(codes: np.ndarray, z: np.ndarray) -> tuple[int, float]:
+    """The index of the code (N, code_dim) nearest to `z`, and its Euclidean distance."""
+    distances = np.square(codes - z).sum(axis=1)
+    index = int(distances.argmin())
+    return index, float(np.sqrt(distances[index]))
+
+
+def mosaic(x: np.ndarray, columns: int) -> np.ndarray:
+    """Images uint8 (N, 28, 28, 1) → one image (rows · 28, columns · 28), row by row; what is left over stays black."""
+    rows = -(-len(x) // columns)
+    tiles = np.zeros((rows * columns, 28, 28), np.uint8)
+    tiles[: len(x)] = x[..., 0]
+    return tiles.reshape(rows, columns, 28, 28).swapaxes(1, 2).reshape(rows * 28, columns * 28)

@@ -1,0 +1,169 @@
+"""The latent space of a variational autoencoder: drag, and digits appear."""
+
+import streamlit as st
+
+from aecore import export
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from pages.shared import controls, latent_model, latent_sections, session, steering, training_panel
+
+PAGE = "latent"
+DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
+RUN = "run"
+MODELS = {
+    "vae-2": "Digits, 2 numbers",
+    "vae-16": "Digits, 16 numbers",
+    "fashion-vae-2": "Clothes, 2 numbers",
+    RUN: "The one trained below",
+}
+SECTIONS = {
+    "manifold": ("The manifold", latent_sections.manifold),
+    "between": ("Between two digits", latent_sections.between),
+    "new": ("New digits", latent_sections.new_digits),
+    "gaussian": ("The unit Gaussian", latent_sections.unit_gaussian),
+    "own": ("Your own digit", latent_sections.own_digit),
+    "maths": ("The maths", latent_sections.maths),
+    "train": ("Train one live", None),
+}
+PAD_POLL_S = 2.0
+
+
+def restore() -> None:
+    """Set the model, the place in its space and the part of the page from the link."""
+    if f"{PAGE}.model" in st.session_state:
+        return
+    query = st.query_params
+    for name, options, default in (("model", MODELS, "vae-2"), ("section", SECTIONS, "manifold")):
+        wanted = query.get(name, default)
+        if wanted not in options:
+            session.add_problem(PAGE, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
+            wanted = default
+        st.session_state[f"{PAGE}.{name}"] = wanted
+    if "z" in query:
+        z = latent_model.parse_position(query["z"])
+        if z is None or not latent_model.go_to(PAGE, z):
+            session.add_problem(
+                PAGE, "The link's z must be numbers with commas between them, such as 0.5,-1; it is not."
+            )
+
+
+def pad() -> None:
+    """The pad, the digit and its nearest neighbour. A fragment: what follows a run redraws itself while that trains."""
+    name = st.session_state[f"{PAGE}.model"]
+    run = session.current_run(PAGE)
+    model = model_in_hand()
+    if model is None:
+        st.info(
+            "No network is trained on this page yet. Open **Train one live** below and press **Train**; the plane "
+            "follows it as it learns."
+        )
+        return
+    latent_model.pad(PAGE, model, latent_sections.mark_of(PAGE, model))
+    if name == RUN and run is not None:
+        progress = run.snapshot().progress
+        st.caption(
+            f"The network as it was after {progress.epoch:.1f} epochs; its plane shows the codes of test images."
+        )
+    z = latent_model.position(PAGE, model)
+    put_in_link("z", ",".join(f"{value:g}" for value in z) if any(z) else None)
+
+
+def model_in_hand() -> latent_model.LatentModel | None:
+    name = st.session_state[f"{PAGE}.model"]
+    if name != RUN:
+        return latent_model.of_checkpoint(name)
+    run = session.current_run(PAGE)
+    return latent_model.of_run(run) if run is not None else None
+
+
+def put_in_link(name: str, value: str | None) -> None:
+    """Let the link say it, or with None not mention it. Only what has changed is written: the pad polls."""
+    key = f"{PAGE}.link.{name}"
+    if st.session_state.get(key, "") == value:
+        return
+    st.session_state[key] = value
+    if value is not None:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
+
+def train() -> None:
+    """The controls of a VAE, its training, and its Keras code."""
+    st.markdown(
+        "The loss is **reconstruction_loss + β · kl_loss**. With β = 0 it is nearly a plain autoencoder; a large β "
+        "presses all codes into the same standard Gaussian until they say nothing. Press **Train**, and "
+        "the plane above follows the training."
+    )
+    network, data, learning = st.columns(3, gap="large")
+    with network:
+        beta = controls.slider(PAGE, "beta", "β, the weight of the KL", step=0.1)
+        code_dim = controls.slider(PAGE, "code_dim", "Latent numbers")
+        widths = controls.widths(PAGE, "Hidden layers")
+        activation = controls.choice(PAGE, "activation", help="What each unit of a hidden layer does to its sum.")
+    model_spec = ModelSpec("vae", code_dim, widths, 0.0, activation, beta=beta)
+    with data:
+        dataset = controls.dataset(PAGE)
+        n_train = controls.n_train(PAGE)
+        batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
+        seed = controls.number(PAGE, "seed", help="Decides weights, order of the images, and the dice.")
+    with learning:
+        start = controls.start(PAGE, model_spec)
+        epochs = controls.slider(PAGE, "epochs", help="How often every training image is shown.")
+        optimizer = controls.optimizer(PAGE)
+        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
+    train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
+    training_panel.show(PAGE, model_spec, train_spec)
+    with st.expander("The Keras code"):
+        run = session.current_run(PAGE)
+        trained = run is not None and steering.same_settings(run, model_spec, train_spec)
+        script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
+        st.download_button("Download vae.py", script, "vae.py", on_click="ignore", icon=":material/download:")
+        st.code(script, language="python")
+    controls.sync_url(PAGE, model_spec, train_spec, DEFAULT)
+
+
+def follow_new_run() -> None:
+    """Once a run is begun on this page, the pad shows that one."""
+    run = session.current_run(PAGE)
+    if run is not None and st.session_state.get(f"{PAGE}.followed") != run.run_id:
+        st.session_state[f"{PAGE}.followed"] = run.run_id
+        st.session_state[f"{PAGE}.model"] = RUN
+
+
+session.enter()
+restore()
+controls.restore(PAGE, DEFAULT)
+follow_new_run()
+
+st.title("The latent space: drag, and digits appear")
+st.markdown(
+    "A **variational** autoencoder (VAE) is trained so that every place in its space of codes means something. "
+    "**Drag over the plane**: the decoder draws whatever lies under your finger, here in your browser."
+)
+session.show_problems(PAGE)
+st.segmented_control(
+    "Network", list(MODELS), format_func=MODELS.get, key=f"{PAGE}.model", required=True, persist_state="session"
+)
+pad_place = st.container()
+section = st.segmented_control(
+    "More to do",
+    list(SECTIONS),
+    format_func=lambda name: SECTIONS[name][0],
+    key=f"{PAGE}.section",
+    required=True,
+    persist_state="session",
+)
+title, draw = SECTIONS[section]
+st.header(title, divider="gray")
+if section == "train":
+    train()
+elif (model := model_in_hand()) is not None:
+    draw(PAGE, model)
+
+# Behind the rest, because the digit that is chosen there is marked here.
+run = session.current_run(PAGE)
+follows = st.session_state[f"{PAGE}.model"] == RUN and run is not None and run.status == "training"
+with pad_place:
+    st.fragment(pad, run_every=PAD_POLL_S if follows else None)()
+put_in_link("model", None if st.session_state[f"{PAGE}.model"] == "vae-2" else st.session_state[f"{PAGE}.model"])
+put_in_link("section", None if section == "manifold" else section)

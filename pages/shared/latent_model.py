@@ -1,0 +1,185 @@
+"""The VAE that the latent page has in hand, a checkpoint or a run, and the pad over its latent plane."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore import checkpoints, datasets, figures, inference, latent
+from aecore.runs import Run
+from pages.shared import components, session
+
+CHECKPOINTS = ("vae-2", "vae-16", "fashion-vae-2")
+PLAIN = {"vae-2": "deep-2", "vae-16": "deep-16"}  # a plain autoencoder with as large a code
+N_CODES, N_RUN_CODES = 10_000, 1_500
+FARTHEST = 6.0  # standard deviations beyond which nobody is let
+LEAST_REACH, MOST_REACH = 3.2, 5.0
+NEAREST_WAIT_S = 0.4
+
+
+@dataclass(frozen=True)
+class LatentModel:
+    """A VAE: its NumPy network, and what its encoder makes of the test images.
+
+    `name`: a checkpoint's, or 'run'; `version` changes with its weights. `z_mean`, `z_log_var`: (N, code_dim);
+    `labels`: (N,), classes of those test images.
+    """
+
+    name: str
+    version: str
+    dataset: str
+    network: inference.Network
+    z_mean: np.ndarray
+    z_log_var: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def code_dim(self) -> int:
+        return self.network.code_dim
+
+    @functools.cached_property
+    def kl(self) -> np.ndarray:
+        """KL per latent number over the test images, in nats."""
+        return latent.kl_per_dimension(self.z_mean, self.z_log_var)
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The latent numbers as the sliders stand: those that matter most first, where there are more than two."""
+        return (0, 1) if self.code_dim == 2 else tuple(int(i) for i in np.argsort(-self.kl))
+
+    @property
+    def axes(self) -> tuple[int, int]:
+        """The two that the plane shows."""
+        first, second = sorted(self.order[:2])
+        return first, second
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return datasets.CLASS_NAMES[self.dataset]
+
+
+def of_checkpoint(name: str) -> LatentModel:
+    """A shipped VAE."""
+    dataset = checkpoints.about(name).train_spec.dataset
+    _, labels = datasets.load_test(dataset)
+    z_mean, z_log_var = inference.test_distribution(name, N_CODES)
+    return LatentModel(name, "1", dataset, inference.load(name), z_mean, z_log_var, labels[:N_CODES])
+
+
+def of_run(run: Run) -> LatentModel | None:
+    """A VAE that is being trained, as it is now; None before its first weights."""
+    weights, snapshot = run.weights, run.snapshot()
+    if weights is None or snapshot.progress is None:
+        return None
+    dataset = run.train_spec.dataset
+    x, labels = datasets.load_test(dataset)
+    network = inference.network(run.model_spec, weights)
+    z_mean, z_log_var = network.encode_distribution(x[:N_RUN_CODES])
+    version = f"{run.run_id}-{snapshot.progress.step}"
+    return LatentModel("run", version, dataset, network, z_mean, z_log_var, labels[:N_RUN_CODES])
+
+
+# Where the visitor stands.
+
+
+def position(page: str, model: LatentModel) -> np.ndarray:
+    """The point of the latent space (code_dim,) where the visitor stands: the middle, to begin with."""
+    z = st.session_state.get(f"{page}.z")
+    if z is None or len(z) != model.code_dim:
+        z = [0.0] * model.code_dim
+    return np.array(z, np.float32)
+
+
+def go_to(page: str, z: Any) -> bool:
+    """Stand at `z` from now on, if it is a list of numbers not too far out; whether it is."""
+    try:
+        values = [float(value) for value in z]
+    except (TypeError, ValueError, OverflowError):
+        return False
+    if not 2 <= len(values) <= 128 or not all(math.isfinite(value) for value in values):
+        return False
+    st.session_state[f"{page}.z"] = [round(min(max(value, -FARTHEST), FARTHEST), 3) for value in values]
+    return True
+
+
+def parse_position(text: str) -> list[float] | None:
+    """'0.5,-1.2' → [0.5, -1.2]; None for a text that is no list of finite numbers."""
+    if len(text) > 2_000:
+        return None
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    return values if 2 <= len(values) <= 128 and all(math.isfinite(value) for value in values) else None
+
+
+# The pad.
+
+
+def pad(page: str, model: LatentModel, marks: tuple = ()) -> None:
+    """The plane with the test images' codes, the sliders and the digit, decoded in the browser."""
+    z = position(page, model)
+    axes = list(model.axes)
+    plane = model.z_mean[:, axes]
+    reach = float(np.clip(np.percentile(np.abs(plane), 99.7), LEAST_REACH, MOST_REACH))
+    packed = (
+        inference.packed_decoder(model.name) if model.name != "run" else inference.pack_decoder(model.network.decoder)
+    )
+    found = _nearest(model, z)
+    components.decoder_weights(model.name, packed, model.version)
+    components.latent_points(model.name, plane, model.labels, model.version)
+    components.latent_pad(
+        components.Plane(
+            decoder=model.name,
+            points=model.name,
+            axes=model.axes,
+            order=model.order,
+            tips=tuple(f"KL {kl:.2f} nats: {_weight(kl)}" for kl in model.kl),
+            reach=round(reach, 2),
+            classes=model.classes,
+            colours=figures.CLASS_COLOURS,
+            marks=marks,
+            nearest=found,
+        ),
+        [float(value) for value in z],
+        on_move=lambda value: go_to(page, value),
+        key=f"{page}.pad.{model.name}.{model.code_dim}",
+    )
+    with st.container():
+        if found is None:
+            st.fragment(_wait_for_nearest, run_every=session.WAIT_S)(_question(model, z))
+
+
+def _weight(kl: float) -> str:
+    return "hardly used" if kl < 0.05 else "used a little" if kl < 0.5 else "used"
+
+
+def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
+    """The image nearest to `z` in code space, as a data URI, and words about it; None while the worker looks for it.
+
+    Of the training images, so that one sees that what is drawn is none of them; of a run's, among test images.
+    """
+    if model.name == "run":
+        index, distance = latent.nearest(model.z_mean, z)
+        x, label, kind = datasets.load_test(model.dataset)[0][index], int(model.labels[index]), "test"
+    else:
+        found = session.ask(*_question(model, z), wait_s=NEAREST_WAIT_S)
+        if found is None:
+            return None
+        (x, label, distance), kind = found, "training"
+    return figures.png_data_uri(x), f"nearest {kind} image, a {model.classes[label]}, {distance:.2f} away"
+
+
+def _question(model: LatentModel, z: np.ndarray) -> tuple:
+    return inference.nearest_training_image, model.name, tuple(float(value) for value in z)
+
+
+def _wait_for_nearest(question: tuple) -> None:
+    if session.ask(*question) is not None:
+        st.rerun()
+    st.caption("Looking for the nearest training image … (the first time, the worker needs a few seconds)")

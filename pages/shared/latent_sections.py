@@ -1,0 +1,314 @@
+"""What there is to do with a latent space besides dragging through it: one function for each part of the page."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from aecore import datasets, figures, inference, latent
+from pages.shared import components, digit_source, latent_model
+from pages.shared.latent_model import LatentModel
+
+DEFAULT_CELLS = 18
+STEPS = 11
+GIF_SCALE, GIF_MS = 8, 120
+N_SHOWN = 10
+N_POSTERIOR = 300
+SECOND_INDEX = 2  # the test image that B begins with
+WIDE, NARROW = 620, 420  # pixels
+
+
+# The manifold.
+
+
+def manifold(page: str, model: LatentModel) -> None:
+    """A grid of decoded digits over the plane; a click goes there."""
+    a, b = model.axes
+    others = "" if model.code_dim == 2 else f" of z{a} and z{b}, the two numbers that matter most"
+    st.markdown(
+        f"Every cell is what the decoder draws at one point{others}. The points lie closer together where the prior "
+        "has more of its mass, so that every cell stands for the same share of it. **Click a cell to go there.**"
+    )
+    n = st.slider("Digits a side", 5, 40, DEFAULT_CELLS, key=f"{page}.cells", persist_state="session")
+    grid = latent.quantile_grid(n)
+    codes = latent.embed(grid, latent_model.position(page, model), model.axes)
+    image = latent.mosaic(model.network.draw(codes.reshape(-1, model.code_dim)), n)
+
+    def go(cell: Any) -> None:
+        try:
+            column, row = int(cell[0]), int(cell[1])
+            latent_model.go_to(page, codes[row, column])
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return
+
+    with st.container(width=WIDE):
+        words = f"{n} × {n} decoded digits over the latent plane"
+        components.clickable_image(figures.png_data_uri(image), words, n, n, go, key=f"{page}.manifold")
+        st.download_button(
+            "Picture (.png)", _png(image), "manifold.png", "image/png", on_click="ignore", icon=":material/download:"
+        )
+
+
+def _png(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+# Between two digits.
+
+
+def between(page: str, model: LatentModel) -> None:
+    """From the code of one image to that of another, straight and around the middle."""
+    st.markdown(
+        "Two images have two codes, and what lies between the codes can be decoded as well. Between two pictures of "
+        "pixels there are only double exposures; between two codes there are digits."
+    )
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**A**")
+        a = digit_source.choose(page, model.dataset, slot="a")
+    with right:
+        st.markdown("**B**")
+        b = digit_source.choose(page, model.dataset, SECOND_INDEX, slot="b")
+    z_a, z_b = model.network.encode(np.stack([a.x, b.x]))
+    straight = model.network.draw(latent.straight(z_a, z_b, STEPS))
+    spherical = model.network.draw(latent.spherical(z_a, z_b, STEPS))
+    blend = np.rint(latent.straight(a.x.reshape(-1), b.x.reshape(-1), STEPS)).astype(np.uint8).reshape(-1, 28, 28, 1)
+    shares = [f"{share:.0%}" for share in np.linspace(0, 1, STEPS)]
+    rows = [
+        (name, note, figures.image_cells(images, shares))
+        for name, note, images in (
+            ("straight", "the shortest way", straight),
+            ("spherical", "around the middle", spherical),
+            ("pixels", "for comparison", blend),
+        )
+    ]
+    components.figure(figures.labelled_grid(["A", *shares[1:-1], "B"], rows, 76), key=f"{page}.between")
+    way = st.segmented_control(
+        "Play", ["Straight", "Spherical"], default="Straight", key=f"{page}.way", required=True, persist_state="session"
+    )
+    fine = getattr(latent, way.lower())(z_a, z_b, 2 * STEPS)
+    images = model.network.draw(fine)
+    frames = [f'<div style="width:180px">{cell}</div>' for cell in figures.image_cells(images, [""] * len(images))]
+    frames = [
+        frame.replace("<img", '<img style="width:100%;image-rendering:pixelated;border-radius:8px"') for frame in frames
+    ]
+    labels = [f"{share:.0%} of the way" for share in np.linspace(0, 1, len(frames))]
+    with st.container(width=WIDE):
+        components.flipbook("From A to B", frames, labels, 0, key=f"{page}.play")
+        st.download_button(
+            "Film (.gif)", _gif(images), "between.gif", "image/gif", on_click="ignore", icon=":material/download:"
+        )
+
+
+def _gif(images: np.ndarray) -> bytes:
+    """There and back again, for ever."""
+    large = [Image.fromarray(np.kron(x[..., 0], np.ones((GIF_SCALE, GIF_SCALE), np.uint8))) for x in images]
+    film = [*large, *large[-2:0:-1]]
+    file = io.BytesIO()
+    film[0].save(file, "GIF", save_all=True, append_images=film[1:], duration=GIF_MS, loop=0)
+    return file.getvalue()
+
+
+# New digits.
+
+
+def new_digits(page: str, model: LatentModel) -> None:
+    """Samples of the prior, decoded; and the same from a plain autoencoder."""
+    st.markdown(
+        "Roll dice, and decode: because training kept the codes close to a standard Gaussian, random numbers from that "
+        "Gaussian make digits that nobody has written."
+    )
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    count = left.slider("How many", 10, 200, 60, 10, key=f"{page}.count", persist_state="session")
+    words = "Below 1 the samples keep to the middle: cleaner, and more alike. Above 1 they stray."
+    temperature = middle.slider(
+        "Temperature", 0.1, 2.0, 1.0, 0.1, key=f"{page}.temperature", help=words, persist_state="session"
+    )
+    seed_key = f"{page}.seed_of_samples"
+    st.session_state.setdefault(seed_key, 0)
+    if right.button("Roll again", icon=":material/casino:", key=f"{page}.roll"):
+        st.session_state[seed_key] += 1
+    z = latent.prior_samples(count, model.code_dim, temperature, st.session_state[seed_key])
+    columns = st.columns(2)
+    with columns[0]:
+        st.markdown("**The VAE**")
+        _mosaic(page, "vae", model.network.draw(z))
+    plain = latent_model.PLAIN.get(model.name)
+    with columns[1]:
+        if plain is None:
+            st.caption("There is no plain autoencoder of this size and data set to compare with.")
+            return
+        st.markdown(f"**A plain autoencoder, {model.code_dim} numbers too**")
+        _mosaic(page, "plain", inference.load(plain).draw(z))
+        st.caption(
+            "The very same random numbers. Nothing ever told this network where its codes should lie, so most of space "
+            "means nothing to it."
+        )
+
+
+def _mosaic(page: str, name: str, images: np.ndarray) -> None:
+    image = latent.mosaic(images, 12)
+    markup = figures.image_cells([image[..., None]], [f"{len(images)} digits"])[0]
+    style = '<img style="width:100%;max-width:560px;image-rendering:pixelated;border-radius:8px"'
+    components.figure(markup.replace("<img", style), key=f"{page}.mosaic.{name}")
+
+
+# The unit Gaussian.
+
+
+def unit_gaussian(page: str, model: LatentModel) -> None:
+    """Where the codes lie, against where they were asked to lie; and one digit's own cloud."""
+    st.markdown(
+        "The constraint: all codes together should look like samples of a standard Gaussian (the line). Each image may "
+        "have a small cloud of its own; the KL divergence says, in nats, how much each number of the code still tells."
+    )
+    names = [f"z{i}" for i in model.order]
+    columns = st.columns(3)
+    with columns[0]:
+        chart = figures.bar_chart(model.kl[list(model.order)], names, "KL, nats an image")
+        st.vega_lite_chart(spec=chart, width="stretch", alt="KL divergence of each latent number")
+        st.caption(f"Together {model.kl.sum():.2f} nats an image.")
+    sampled = latent_sample(model)
+    for column, i in zip(columns[1:], model.order[:2], strict=True):
+        with column:
+            chart = figures.density_chart(sampled[:, i], f"z{i}, sampled for each test image")
+            st.vega_lite_chart(spec=chart, width="stretch", alt=f"Histogram of latent number {i} against N(0, 1)")
+            st.caption(f"Mean {sampled[:, i].mean():.2f}, standard deviation {sampled[:, i].std():.2f}.")
+
+    st.subheader("One digit's cloud: the reparameterisation")
+    digit, cloud = st.columns([1, 3])
+    with digit:
+        chosen = digit_source.choose(page, model.dataset)
+    z_mean, z_log_var = (part[0] for part in model.network.encode_distribution(chosen.x[None]))
+    sigma = np.exp(z_log_var / 2)
+    samples = latent.posterior_samples(z_mean, z_log_var, N_POSTERIOR, seed=0)
+    a, b = model.axes
+    with cloud:
+        st.markdown(
+            f"The encoder gives this image no point but a Gaussian: z_mean = ({z_mean[a]:.2f}, {z_mean[b]:.2f}), "
+            f"σ = ({sigma[a]:.2f}, {sigma[b]:.2f}). A sample is **z = z_mean + σ · ε**, ε from N(0, 1). The crosses "
+            f"are {N_POSTERIOR} samples, among the codes of other images; below, what the first of them decode to."
+        )
+        pair = [a, b]
+        subset = slice(0, 3_000)
+        chart = figures.cloud_chart(
+            model.z_mean[subset][:, pair], model.labels[subset], model.classes, samples[:, pair], z_mean[pair],
+            float(max(6 * sigma[pair].max(), 0.4)),
+        )  # fmt: skip
+        st.vega_lite_chart(spec=chart, width="stretch", alt="Samples of one image's posterior among other codes")
+        images = model.network.draw(samples[:N_SHOWN])
+        rows = [("decoded", "ten samples", figures.image_cells(images, [f"sample {i}" for i in range(N_SHOWN)]))]
+        components.figure(figures.digit_grid(rows), key=f"{page}.posterior")
+
+    plain = latent_model.PLAIN.get(model.name)
+    if plain:
+        _plain(model, plain)
+
+
+def _plain(model: LatentModel, plain: str) -> None:
+    st.subheader("The same of a plain autoencoder")
+    codes = inference.test_codes(plain, 3_000)
+    spread = codes.std(axis=0)
+    i, j = sorted(np.argsort(-spread)[:2])
+    columns = st.columns(2)
+    with columns[0]:
+        chart = figures.cloud_chart(codes[:, [i, j]], model.labels[:3_000], model.classes, None, None, None)
+        st.vega_lite_chart(spec=chart, width="stretch", alt="Codes of a plain autoencoder")
+    with columns[1]:
+        chart = figures.density_chart(codes[:, i], f"z{i}")
+        st.vega_lite_chart(spec=chart, width="stretch", alt="Histogram of a plain code against N(0, 1)")
+        st.caption(
+            f"Its numbers go up to {codes.max():.0f}, with a mean of {codes.mean():.1f}; N(0, 1) is the narrow peak. "
+            "Between the arms of the cloud are holes, where no image ever was."
+        )
+
+
+def latent_sample(model: LatentModel) -> np.ndarray:
+    """One sample of each test image's Gaussian: (N, code_dim). These, and not the means, should be N(0, 1)."""
+    epsilon = np.random.default_rng(0).standard_normal(model.z_mean.shape)
+    return model.z_mean + np.exp(model.z_log_var / 2) * epsilon
+
+
+# One's own digit.
+
+
+def own_digit(page: str, model: LatentModel) -> None:
+    """Where a digit lands, what comes back, and who lives there."""
+    choose, result = st.columns([1, 3])
+    with choose:
+        digit = digit_source.choose(page, model.dataset)
+    st.session_state[f"{page}.marked"] = digit.x
+    z_mean = model.network.encode(digit.x[None])[0]
+    x_hat = model.network.draw(z_mean[None])[0]
+    error = float(inference.errors(digit.x[None], x_hat[None])[0])
+    with result:
+        cells = [figures.image_cells([image], [words])[0] for image, words in ((digit.x, "image"), (x_hat, "redrawn"))]
+        components.figure(
+            figures.picture_row(cells, (digit.words, f"redrawn, squared error {error:.4f}")), key=f"{page}.own"
+        )
+        a, b = model.axes
+        st.markdown(
+            f"It lands at z{a} = **{z_mean[a]:.2f}**, z{b} = **{z_mean[b]:.2f}**, "
+            f"{np.linalg.norm(z_mean):.2f} σ from the middle; the square on the plane above marks it."
+        )
+        if st.button("Go there", icon=":material/my_location:", key=f"{page}.go_there"):
+            latent_model.go_to(page, z_mean)
+            st.rerun()
+        distances = np.linalg.norm(model.z_mean - z_mean, axis=1)
+        nearest = np.argsort(distances)[:N_SHOWN]
+        x_test, _ = datasets.load_test(model.dataset)
+        titles = [f"a {model.classes[model.labels[i]]}, {distances[i]:.2f} away" for i in nearest]
+        rows = [("neighbours", "nearest test images", figures.image_cells(x_test[nearest], titles))]
+        components.figure(figures.digit_grid(rows), key=f"{page}.neighbours")
+
+
+def mark_of(page: str, model: LatentModel) -> tuple:
+    """The mark of the digit chosen last on this page, for the pad."""
+    digit = st.session_state.get(f"{page}.marked")
+    if digit is None:
+        return ()
+    z = model.network.encode(digit[None])[0]
+    a, b = model.axes
+    return (("your digit", (float(z[a]), float(z[b]))),)
+
+
+# The maths.
+
+
+def maths(page: str, model: LatentModel, beta: float = 1.0) -> None:
+    """The formulas, with this example's numbers."""
+    x = datasets.load_test(model.dataset)[0][:1]
+    z_mean, z_log_var = (part[0].astype(np.float64) for part in model.network.encode_distribution(x))
+    a = model.axes[0]
+    variance = np.exp(z_log_var)
+    kl = 0.5 * (z_mean**2 + variance - z_log_var - 1)
+    epsilon = np.random.default_rng(0).standard_normal(model.code_dim)
+    z = z_mean + np.sqrt(variance) * epsilon
+    p = np.clip(model.network.decode(z[None]).astype(np.float64)[0], 1e-7, 1 - 1e-7)
+    target = x[0] / 255.0
+    reconstruction = float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).sum())
+    st.markdown("All numbers are those of test image 0 and the network above.")
+    st.markdown("**A sample of its cloud**, so written that the gradient can pass: the dice ε stand apart.")
+    st.latex(
+        rf"z_{a} = \mu_{a} + \sigma_{a}\,\varepsilon_{a} = {z_mean[a]:.3f} + {np.sqrt(variance[a]):.3f} \cdot "
+        rf"({epsilon[a]:.3f}) = {z[a]:.3f}"
+    )
+    st.markdown("**The KL divergence** of its Gaussian from N(0, 1), for each number of the code, and summed:")
+    st.latex(
+        rf"\tfrac12\left(\mu_{a}^2 + \sigma_{a}^2 - \ln\sigma_{a}^2 - 1\right) = \tfrac12\left({z_mean[a] ** 2:.3f} + "
+        rf"{variance[a]:.4f} - ({z_log_var[a]:.3f}) - 1\right) = {kl[a]:.3f}"
+    )
+    st.latex(rf"\mathrm{{kl\_loss}} = \sum_i \mathrm{{KL}}_i = {kl.sum():.3f} \text{{ nats}}")
+    st.markdown("**The reconstruction**: how surprised the decoder is at the image, pixel by pixel:")
+    st.latex(rf"-\sum_{{784}} \left[x \ln \hat x + (1-x) \ln (1-\hat x)\right] = {reconstruction:.2f} \text{{ nats}}")
+    st.markdown("**The loss** is their sum; at β = 1 it is the negative ELBO, an upper bound of −ln p(x):")
+    st.latex(
+        rf"\mathrm{{reconstruction\_loss}} + \beta\,\mathrm{{kl\_loss}} = {reconstruction:.2f} + {beta:g} \cdot "
+        rf"{kl.sum():.2f} = {reconstruction + beta * kl.sum():.2f}"
+    )
