@@ -15,7 +15,7 @@ from aecore.specs import DATASETS
 
 CODE_SIZES = (2, 8, 16, 32, 64)
 CHECKPOINTS = {size: f"deep-{size}" for size in CODE_SIZES}
-BEST = "deep-32"
+BEST = "best-32"
 DATASET = "mnist"
 LEVELS = 255
 N_RANGE = 5_000  # training images whose codes tell the range that a byte has to cover

@@ -6,7 +6,7 @@ from aecore import checkpoints, inference
 from pages.shared import components, digit_source, properties, session
 
 PAGE = "home"
-MODEL = "deep-32"
+MODEL = "best-32"
 SOURCE_WIDTH, EDITOR_WIDTH = 290, 760  # pixels; side by side where there is room
 
 session.enter()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from aecore import checkpoints, datasets, inference
 
-MODEL = "deep-32"
+MODEL = "best-32"
 
 
 def canvas_pixels(page: Page, selector: str) -> np.ndarray:
