@@ -332,7 +332,7 @@ def series_chart(
         "field": "series",
         "type": "nominal",
         "title": None,
-        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
+        "legend": {"orient": "top", "columns": 2, "labelLimit": 0},
     }
     colour["scale"] = {"domain": names, "range": colours[: len(names)]}
     tooltip = [

@@ -24,8 +24,7 @@ DRAG_S = 10
 SETTLE_S = 12
 # A hand that moves with the screen: one pointer event before each frame.
 DRAG = """
-seconds => new Promise(done => {
-  const pad = document.querySelector(".latent-pad canvas.pad")
+(pad, seconds) => new Promise(done => {
   const box = pad.getBoundingClientRect()
   const send = (kind, t) => pad.dispatchEvent(new PointerEvent(kind, {
     pointerId: 1, bubbles: true, button: 0,
@@ -53,9 +52,9 @@ seconds => new Promise(done => {
 """
 # Milliseconds from letting go until the answer is on the page.
 RELEASE = """
-value => new Promise(done => {
-  const input = document.querySelector(".latent-pad .sliders input")
-  const caption = document.querySelector(".latent-pad .nearest")
+(pad, value) => new Promise(done => {
+  const input = pad.querySelector(".sliders input")
+  const caption = pad.querySelector(".nearest")
   input.value = value
   input.dispatchEvent(new Event("input"))
   const begin = performance.now()
@@ -75,9 +74,9 @@ def measure_pad(page: Page, url: str, seconds: float, releases: int) -> dict[str
     page.goto(f"{url}/latent")
     page.locator(".latent-pad .nearest img[src^='data:']").wait_for(timeout=120_000)
     time.sleep(SETTLE_S)
-    found = page.evaluate(DRAG, seconds)
+    found = page.locator(".latent-pad canvas.pad").evaluate(DRAG, seconds)
     frames = [ms for _, ms in found["times"]]
-    answers = [page.evaluate(RELEASE, -2 + 4 * i / releases) for i in range(releases)]
+    answers = [page.locator(".latent-pad").evaluate(RELEASE, -2 + 4 * i / releases) for i in range(releases)]
     frames.sort()
     return {
         "median": statistics.median(frames),

@@ -131,6 +131,8 @@ def follow_new_run() -> None:
 
 
 session.enter()
+for name in ("z", "model", "section"):
+    st.session_state.pop(f"{PAGE}.link.{name}", None)  # a switch of pages has emptied the link
 restore()
 controls.restore(PAGE, DEFAULT)
 follow_new_run()

@@ -60,7 +60,7 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
                         + ("**An anomaly.**" if larger > 0.99 else "Nothing unusual for a digit.")
                     )
                     st.caption(
-                        f"By the error alone a piece of clothing is told from a digit in {told_apart:.1%} of pairs "
+                        f"By the error alone a piece of clothing is told from a digit in {told_apart:.2%} of pairs "
                         "(the area under the ROC curve)."
                     )
 
