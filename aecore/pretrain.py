@@ -52,8 +52,8 @@ class Recipe:
     cross_entropy_first: float = 0.0
 
 
-def _lesson(title: str, model: ModelSpec, epochs: int, batch_size: int = 256) -> Recipe:
-    return Recipe(title, model, TrainSpec(epochs=epochs, batch_size=batch_size))
+def _lesson(title: str, model: ModelSpec, epochs: int) -> Recipe:
+    return Recipe(title, model, TrainSpec(epochs=epochs))
 
 
 def _vae(
@@ -72,7 +72,11 @@ RECIPES = {
     "deep-16": _lesson("Deep, 16 numbers", ModelSpec(code_dim=16, widths=DEEP), 100),
     "deep-32": _lesson("Deep, 32 numbers", ModelSpec(widths=DEEP), 100),
     "deep-64": _lesson("Deep, 64 numbers", ModelSpec(code_dim=64, widths=DEEP), 100),
-    "conv-128": _lesson("Convolutional, 4 × 4 × 8 numbers", ModelSpec("conv", 128), 30, 128),
+    "conv-128": Recipe(
+        "Convolutional, 4 × 4 × 8 numbers",
+        ModelSpec("conv", 128),
+        TrainSpec(epochs=40, batch_size=128, learning_rate=0.004),
+    ),
     "best-32": Recipe(
         "The best, 32 numbers",
         ModelSpec(widths=(1024, 768, 384), activation="gelu", code_activation="linear"),
@@ -87,6 +91,9 @@ RECIPES = {
         ModelSpec(widths=(512, 256), activation="gelu", code_activation="linear"),
         TrainSpec("fashion_mnist", epochs=150),
         distortion=0.3,
+    ),
+    "fashion-deep-2": Recipe(
+        "Clothes, deep, 2 numbers", ModelSpec(code_dim=2, widths=DEEP), TrainSpec("fashion_mnist", epochs=100)
     ),
     "fashion-vae-2": _vae("VAE of clothes, 2 numbers", 2, (512, 256), 200, "fashion_mnist", distortion=0.3),
 }

@@ -15,7 +15,18 @@ LESSON = {
     "deep-32": ModelSpec(widths=(128, 64)),
     "conv-128": ModelSpec("conv", 128, (16, 8, 8)),
 }
-OTHERS = {"best-32", "vae-2", "vae-16", "fashion-32", "fashion-vae-2", "deep-2", "deep-8", "deep-16", "deep-64"}
+OTHERS = {
+    "best-32",
+    "vae-2",
+    "vae-16",
+    "fashion-32",
+    "fashion-vae-2",
+    "deep-2",
+    "deep-8",
+    "deep-16",
+    "deep-64",
+    "fashion-deep-2",
+}
 MUST = {  # metric, at most
     "basic-32": ("bce", 0.0935),
     "deep-32": ("bce", 0.085),
@@ -136,6 +147,37 @@ def test_a_packed_decoder_holds_the_layers_and_the_weights():
     assert len(values) == sum(d.kernel.size + d.bias.size for d in decoder)
     assert np.array_equal(values[: decoder[0].kernel.size], decoder[0].kernel.ravel())
     assert np.array_equal(values[-784:], decoder[-1].bias)
+
+
+def test_a_vaes_distribution_in_numpy_is_keras():
+    x = datasets.load_test("mnist")[0][:20]
+    found = inference.load("vae-16").encode_distribution(x)
+    for mine, keras in zip(
+        found, checkpoints.load("vae-16").encode_distribution(x.astype("float32") / 255), strict=True
+    ):
+        assert np.allclose(mine, keras, atol=1e-4)
+    with pytest.raises(ValueError, match="Expected a VAE"):
+        inference.load("basic-32").encode_distribution(x)
+
+
+def test_the_nearest_training_image_is_the_one_whose_code_it_is():
+    data = datasets.load("fashion_mnist")
+    z = inference.load("fashion-vae-2").encode(data.x_train[5:6])[0]
+    x, label, distance = inference.nearest_training_image("fashion-vae-2", tuple(float(value) for value in z))
+    assert np.array_equal(x, data.x_train[5])
+    assert label == data.y_train[5]
+    assert distance == pytest.approx(0, abs=1e-4)
+
+
+def test_test_codes_and_errors_are_those_of_the_test_images():
+    x = datasets.load_test("fashion_mnist")[0]
+    z_mean, z_log_var = inference.test_distribution("fashion-vae-2", 1_500)
+    assert z_mean.shape == z_log_var.shape == (1_500, 2)
+    assert np.allclose(z_mean[-3:], inference.load("fashion-vae-2").encode(x[1_497:1_500]), atol=1e-5)
+    errors = inference.test_errors("fashion-32", "fashion_mnist")
+    assert errors.shape == (2_000,)
+    # Reconstructions are rounded to grey levels here.
+    assert errors.mean() == pytest.approx(checkpoints.about("fashion-32").metrics["mse"], rel=0.01)
 
 
 TINY = pretrain.Recipe(

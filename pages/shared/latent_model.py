@@ -15,7 +15,7 @@ from aecore.runs import Run
 from pages.shared import components, session
 
 CHECKPOINTS = ("vae-2", "vae-16", "fashion-vae-2")
-PLAIN = {"vae-2": "deep-2", "vae-16": "deep-16"}  # a plain autoencoder with as large a code
+PLAIN = {"mnist": "deep-{}", "fashion_mnist": "fashion-deep-{}"}  # plain autoencoders, by the size of their code
 N_CODES, N_RUN_CODES = 10_000, 1_500
 FARTHEST = 6.0  # standard deviations beyond which nobody is let
 LEAST_REACH, MOST_REACH = 3.2, 5.0
@@ -57,6 +57,12 @@ class LatentModel:
         """The two that the plane shows."""
         first, second = sorted(self.order[:2])
         return first, second
+
+    @property
+    def plain(self) -> str | None:
+        """The checkpoint of a plain autoencoder with as large a code, if there is one."""
+        name = PLAIN[self.dataset].format(self.code_dim)
+        return name if name in checkpoints.names() else None
 
     @property
     def classes(self) -> tuple[str, ...]:

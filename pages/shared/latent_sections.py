@@ -19,7 +19,7 @@ GIF_SCALE, GIF_MS = 8, 120
 N_SHOWN = 10
 N_POSTERIOR = 300
 SECOND_INDEX = 2  # the test image that B begins with
-WIDE, NARROW = 620, 420  # pixels
+WIDE, CHOOSER = 620, 290  # pixels
 
 
 # The manifold.
@@ -139,7 +139,7 @@ def new_digits(page: str, model: LatentModel) -> None:
     with columns[0]:
         st.markdown("**The VAE**")
         _mosaic(page, "vae", model.network.draw(z))
-    plain = latent_model.PLAIN.get(model.name)
+    plain = model.plain
     with columns[1]:
         if plain is None:
             st.caption("There is no plain autoencoder of this size and data set to compare with.")
@@ -182,7 +182,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
             st.caption(f"Mean {sampled[:, i].mean():.2f}, standard deviation {sampled[:, i].std():.2f}.")
 
     st.subheader("One digit's cloud: the reparameterisation")
-    digit, cloud = st.columns([1, 3])
+    digit, cloud = _beside()
     with digit:
         chosen = digit_source.choose(page, model.dataset)
     z_mean, z_log_var = (part[0] for part in model.network.encode_distribution(chosen.x[None]))
@@ -206,9 +206,8 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
         rows = [("decoded", "ten samples", figures.image_cells(images, [f"sample {i}" for i in range(N_SHOWN)]))]
         components.figure(figures.digit_grid(rows), key=f"{page}.posterior")
 
-    plain = latent_model.PLAIN.get(model.name)
-    if plain:
-        _plain(model, plain)
+    if model.plain:
+        _plain(model, model.plain)
 
 
 def _plain(model: LatentModel, plain: str) -> None:
@@ -229,6 +228,12 @@ def _plain(model: LatentModel, plain: str) -> None:
         )
 
 
+def _beside() -> tuple[Any, Any]:
+    """A place for choosing a digit, and one beside it, or below it on a tablet, for what comes of it."""
+    with st.container(horizontal=True, gap="medium"):
+        return st.container(width=CHOOSER), st.container(width=WIDE + 140)
+
+
 def latent_sample(model: LatentModel) -> np.ndarray:
     """One sample of each test image's Gaussian: (N, code_dim). These, and not the means, should be N(0, 1)."""
     epsilon = np.random.default_rng(0).standard_normal(model.z_mean.shape)
@@ -240,7 +245,7 @@ def latent_sample(model: LatentModel) -> np.ndarray:
 
 def own_digit(page: str, model: LatentModel) -> None:
     """Where a digit lands, what comes back, and who lives there."""
-    choose, result = st.columns([1, 3])
+    choose, result = _beside()
     with choose:
         digit = digit_source.choose(page, model.dataset)
     st.session_state[f"{page}.marked"] = digit.x

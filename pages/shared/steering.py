@@ -102,9 +102,11 @@ def same_settings(run: Run | RunSnapshot, model_spec: ModelSpec, train_spec: Tra
 def describe(model: ModelSpec, train: TrainSpec) -> str:
     """A network and its training in one line."""
     units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
-    sparse = f", sparsity {model.activity_l1:g}" if model.activity_l1 else ""
+    more = f", β {model.beta:g}" if model.family == "vae" else ""
+    more += f", sparsity {model.activity_l1:g}" if model.activity_l1 else ""
+    more += f", from {train.start}" if train.start else ""
     return (
-        f"{'-'.join(map(str, units))}{sparse}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
+        f"{'-'.join(map(str, units))}{more}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
         f"{train.epochs} epochs, {controls.LABELS[train.optimizer]} {train.learning_rate:g}, "
         f"batch {train.batch_size}, seed {train.seed}"
     )
