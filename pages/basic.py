@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore import export
+from aecore import checkpoints, export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import controls, session, steering, training_panel
 
@@ -28,6 +28,7 @@ def preset_of(spec: ModelSpec) -> str | None:
 def use_preset() -> None:
     session.clear_problems(PAGE)
     controls.put(PAGE, PRESETS[st.session_state["basic.preset"]])
+    controls.start_afresh(PAGE)
 
 
 session.enter()
@@ -51,6 +52,7 @@ with left:
         code_dim = controls.slider(PAGE, "code_dim", help=words)
     with sliders[1]:
         epochs = controls.slider(PAGE, "epochs", help="How often every training image is shown.")
+    start_place = st.container()
 with st.expander("More settings"):
     network, data, learning = st.columns(3, gap="large")
     with network:
@@ -71,7 +73,6 @@ with st.expander("More settings"):
         n_train = controls.n_train(PAGE)
         batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
     with learning:
-        start_place = st.container()
         words = "How the distance between image and redrawn image is measured; training makes it small."
         loss = controls.choice(PAGE, "loss", help=words)
         optimizer = controls.optimizer(PAGE)
@@ -88,7 +89,8 @@ with preset_place:
     st.segmented_control(
         "Network", list(PRESETS), key="basic.preset", on_change=use_preset, label_visibility="collapsed"
     )
-    st.caption(PRESET_WORDS[preset_of(model_spec)])
+    further = f"{checkpoints.about(start).title}: a shipped network, trained further." if start else None
+    st.caption(further or PRESET_WORDS[preset_of(model_spec)])
 with drawing:
     training_panel.show_network(PAGE, model_spec, dataset)
 training_panel.show(PAGE, model_spec, train_spec)

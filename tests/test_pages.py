@@ -131,6 +131,13 @@ def test_a_link_to_a_checkpoint_means_its_network_and_what_is_changed_stays_chan
     assert "L1(" not in script_of(again)
 
 
+def test_a_preset_starts_afresh():
+    app = open_app("basic", start="fashion-32")
+    widget(app, "button_group", "Network").set_value("Deep").run()
+    assert not app.warning
+    assert widget(app, "selectbox", "Start from").value == ""
+
+
 def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
     for name in ("no-such", "vae-2"):
         app = open_app("basic", start=name)

@@ -221,6 +221,11 @@ def optimizer(page: str) -> str:
     return choice(page, "optimizer", help=words, on_change=usual_rate, args=())
 
 
+def start_afresh(page: str) -> None:
+    """Set the page to start from random weights."""
+    st.session_state[_key(page, "start")] = ""
+
+
 def start(page: str, model_spec: ModelSpec) -> str:
     """What weights to start from: random ones, or a checkpoint's; choosing one sets the network to the checkpoint's.
 

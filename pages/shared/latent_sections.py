@@ -18,6 +18,7 @@ STEPS = 11
 GIF_SCALE, GIF_MS = 8, 120
 N_SHOWN = 10
 N_POSTERIOR = 300
+MOST_HISTOGRAMS = 16
 SECOND_INDEX = 2  # the test image that B begins with
 WIDE, CHOOSER = 620, 290  # pixels
 
@@ -165,19 +166,20 @@ def _mosaic(page: str, name: str, images: np.ndarray) -> None:
 def unit_gaussian(page: str, model: LatentModel) -> None:
     """Where the codes lie, against where they were asked to lie; and one digit's own cloud."""
     st.markdown(
-        "The constraint: all codes together should look like samples of a standard Gaussian (the line). Each image may "
-        "have a small cloud of its own; the KL divergence says, in nats, how much each number of the code still tells."
+        "The constraint: the codes of all images together, one sample of each (the bars), should look like a standard "
+        "Gaussian (the line). Each image may have a small cloud of its own; the KL divergence says, in nats, how much "
+        "each number of the code still tells."
     )
     names = [f"z{i}" for i in model.order]
-    columns = st.columns(3)
-    with columns[0]:
-        chart = figures.bar_chart(model.kl[list(model.order)], names, "KL, nats an image")
+    chart = figures.bar_chart(model.kl[list(model.order)], names, "KL, nats an image", 160)
+    with st.container(width=CHOOSER + 25 * model.code_dim):
         st.vega_lite_chart(spec=chart, width="stretch", alt="KL divergence of each latent number")
         st.caption(f"Together {model.kl.sum():.2f} nats an image.")
     sampled = latent_sample(model)
-    for column, i in zip(columns[1:], model.order[:2], strict=True):
-        with column:
-            chart = figures.density_chart(sampled[:, i], f"z{i}, sampled for each test image")
+    columns = st.columns(min(model.code_dim, 4))
+    for place, i in enumerate(model.order[:MOST_HISTOGRAMS]):
+        with columns[place % len(columns)]:
+            chart = figures.density_chart(sampled[:, i], f"z{i}")
             st.vega_lite_chart(spec=chart, width="stretch", alt=f"Histogram of latent number {i} against N(0, 1)")
             st.caption(f"Mean {sampled[:, i].mean():.2f}, standard deviation {sampled[:, i].std():.2f}.")
 

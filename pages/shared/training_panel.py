@@ -61,7 +61,8 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
         steering.buttons(page, run, snapshot, model_spec, train_spec)
     with state:
         if snapshot is None:
-            st.caption("Nothing is trained yet. Training starts only when you press **Train**, with random weights.")
+            weights = f"the weights of {train_spec.start}" if train_spec.start else "random weights"
+            st.caption(f"Nothing is trained yet. Training starts only when you press **Train**, with {weights}.")
             return
         steering.state_line(snapshot, model_spec, train_spec)
     if snapshot.progress is not None:

@@ -274,10 +274,11 @@ function makePad(parent) {
           z[i] = Number(input.value)
           schedule()
         })
-        input.addEventListener("change", () => {
+        input.addEventListener("focus", () => {
           strip = i
-          send()
+          drawStrip()
         })
+        input.addEventListener("change", send)
         return label
       }),
     )
