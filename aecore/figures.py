@@ -447,7 +447,7 @@ def cloud_chart(
         layers.append(
             {
                 "data": {"values": [{"x": float(a), "y": float(b)} for a, b in samples]},
-                "mark": {"type": "point", "shape": "cross", "size": 45, "color": "currentColor", "clip": True},
+                "mark": {"type": "point", "shape": "cross", "size": 70, "filled": True, "opacity": 0.7, "clip": True},
                 "encoding": {"x": x, "y": y, "color": {"value": "#808080"}},
             }
         )

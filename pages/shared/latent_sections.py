@@ -183,7 +183,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
             st.vega_lite_chart(spec=chart, width="stretch", alt=f"Histogram of latent number {i} against N(0, 1)")
             st.caption(f"Mean {sampled[:, i].mean():.2f}, standard deviation {sampled[:, i].std():.2f}.")
 
-    st.subheader("One digit's cloud: the reparameterisation")
+    st.subheader("One image's cloud: the reparameterisation")
     digit, cloud = _beside()
     with digit:
         chosen = digit_source.choose(page, model.dataset)
