@@ -34,6 +34,9 @@ RATE_STEPS = 8  # changes of the learning rate an epoch
 LIBRARIES = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 
 
+DEEP = (128, 64)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a checkpoint is made.
@@ -56,6 +59,14 @@ def _lesson(title: str, model: ModelSpec, epochs: int) -> Recipe:
     return Recipe(title, model, TrainSpec(epochs=epochs))
 
 
+def _deep(code_dim: int) -> Recipe:
+    return Recipe(
+        f"Deep, {code_dim} numbers",
+        ModelSpec(code_dim=code_dim, widths=DEEP),
+        TrainSpec(epochs=100, batch_size=128, learning_rate=0.002),
+    )
+
+
 def _vae(
     title: str, code_dim: int, widths: tuple[int, ...], epochs: int, dataset: str = "mnist", distortion: float = 0.5
 ) -> Recipe:
@@ -63,15 +74,14 @@ def _vae(
     return Recipe(title, model, TrainSpec(dataset, epochs=epochs), distortion=distortion)
 
 
-DEEP = (128, 64)
 RECIPES = {
     "basic-32": _lesson("Basic, 32 numbers", ModelSpec(), 50),
     "sparse-32": _lesson("Sparse, 32 numbers", ModelSpec(activity_l1=1e-4), 100),
-    "deep-2": _lesson("Deep, 2 numbers", ModelSpec(code_dim=2, widths=DEEP), 100),
-    "deep-8": _lesson("Deep, 8 numbers", ModelSpec(code_dim=8, widths=DEEP), 100),
-    "deep-16": _lesson("Deep, 16 numbers", ModelSpec(code_dim=16, widths=DEEP), 100),
-    "deep-32": _lesson("Deep, 32 numbers", ModelSpec(widths=DEEP), 100),
-    "deep-64": _lesson("Deep, 64 numbers", ModelSpec(code_dim=64, widths=DEEP), 100),
+    "deep-2": _deep(2),
+    "deep-8": _deep(8),
+    "deep-16": _deep(16),
+    "deep-32": _deep(32),
+    "deep-64": _deep(64),
     "conv-128": Recipe(
         "Convolutional, 4 × 4 × 8 numbers",
         ModelSpec("conv", 128),

@@ -121,21 +121,16 @@ class _Spec:
         Parameters that are no setting of this spec are ignored. `base`: the defaults, if not given.
         """
         base = base or cls()
-        values, problems = {}, []
-        for field in dataclasses.fields(cls):
+        spec, problems = base, []
+        for field in dataclasses.fields(cls):  # one after the other, since a setting's range may hang on those before
             if field.name not in params:
                 continue
             try:
-                value = parse_value(field, params[field.name])
-                cls(**{field.name: value})
-                values[field.name] = value
+                spec = dataclasses.replace(spec, **{field.name: parse_value(field, params[field.name])})
             except SpecError as error:
-                usual = format_value(getattr(base, field.name)) or "none"
+                usual = format_value(getattr(spec, field.name)) or "none"
                 problems.append(f"{error} The default, {usual}, is used instead.")
-        try:
-            return dataclasses.replace(base, **values), problems
-        except SpecError as error:
-            return base, [*problems, f"{error} The defaults are used instead."]
+        return spec, problems
 
 
 def parse_value(field: dataclasses.Field, text: str) -> Any:
