@@ -16,12 +16,14 @@ NEAREST_TIMEOUT_MS = 60_000  # the worker may have to encode all training images
 
 def digit(page: Page) -> np.ndarray:
     """What the decoder has drawn: uint8 (28, 28)."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     uri = page.locator(".latent-pad canvas.digit").evaluate("canvas => canvas.toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("L"))
 
 
 def place(page: Page) -> list[float]:
-    """Where the pad says it is."""
+    """Where the pad says it is, once it has drawn what it was told."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     text = page.locator(".latent-pad .where").inner_text()
     return [float(number) for number in re.findall(r"= (-?[\d.]+)", text)]
 
@@ -115,7 +117,6 @@ def test_sliders_random_and_the_middle(latent):
         latent.keyboard.press("PageUp")
     assert place(latent)[1] > 0.2
     latent.get_by_role("button", name="Random").click()
-    latent.wait_for_timeout(200)
     assert all(value != 0 for value in place(latent))
     latent.get_by_role("button", name="To the middle").click()
     expect(latent.locator(".latent-pad .where")).to_contain_text("0.00 σ from the middle")

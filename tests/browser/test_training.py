@@ -111,7 +111,7 @@ def test_reload_and_page_switch_find_the_run_again(page: Page, server):
 
     page.get_by_role("link", name="What is an autoencoder?").click()
     expect(page.get_by_role("heading", name="What is an autoencoder?")).to_be_visible()
-    page.get_by_role("link", name="Train an autoencoder").click()
+    page.get_by_role("link", name="Train one").first.click()
     expect(status(page, "Training")).to_be_visible()
     page.wait_for_url(re.compile(r"code_dim=24.*run="))
     button(page, "Stop").click()

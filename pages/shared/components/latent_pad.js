@@ -61,6 +61,7 @@ function makePad(parent) {
   let frame = 0
   let timer = 0
   let dragging = false
+  let unanswered = [] // moves that the server has not answered yet
 
   const layers = () => DECODERS.get(data.decoder)
   const version = () => globalThis.aecoreVersions?.get(data.decoder) ?? ""
@@ -206,7 +207,15 @@ function makePad(parent) {
   function send() {
     clearTimeout(timer)
     drawStrip()
-    pad.send([...z].map((value) => Math.round(value * 1000) / 1000))
+    const rounded = [...z].map((value) => Math.round(value * 1000) / 1000)
+    unanswered.push(rounded)
+    pad.send(rounded)
+  }
+  // Whether the server's z is but its answer to a move of one's own, after which the hand may be somewhere else by now.
+  function isAnswer(to) {
+    const at = unanswered.findIndex((mine) => mine.every((value, i) => Math.abs(value - to[i]) < 2e-3))
+    unanswered = unanswered.slice(at + 1)
+    return at >= 0
   }
   function sendSoon() {
     clearTimeout(timer)
@@ -327,8 +336,7 @@ function makePad(parent) {
     find(".plane").style.display = data.plane ? "" : "none"
     const other = before?.z.length !== data.z.length || before.decoder !== data.decoder
     if (other || JSON.stringify(before.z) !== JSON.stringify(data.z)) {
-      // What the server sends back of one's own last move changes nothing while the hand is already further.
-      if (!dragging) z = Float32Array.from(data.z)
+      if (other || (!isAnswer(data.z) && !dragging)) z = Float32Array.from(data.z)
     }
     if (other) {
       strip = data.order[0]
