@@ -8,12 +8,11 @@ from pages.shared import controls, latent_model, latent_sections, session, steer
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
-RUN = "run"
 MODELS = {
     "vae-2": "Digits, 2 numbers",
     "vae-16": "Digits, 16 numbers",
     "fashion-vae-2": "Clothes, 2 numbers",
-    RUN: "The one trained below",
+    latent_model.RUN: "The one trained below",
 }
 SECTIONS = {
     "manifold": ("The manifold", latent_sections.manifold),
@@ -57,8 +56,11 @@ def pad() -> None:
             "follows it as it learns."
         )
         return
+    with st.container():
+        if name == latent_model.RUN:
+            latent_model.carry(model)
     latent_model.pad(PAGE, model, latent_sections.mark_of(PAGE, model))
-    if name == RUN and run is not None:
+    if name == latent_model.RUN and run is not None:
         progress = run.snapshot().progress
         st.caption(
             f"The network as it was after {progress.epoch:.1f} epochs; its plane shows the codes of test images."
@@ -69,7 +71,7 @@ def pad() -> None:
 
 def model_in_hand() -> latent_model.LatentModel | None:
     name = st.session_state[f"{PAGE}.model"]
-    if name != RUN:
+    if name != latent_model.RUN:
         return latent_model.of_checkpoint(name)
     run = session.current_run(PAGE)
     return latent_model.of_run(run) if run is not None else None
@@ -127,7 +129,7 @@ def follow_new_run() -> None:
     run = session.current_run(PAGE)
     if run is not None and st.session_state.get(f"{PAGE}.followed") != run.run_id:
         st.session_state[f"{PAGE}.followed"] = run.run_id
-        st.session_state[f"{PAGE}.model"] = RUN
+        st.session_state[f"{PAGE}.model"] = latent_model.RUN
 
 
 session.enter()
@@ -164,8 +166,11 @@ elif (model := model_in_hand()) is not None:
 
 # Behind the rest, because the digit that is chosen there is marked here.
 run = session.current_run(PAGE)
-follows = st.session_state[f"{PAGE}.model"] == RUN and run is not None and run.status == "training"
+follows = st.session_state[f"{PAGE}.model"] == latent_model.RUN and run is not None and run.status == "training"
 with pad_place:
+    with st.container():
+        if st.session_state[f"{PAGE}.model"] != latent_model.RUN:
+            latent_model.carry(model_in_hand())
     st.fragment(pad, run_every=PAD_POLL_S if follows else None)()
 put_in_link("model", None if st.session_state[f"{PAGE}.model"] == "vae-2" else st.session_state[f"{PAGE}.model"])
 put_in_link("section", None if section == "manifold" else section)

@@ -14,7 +14,7 @@ from aecore import checkpoints, datasets, figures, inference, latent
 from aecore.runs import Run
 from pages.shared import components, session
 
-CHECKPOINTS = ("vae-2", "vae-16", "fashion-vae-2")
+RUN = "run"  # stands for the run trained on the page, where otherwise a checkpoint's name stands
 PLAIN = {"mnist": "deep-{}", "fashion_mnist": "fashion-deep-{}"}  # plain autoencoders, by the size of their code
 N_CODES, N_RUN_CODES = 10_000, 1_500
 FARTHEST = 6.0  # standard deviations beyond which nobody is let
@@ -26,7 +26,7 @@ NEAREST_WAIT_S = 0.4
 class LatentModel:
     """A VAE: its NumPy network, and what its encoder makes of the test images.
 
-    `name`: a checkpoint's, or 'run'; `version` changes with its weights. `z_mean`, `z_log_var`: (N, code_dim);
+    `name`: a checkpoint's, or RUN; `version` changes with its weights. `z_mean`, `z_log_var`: (N, code_dim);
     `labels`: (N,), classes of those test images.
     """
 
@@ -87,7 +87,7 @@ def of_run(run: Run) -> LatentModel | None:
     network = inference.network(run.model_spec, weights)
     z_mean, z_log_var = network.encode_distribution(x[:N_RUN_CODES])
     version = f"{run.run_id}-{snapshot.progress.step}"
-    return LatentModel("run", version, dataset, network, z_mean, z_log_var, labels[:N_RUN_CODES])
+    return LatentModel(RUN, version, dataset, network, z_mean, z_log_var, labels[:N_RUN_CODES])
 
 
 # Where the visitor stands.
@@ -127,18 +127,19 @@ def parse_position(text: str) -> list[float] | None:
 # The pad.
 
 
+def carry(model: LatentModel) -> None:
+    """Bring the decoder and the codes into the browser. Once is enough: apart from the pad, which answers each move."""
+    own = inference.pack_decoder(model.network.decoder) if model.name == RUN else inference.packed_decoder(model.name)
+    components.decoder_weights(model.name, own, model.version)
+    components.latent_points(model.name, model.z_mean[:, list(model.axes)], model.labels, model.version)
+
+
 def pad(page: str, model: LatentModel, marks: tuple = ()) -> None:
     """The plane with the test images' codes, the sliders and the digit, decoded in the browser."""
     z = position(page, model)
-    axes = list(model.axes)
-    plane = model.z_mean[:, axes]
+    plane = model.z_mean[:, list(model.axes)]
     reach = float(np.clip(np.percentile(np.abs(plane), 99.7), LEAST_REACH, MOST_REACH))
-    packed = (
-        inference.packed_decoder(model.name) if model.name != "run" else inference.pack_decoder(model.network.decoder)
-    )
     found = _nearest(model, z)
-    components.decoder_weights(model.name, packed, model.version)
-    components.latent_points(model.name, plane, model.labels, model.version)
     components.latent_pad(
         components.Plane(
             decoder=model.name,
@@ -170,7 +171,7 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
 
     Of the training images, so that one sees that what is drawn is none of them; of a run's, among test images.
     """
-    if model.name == "run":
+    if model.name == RUN:
         index, distance = latent.nearest(model.z_mean, z)
         x, label, kind = datasets.load_test(model.dataset)[0][index], int(model.labels[index]), "test"
     else:
