@@ -57,7 +57,8 @@ class RunSnapshot:
 
     `epochs`: where training ends. `position`: runs that have their turn before this one. `samples_per_s`: images a
     second over the last seconds, waiting included. `eta_s`: seconds to the end at that pace; None while unknown.
-    `notice`: a sentence about what the worker went through; `error`: a sentence about why the run failed.
+    `notice`: a sentence about what the worker went through; `error`: a sentence about why the run failed. `pending`:
+    whether a slice is under way.
     """
 
     run_id: str
@@ -72,11 +73,17 @@ class RunSnapshot:
     eta_s: float | None
     notice: str | None
     error: str | None
+    pending: bool = False
 
     @property
     def active(self) -> bool:
-        """Whether it changes by itself."""
+        """Whether it trains on by itself."""
         return self.status == "training"
+
+    @property
+    def changing(self) -> bool:
+        """Whether there will be something new: of a paused run, what the slice under way comes to."""
+        return self.active or (self.pending and self.status == "paused")
 
     @property
     def at_end(self) -> bool:
@@ -191,6 +198,7 @@ class Run:
                 eta_s=remaining,
                 notice=self._current_notice(),
                 error=self._error,
+                pending=self._ticket is not None,
             )
 
     @property

@@ -45,7 +45,7 @@ def restore() -> None:
             )
 
 
-def pad() -> None:
+def pad(polling: bool) -> None:
     """The pad, the digit and its nearest neighbour. A fragment: what follows a run redraws itself while that trains."""
     name = st.session_state[f"{PAGE}.model"]
     run = session.current_run(PAGE)
@@ -67,6 +67,8 @@ def pad() -> None:
         )
     z = latent_model.position(PAGE, model)
     put_in_link("z", ",".join(f"{value:g}" for value in z) if any(z) else None)
+    if polling and run is not None and not run.snapshot().changing:
+        st.rerun()  # once more in full, so that the polling ends
 
 
 def model_in_hand() -> latent_model.LatentModel | None:
@@ -166,11 +168,11 @@ elif (model := model_in_hand()) is not None:
 
 # Behind the rest, because the digit that is chosen there is marked here.
 run = session.current_run(PAGE)
-follows = st.session_state[f"{PAGE}.model"] == latent_model.RUN and run is not None and run.status == "training"
+follows = st.session_state[f"{PAGE}.model"] == latent_model.RUN and run is not None and run.snapshot().changing
 with pad_place:
     with st.container():
         if st.session_state[f"{PAGE}.model"] != latent_model.RUN:
             latent_model.carry(model_in_hand())
-    st.fragment(pad, run_every=PAD_POLL_S if follows else None)()
+    st.fragment(pad, run_every=PAD_POLL_S if follows else None)(follows)
 put_in_link("model", None if st.session_state[f"{PAGE}.model"] == "vae-2" else st.session_state[f"{PAGE}.model"])
 put_in_link("section", None if section == "manifold" else section)

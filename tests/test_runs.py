@@ -189,6 +189,16 @@ def test_positions_count_the_runs_that_have_their_turn_before(hand_cranked):
     assert runs.count_active() == 3
 
 
+def test_a_paused_run_changes_until_the_slice_under_way_has_come_back(hand_cranked, one):
+    task = hand_cranked.task(0)
+    one.pause()
+    assert one.snapshot().changing
+    task.end()
+    until(lambda: one.snapshot().progress is not None)
+    assert one.status == "paused"
+    assert not one.snapshot().changing
+
+
 def test_a_stopped_runs_slice_is_cancelled_and_comes_to_nothing(hand_cranked, one):
     task = hand_cranked.task(0)
     one.stop()

@@ -38,8 +38,8 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     anew, and Streamlit's front end does not survive that.
     """
     run = session.current_run(page)
-    active = run is not None and run.status == "training"
-    st.fragment(_network, run_every=NETWORK_POLL_S if active else None)(page, model_spec, dataset)
+    changing = run is not None and run.snapshot().changing
+    st.fragment(_network, run_every=NETWORK_POLL_S if changing else None)(page, model_spec, dataset)
 
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -80,7 +80,7 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
 
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
-    return snapshot.active or (not _is_vae(snapshot) and _baseline(snapshot) is None)
+    return snapshot.changing or (not _is_vae(snapshot) and _baseline(snapshot) is None)
 
 
 def _is_vae(snapshot: RunSnapshot) -> bool:
