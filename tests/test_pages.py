@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageSequence
 from streamlit.testing.v1 import AppTest
 
 from aecore import checkpoints, datasets, inference, latent, references
 from aecore.specs import ModelSpec, TrainSpec
+from pages.shared import latent_sections
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
@@ -240,6 +241,15 @@ def test_a_vae_trains_on_the_page_and_the_pad_follows_it():
     assert widget(app, "button_group", "Network").value == "run"
     assert any("after 2.0 epochs" in caption.value for caption in app.caption)
     section(app, "manifold")
+
+
+def test_the_film_goes_there_and_back_and_the_picture_is_the_manifold():
+    images = datasets.load_probe("mnist")[:4]
+    film = Image.open(io.BytesIO(latent_sections._gif(images)))
+    frames = [np.asarray(film.convert("L")) for film in ImageSequence.Iterator(film)]
+    assert [int(frame[::8, ::8].sum()) for frame in frames] == [int(images[i].sum()) for i in (0, 1, 2, 3, 2, 1)]
+    manifold = latent.mosaic(images, 2)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(latent_sections._png(manifold)))), manifold)
 
 
 def test_the_maths_has_this_examples_numbers():
