@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from aecore.models import Autoencoder
 
 FOLDER = Path(__file__).resolve().parents[1] / "pretrained"
+STORED = np.float16  # what weights are on disk
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """What the manifest tells of a checkpoint.
 
-    `metrics`: measured on the whole test set from the weights as stored; their names are those of `quality.measure`.
+    `metrics`: measured on the whole test set from the weights as stored; their names are those of `quality.measure_on`.
     `seconds`: that its training took; `n_bytes`: its size on disk; `n_parameters`: of the encoder and of the decoder.
     """
 
@@ -95,9 +96,14 @@ def weights(name: str) -> tuple[np.ndarray, ...]:
         return tuple(archive[key].astype(np.float32) for key in archive.files)
 
 
+def fits(name: str, model_spec: ModelSpec) -> bool:
+    """Whether the weights of a checkpoint are those of a network of `model_spec`."""
+    return about(name).model_spec.architecture == model_spec.architecture
+
+
 def weights_for(name: str, model_spec: ModelSpec) -> tuple[np.ndarray, ...]:
     """The weights of a checkpoint for a network of `model_spec`. Raises SpecError if it has another architecture."""
-    if about(name).model_spec.architecture != model_spec.architecture:
+    if not fits(name, model_spec):
         raise SpecError(f"{name} has another architecture than this network, so its weights do not fit.")
     return weights(name)
 
@@ -110,11 +116,6 @@ def history(name: str) -> History:
         return History(**{field.name: archive[field.name] for field in dataclasses.fields(History)})
 
 
-def starts_for(model_spec: ModelSpec) -> tuple[str, ...]:
-    """The checkpoints that a network of `model_spec` can start from."""
-    return tuple(name for name in names() if about(name).model_spec.architecture == model_spec.architecture)
-
-
 @functools.lru_cache(maxsize=16)
 def load(name: str) -> Autoencoder:
     """The trained Keras model. Raises SpecError for a name that is no checkpoint."""
@@ -125,22 +126,16 @@ def load(name: str) -> Autoencoder:
     return model
 
 
-def save(name: str, arrays: tuple[np.ndarray, ...], seen: History) -> int:
-    """Write a checkpoint's weights and its history; returns the bytes of the weights' file."""
+def save(name: str, arrays: tuple[np.ndarray, ...], seen: History, entry: dict[str, Any]) -> None:
+    """Write a checkpoint's weights and its history, and what is known of it, `entry`, into the manifest."""
     (FOLDER / "history").mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.npz"
-    np.savez(path, **{f"{i:02d}": array.astype(np.float16) for i, array in enumerate(arrays)})
+    np.savez(path, **{f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)})
     np.savez_compressed(FOLDER / "history" / f"{name}.npz", **dataclasses.asdict(seen))
-    return path.stat().st_size
-
-
-def write_entry(name: str, entry: dict[str, Any]) -> None:
-    """Put what is known of a checkpoint into the manifest."""
     manifest.cache_clear()
-    about.cache_clear()
-    load.cache_clear()
     whole = manifest()
-    whole["checkpoints"][name] = entry
+    whole["checkpoints"][name] = entry | {"n_bytes": path.stat().st_size}
     whole["checkpoints"] = dict(sorted(whole["checkpoints"].items()))
     (FOLDER / "manifest.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    manifest.cache_clear()
+    for cached in (manifest, about, history, load):
+        cached.cache_clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,7 @@ DATASET = "mnist"
 LEVELS = 255
 N_RANGE = 5_000  # training images whose codes tell the range that a byte has to cover
 N_CURVE = 300  # test images that a curve is averaged over
+FORMATS = {"JPEG": "JPEG", "WEBP": "WebP"}  # Pillow's name → what people call it
 QUALITIES = (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
 # What every file of the kind has before the picture's own bytes, and after them.
 WEBP_HEADER = 30  # 'RIFF', size, 'WEBP', 'VP8 ', size, and the frame's tag, start code and dimensions
@@ -54,7 +54,8 @@ def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
     pairs = []
     for size in CODE_SIZES:
         deep = inference.reconstruct(CHECKPOINTS[size], x)
-        pca = _to_uint8(_pca_decode(_pca_encode(x, size), size))
+        linear = _coder(size, "pca")
+        pca = _to_uint8(linear.decode(linear.encode(x)))
         pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, pca)))
     return tuple(pairs)
 
@@ -66,12 +67,12 @@ def at_bytes(image: bytes) -> tuple[tuple[Version | None, ...], ...]:
     header that all such files share; None where not even the lowest quality fits.
     """
     x = _digit(image)
+    files = {name: [_coded(x, name, quality) for quality in QUALITIES] for name in FORMATS}
     return tuple(
         (
             _version("autoencoder", size, x, _quantised(size, "deep", x)),
             _version("PCA", size, x, _quantised(size, "pca", x)),
-            _largest_within(size, x, "JPEG"),
-            _largest_within(size, x, "WEBP"),
+            *(_best_within(size, files[name]) for name in FORMATS),
         )
         for size in CODE_SIZES
     )
@@ -86,14 +87,15 @@ def curves() -> tuple[Point, ...]:
             error = inference.errors(x, _quantised(size, kind, x)).mean()
             points.append(Point(method, size, float(error), f"{size} numbers"))
     points.append(Point("best-32", 32, float(inference.errors(x, _quantised(32, "best", x)).mean()), "32 numbers"))
-    for name in ("JPEG", "WEBP"):
+    for name in FORMATS:
         for quality in QUALITIES:
             versions = [_coded(image[np.newaxis], name, quality) for image in x]
             error = float(np.mean([version.mse for version in versions]))
             n_bytes = float(np.mean([version.n_bytes for version in versions]))
-            points.append(Point(f"{_label(name)}, header left out", n_bytes, error, f"quality {quality}"))
-            whole = n_bytes + float(np.mean([_header_bytes(image, name, quality) for image in x[:20]]))
-            points.append(Point(f"{_label(name)}, whole file", whole, error, f"quality {quality}"))
+            points.append(Point(f"{FORMATS[name]}, header left out", n_bytes, error, f"quality {quality}"))
+            raw = _file(x[0], name, quality)  # for its header, which is as long in every other
+            whole = n_bytes + len(raw) - _own_bytes(raw, name)
+            points.append(Point(f"{FORMATS[name]}, whole file", whole, error, f"quality {quality}"))
     return tuple(points)
 
 
@@ -102,51 +104,44 @@ def _digit(image: bytes) -> np.ndarray:
 
 
 def _to_uint8(x: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8).reshape(-1, 28, 28, 1)
+    return np.rint(x * 255).astype(np.uint8)
 
 
 def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Version:
     return Version(method, n_bytes, x_hat[0], float(inference.errors(x, x_hat)[0]))
 
 
-def _pca_encode(x: np.ndarray, size: int) -> np.ndarray:
-    mean, axes = projection.fit_pca(DATASET, DATASETS[DATASET])
-    return (x.reshape(len(x), -1).astype(np.float32) / 255 - mean) @ axes[:size].T
-
-
-def _pca_decode(z: np.ndarray, size: int) -> np.ndarray:
-    mean, axes = projection.fit_pca(DATASET, DATASETS[DATASET])
-    return z @ axes[:size] + mean
-
-
-def _coder(size: int, kind: str):
+def _coder(size: int, kind: str) -> inference.Network | projection.Pca:
     if kind == "pca":
-        return functools.partial(_pca_encode, size=size), functools.partial(_pca_decode, size=size)
-    network = inference.load(BEST if kind == "best" else CHECKPOINTS[size])
-    return network.encode, network.decode
+        return projection.pca(DATASET, DATASETS[DATASET], size)
+    return inference.load(BEST if kind == "best" else CHECKPOINTS[size])
 
 
 @functools.cache
 def _range(size: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """The range of each number of the code over training images."""
-    z = _coder(size, kind)[0](datasets.load(DATASET).x_train[:N_RANGE])
+    z = _coder(size, kind).encode(datasets.load(DATASET).x_train[:N_RANGE])
     return z.min(axis=0), z.max(axis=0)
 
 
 def _quantised(size: int, kind: str, x: np.ndarray) -> np.ndarray:
-    encode, decode = _coder(size, kind)
+    coder = _coder(size, kind)
     low, high = _range(size, kind)
     step = np.maximum(high - low, 1e-6) / LEVELS
-    coded = np.clip(np.rint((encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # a byte a number
-    return _to_uint8(decode(low + coded * step))
+    coded = np.clip(np.rint((coder.encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # a byte a number
+    return _to_uint8(coder.decode(low + coded * step))
+
+
+def _file(image: np.ndarray, name: str, quality: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image[..., 0]).save(file, name, quality=quality, **({"method": 6} if name == "WEBP" else {}))
+    return file.getvalue()
 
 
 def _coded(x: np.ndarray, name: str, quality: int) -> Version:
-    file = io.BytesIO()
-    Image.fromarray(x[0, ..., 0]).save(file, name, quality=quality, **({"method": 6} if name == "WEBP" else {}))
-    raw = file.getvalue()
-    x_hat = np.asarray(Image.open(file).convert("L")).reshape(x.shape)
-    return _version(_label(name), _own_bytes(raw, name), x, x_hat)
+    raw = _file(x[0], name, quality)
+    x_hat = np.asarray(Image.open(io.BytesIO(raw)).convert("L")).reshape(x.shape)
+    return _version(FORMATS[name], _own_bytes(raw, name), x, x_hat)
 
 
 def _own_bytes(raw: bytes, name: str) -> int:
@@ -158,23 +153,6 @@ def _own_bytes(raw: bytes, name: str) -> int:
     return len(raw) - (scan + 2 + header) - 2  # the end's marker has two bytes
 
 
-def _header_bytes(image: np.ndarray, name: str, quality: int) -> int:
-    file = io.BytesIO()
-    Image.fromarray(image[..., 0]).save(file, name, quality=quality, **({"method": 6} if name == "WEBP" else {}))
-    return len(file.getvalue()) - _own_bytes(file.getvalue(), name)
-
-
-def _label(name: str) -> str:
-    return {"JPEG": "JPEG", "WEBP": "WebP"}[name]
-
-
-def _largest_within(n_bytes: int, x: np.ndarray, name: str) -> Version | None:
-    return min(
-        (version for version in _all_qualities(x, name) if version.n_bytes <= n_bytes),
-        key=lambda version: version.mse,
-        default=None,
-    )
-
-
-def _all_qualities(x: np.ndarray, name: str) -> Iterator[Version]:
-    return (_coded(x, name, quality) for quality in QUALITIES)
+def _best_within(n_bytes: int, versions: list[Version]) -> Version | None:
+    fitting = (version for version in versions if version.n_bytes <= n_bytes)
+    return min(fitting, key=lambda version: version.mse, default=None)

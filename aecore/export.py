@@ -17,8 +17,8 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
         f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
         "",
         "import keras",
-        "import numpy as np" if train.dataset == "fashion_mnist" or train.start or vae else "",
-        "from keras import ops" if vae else "",
+        *(["import numpy as np"] if train.dataset == "fashion_mnist" or train.start or vae else []),
+        *(["from keras import ops"] if vae else []),
         "from keras.layers import Dense",
         "",
         f"keras.utils.set_random_seed({train.seed})",
@@ -33,10 +33,7 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
         *(_VAE_USE if vae else _use()),
         "",
     ]
-    text = "\n".join(lines)
-    while "\n\nfrom" in text:  # imports that this script does without
-        text = text.replace("\n\nfrom", "\nfrom")
-    return text
+    return "\n".join(lines)
 
 
 def _title(model: ModelSpec) -> str:

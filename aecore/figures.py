@@ -82,12 +82,16 @@ _GRID_STYLE = """<style>
 
 def digit_grid(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
     """HTML of a grid: for each row its label, a second smaller line of HTML for it, and ten cells of HTML."""
+    return f'{_GRID_STYLE}<div class="ae-digits">{_grid_rows(rows)}</div>'
+
+
+def _grid_rows(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
     cells = []
     for label, note, row in rows:
         small = f"<br><small>{note}</small>" if note else ""
         cells.append(f"<span>{html.escape(label)}{small}</span>")
         cells.extend(f"<div>{cell}</div>" for cell in row)
-    return f'{_GRID_STYLE}<div class="ae-digits">{"".join(cells)}</div>'
+    return "".join(cells)
 
 
 def difference_key() -> str:
@@ -127,9 +131,21 @@ def loss_chart(
             points.append({"epoch": record.epoch, "loss": record.reconstruction_loss, "of": "training"})
     if now is not None:
         points.append({"epoch": now[0], "loss": now[1], "of": "training"})
+    colours = {"training": SKY, "validation": VERMILION}
+    return _curves(points, colours, epochs, loss_name, marker, references)
+
+
+def _curves(
+    points: list[dict[str, Any]],
+    colours: dict[str, str],
+    epochs: int,
+    loss_name: str,
+    marker: int | None,
+    references: Sequence[tuple[str, float]] = (),
+) -> dict[str, Any]:
+    """Points {"epoch", "loss", "of"} as a chart with a line for each of `colours`."""
     losses = [point["loss"] for point in points] + [value for _, value in references]
     low, high = _round_down(min(losses)), _round_up(max(losses))
-
     x = {
         "field": "epoch",
         "type": "quantitative",
@@ -148,8 +164,8 @@ def loss_chart(
         "field": "of",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": ["training", "validation"], "range": [SKY, VERMILION]},
-        "legend": {"orient": "top", "direction": "horizontal"},
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": {"orient": "top", "columns": 2, "labelLimit": 0},
     }
     tooltip = [
         {"field": "of", "type": "nominal", "title": "loss in"},
@@ -211,21 +227,9 @@ def elbo_chart(
             ]
     if now is not None:
         points.append({"epoch": now[0], "loss": now[1], "of": "reconstruction, training"})
-    chart = loss_chart(history, epochs, "nats an image", marker=marker)
-    losses = [point["loss"] for point in points]
     names = [f"{part}, {split}" for part, _ in parts for split in ("training", "validation")]
-    low, high = _round_down(min(losses)), _round_up(max(losses))
-    for layer in chart["layer"]:
-        if "color" in layer["encoding"]:
-            layer["encoding"]["color"] |= {"scale": {"domain": names, "range": [SKY, VERMILION, GREEN, PURPLE]}}
-            layer["encoding"]["color"]["legend"] = {"orient": "top", "columns": 2, "labelLimit": 0}
-        if "y" in layer["encoding"]:
-            layer["encoding"]["y"] |= {
-                "scale": {"type": "log", "domain": [low, high], "nice": False},
-                "axis": {"values": _log_ticks(low, high), "format": "~g"},
-            }
-    chart["datasets"]["losses"] = points
-    return chart
+    colours = dict(zip(names, (SKY, VERMILION, GREEN, PURPLE), strict=True))
+    return _curves(points, colours, epochs, "nats an image", marker)
 
 
 def _round_down(value: float) -> float:
@@ -457,12 +461,8 @@ def cloud_chart(
 def labelled_grid(columns: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]], width_px: int = 84) -> str:
     """HTML of a grid with a heading for each column; the rows as for `digit_grid`."""
     template = f"grid-template-columns:minmax(5.5rem,auto) repeat({len(columns)},minmax(0,{width_px}px))"
-    cells = ["<span></span>", *(f"<b>{html.escape(name)}</b>" for name in columns)]
-    for label, note, row in rows:
-        small = f"<br><small>{note}</small>" if note else ""
-        cells.append(f"<span>{html.escape(label)}{small}</span>")
-        cells.extend(f"<div>{cell}</div>" for cell in row)
-    return f'{_GRID_STYLE}<div class="ae-digits ae-columns" style="{template}">{"".join(cells)}</div>'
+    head = "<span></span>" + "".join(f"<b>{html.escape(name)}</b>" for name in columns)
+    return f'{_GRID_STYLE}<div class="ae-digits ae-columns" style="{template}">{head}{_grid_rows(rows)}</div>'
 
 
 def picture_row(cells: Sequence[str], captions: Sequence[str], width_px: int = 130) -> str:

@@ -64,16 +64,18 @@ class Network:
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """uint8 (N, 28, 28, 1) → z float32 (N, code_dim)."""
-        h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
-        return functools.reduce(lambda h, layer: layer(h), self.encoder, h)
+        return self.encoder[-1](self._hidden(x))
 
     def encode_distribution(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """uint8 (N, 28, 28, 1) → z_mean, z_log_var, (N, code_dim) each. Raises ValueError for a plain autoencoder."""
         if self.log_var is None:
             raise ValueError("Expected a VAE, but this autoencoder gives a code and no distribution.")
-        h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
-        h = functools.reduce(lambda h, layer: layer(h), self.encoder[:-1], h)
+        h = self._hidden(x)
         return self.encoder[-1](h), self.log_var(h)
+
+    def _hidden(self, x: np.ndarray) -> np.ndarray:
+        h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
+        return functools.reduce(lambda h, layer: layer(h), self.encoder[:-1], h)
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """z (N, code_dim) → x_hat uint8 (N, 28, 28, 1)."""
@@ -117,16 +119,15 @@ def errors(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     return np.square((x.astype(np.float32) - x_hat) / 255).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
 
 
-@functools.lru_cache(maxsize=4)
 def test_distribution(name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """z_mean and z_log_var of the first `n` test images by a VAE's checkpoint. A task for the worker."""
+    """z_mean and z_log_var of the first `n` test images by a VAE's checkpoint."""
     x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:n]
     return _in_batches(load(name).encode_distribution, x)
 
 
 @functools.lru_cache(maxsize=4)
 def test_codes(name: str, n: int) -> np.ndarray:
-    """Codes (n, code_dim) of the first `n` test images. A task for the worker."""
+    """Codes (n, code_dim) of the first `n` test images."""
     x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:n]
     return _in_batches(lambda part: (load(name).encode(part),), x)[0]
 
@@ -145,14 +146,6 @@ def nearest_training_image(name: str, z: tuple[float, ...]) -> tuple[np.ndarray,
     return data.x_train[index], int(data.y_train[index]), distance
 
 
-def nearest_training_images(name: str, image: bytes, n: int) -> list[tuple[np.ndarray, int, float]]:
-    """The `n` training images whose codes are nearest to the code of an image (784 bytes). For the worker."""
-    z = load(name).encode(np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1))[0]
-    distances = np.sqrt(np.square(training_codes(name) - z).sum(axis=1))
-    data = datasets.load(checkpoints.about(name).train_spec.dataset)
-    return [(data.x_train[i], int(data.y_train[i]), float(distances[i])) for i in np.argsort(distances)[:n]]
-
-
 def _in_batches(function: Callable, x: np.ndarray) -> tuple[np.ndarray, ...]:
     parts = [function(x[i : i + BATCH]) for i in range(0, len(x), BATCH)]
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
@@ -161,9 +154,7 @@ def _in_batches(function: Callable, x: np.ndarray) -> tuple[np.ndarray, ...]:
 def test_errors(name: str, dataset: str) -> np.ndarray:
     """A dense checkpoint's error on every test image of a data set: (N,). A second or so: a task for the worker."""
     x = datasets.load_test(dataset)[0]
-    return np.concatenate(
-        [errors(x[i : i + BATCH], reconstruct(name, x[i : i + BATCH])) for i in range(0, len(x), BATCH)]
-    )
+    return _in_batches(lambda part: (errors(part, reconstruct(name, part)),), x)[0]
 
 
 @functools.lru_cache(maxsize=8)

@@ -32,8 +32,3 @@ def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     return np.array(
         [structural_similarity(a[..., 0], b[..., 0], data_range=1.0) for a, b in zip(x, x_hat, strict=True)]
     )
-
-
-def kl(z_mean: np.ndarray, z_log_var: np.ndarray) -> np.ndarray:
-    """KL divergence of each code's Gaussian from N(0, 1), in nats: (N, code_dim) twice → (N,)."""
-    return 0.5 * np.sum(np.square(z_mean) + np.exp(z_log_var) - z_log_var - 1, axis=1)

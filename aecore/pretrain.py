@@ -176,37 +176,30 @@ def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
         if epoch % 10 == 0 or epoch == recipe.train.epochs:
             print(f"{name}: epoch {epoch}, loss {loss:.5f}, {time.perf_counter() - begin:.0f} s", flush=True)
     seconds = time.perf_counter() - begin
-    if hold_out:
-        model = models.build(recipe.model)
-        model.set_weights([array.astype(np.float16).astype(np.float32) for array in last])
-        found = quality.measure_on(
-            model, datasets.load(recipe.train.dataset).x_train[-HOLD_OUT[recipe.train.dataset] :]
-        )
-        print(name, "on the images held out:", found, flush=True)
-        return found
-    seen = checkpoints.History(*(np.array(column) for column in zip(*moments, strict=True)))
     model = models.build(recipe.model)
-    n_bytes = checkpoints.save(name, last, seen)
-    entry = {
-        "title": recipe.title,
-        "model_spec": dataclasses.asdict(recipe.model),
-        "train_spec": dataclasses.asdict(recipe.train),
-        "recipe": {
-            field.name: getattr(recipe, field.name)
-            for field in dataclasses.fields(recipe)
-            if field.name not in ("title", "model", "train")
-        },
-        "data_sha256": data_hash(recipe.train.dataset),
-        "versions": versions(),
-        "seconds": round(seconds, 1),
-        "n_bytes": n_bytes,
-        "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
-        "metrics": {},
-    }
-    checkpoints.write_entry(name, entry)
-    found = quality.measure(name)
-    checkpoints.write_entry(name, entry | {"metrics": {key: float(f"{value:.6g}") for key, value in found.items()}})
-    print(name, found, flush=True)
+    model.set_weights([array.astype(checkpoints.STORED).astype(np.float32) for array in last])  # as it is stored
+    data = datasets.load(recipe.train.dataset)
+    x = data.x_train[-HOLD_OUT[data.name] :] if hold_out else data.x_test
+    found = quality.measure_on(model, x)
+    print(f"{name}{' on the images held out' if hold_out else ''}:", found, flush=True)
+    if not hold_out:
+        entry = {
+            "title": recipe.title,
+            "model_spec": dataclasses.asdict(recipe.model),
+            "train_spec": dataclasses.asdict(recipe.train),
+            "recipe": {
+                field.name: getattr(recipe, field.name)
+                for field in dataclasses.fields(recipe)
+                if field.name not in ("title", "model", "train")
+            },
+            "data_sha256": data_hash(data.name),
+            "versions": versions(),
+            "seconds": round(seconds, 1),
+            "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
+            "metrics": {key: float(f"{value:.6g}") for key, value in found.items()},
+        }
+        seen = checkpoints.History(*(np.array(column) for column in zip(*moments, strict=True)))
+        checkpoints.save(name, last, seen, entry)
     return found
 
 

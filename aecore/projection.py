@@ -32,6 +32,28 @@ def _pixels(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1).astype(np.float32) / 255
 
 
+@dataclass(frozen=True)
+class Pca:
+    """PCA as an autoencoder: `mean` (784,), `axes` (n_components, 784)."""
+
+    mean: np.ndarray
+    axes: np.ndarray
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """uint8 (N, 28, 28, 1) → z float32 (N, n_components)."""
+        return (_pixels(x) - self.mean) @ self.axes.T
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """z (N, n_components) → x_hat float32 (N, 28, 28, 1), clipped to [0, 1]."""
+        return np.clip(z @ self.axes + self.mean, 0, 1).reshape(-1, 28, 28, 1)
+
+
+def pca(dataset: str, n_train: int, n_components: int) -> Pca:
+    """PCA with `n_components` numbers a code, fitted on the first `n_train` training images."""
+    mean, axes = fit_pca(dataset, n_train)
+    return Pca(mean, axes[:n_components])
+
+
 @functools.lru_cache(maxsize=8)
 def fit_pca(dataset: str, n_train: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean (784,) and the first 128 principal axes (128, 784) of the first `n_train` training images.
@@ -53,21 +75,15 @@ def fit_pca(dataset: str, n_train: int) -> tuple[np.ndarray, np.ndarray]:
 
 def pca_baseline(dataset: str, n_train: int, n_components: int) -> PcaBaseline:
     """PCA with as many numbers a code, fitted on the same training images and measured on the test images."""
-    mean, axes = fit_pca(dataset, n_train)
-    axes = axes[:n_components]
-    data = datasets.load(dataset)
-
-    def reconstruct(x: np.ndarray) -> np.ndarray:
-        return np.clip((x - mean) @ axes.T @ axes + mean, 0, 1)
-
+    linear = pca(dataset, n_train, n_components)
+    x_test = datasets.load(dataset).x_test
     errors = []
-    for start in range(0, len(data.x_test), _CHUNK):
-        x = _pixels(data.x_test[start : start + _CHUNK])
-        x_hat = reconstruct(x)
-        errors.append((len(x), metrics.mse(x, x_hat), metrics.bce(x, x_hat)))
+    for start in range(0, len(x_test), _CHUNK):
+        part = x_test[start : start + _CHUNK]
+        x, x_hat = _pixels(part), linear.decode(linear.encode(part)).reshape(len(part), -1)
+        errors.append((len(part), metrics.mse(x, x_hat), metrics.bce(x, x_hat)))
     counts, mse, bce = np.array(errors).T
-    x_probe = datasets.load_probe(dataset)
-    x_hat = np.rint(reconstruct(_pixels(x_probe)) * 255).astype(np.uint8).reshape(x_probe.shape)
+    x_hat = np.rint(linear.decode(linear.encode(datasets.load_probe(dataset))) * 255).astype(np.uint8)
     return PcaBaseline(
         n_components, x_hat, float(np.average(mse, weights=counts)), float(np.average(bce, weights=counts))
     )

@@ -1,29 +1,27 @@
-"""What a checkpoint achieves on test images, measured from the weights as they are stored. Runs on the worker."""
+"""What a model achieves on images. Runs on the worker."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from aecore import checkpoints, datasets, metrics
+from aecore import latent, metrics
+
+if TYPE_CHECKING:
+    from aecore.models import Autoencoder
 
 BATCH = 1_000
 ELBO_SAMPLES = 10
 
 
-def measure(name: str) -> dict[str, float]:
-    """Metrics of a checkpoint on the whole test set of its data set.
+def measure_on(model: Autoencoder, x_uint8: np.ndarray) -> dict[str, float]:
+    """Metrics of a model on images, uint8 (N, 28, 28, 1).
 
     'bce' and 'mse': means a pixel; 'psnr' in dB and 'ssim': means an image; 'mean_code': mean absolute value of a
     number of the code. A VAE has besides, in nats an image, 'reconstruction_loss', 'kl_loss' and their sum
     'negative_elbo', with ten samples an image; its other metrics are of the reconstruction from z_mean.
     """
-    about = checkpoints.about(name)
-    x = datasets.load_test(about.train_spec.dataset)[0]
-    return measure_on(checkpoints.load(name), x)
-
-
-def measure_on(model, x_uint8: np.ndarray) -> dict[str, float]:
-    """As `measure`, of any model on any images, uint8 (N, 28, 28, 1)."""
     sums: dict[str, float] = {}
     for start in range(0, len(x_uint8), BATCH):
         x = x_uint8[start : start + BATCH].astype(np.float32) / 255
@@ -50,7 +48,7 @@ def _measure_batch(model, x: np.ndarray, seed: int) -> dict[str, float]:
 
 def _elbo(model, x: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     z_mean, z_log_var = (np.asarray(part, dtype=np.float64) for part in model.encode_distribution(x))
-    kl = metrics.kl(z_mean, z_log_var).mean()
+    kl = latent.kl_per_dimension(z_mean, z_log_var).sum()
     reconstruction = 0.0
     for _ in range(ELBO_SAMPLES):
         z = z_mean + np.exp(z_log_var / 2) * rng.standard_normal(z_mean.shape)

@@ -38,7 +38,7 @@ DEEP = Reference(
 class Published:
     """A row of what was published: the model, how it was trained, the figure as given, and its caveat.
 
-    `checkpoint` and `metrics`: where our own figure stands in the manifest, by the names of `quality.measure`.
+    `checkpoint` and `metrics`: where our own figure stands in the manifest, by the names of `quality.measure_on`.
     """
 
     model: str

@@ -39,6 +39,14 @@ def script_of(app: AppTest) -> str:
     return app.code[0].value
 
 
+def run_to_the_end(app: AppTest) -> None:
+    """Look at the page until its run has finished, or for a minute."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_draws(page):
     app = open_app(page)
@@ -150,10 +158,7 @@ def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
 def test_a_checkpoint_is_trained_further():
     app = open_app("basic", n_train="1000", epochs="1", start="basic-32")
     widget(app, "button", "Train").click().run()
-    deadline = time.monotonic() + TIMEOUT_S
-    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        app.run()
+    run_to_the_end(app)
     assert float(app.metric[0].value) < 0.1  # from random weights, after 1,000 images: 0.3
 
 
@@ -228,10 +233,7 @@ def test_a_vaes_control_reaches_the_spec_and_the_link(field):
 def test_a_vae_trains_on_the_page_and_the_pad_follows_it():
     app = open_app("latent", section="train", n_train="5000", epochs="2")
     widget(app, "button", "Train").click().run()
-    deadline = time.monotonic() + TIMEOUT_S
-    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        app.run()
+    run_to_the_end(app)
     assert {m.label for m in app.metric} == {"Validation loss", "Reconstruction", "KL"}
     loss, reconstruction, kl = (
         float(widget(app, "metric", name).value) for name in ("Validation loss", "Reconstruction", "KL")
@@ -361,10 +363,7 @@ def test_hidden_layers_that_are_none_give_one_sentence():
 def test_a_run_trains_on_the_page_and_steps():
     app = open_app("basic", n_train="10000", epochs="2")
     widget(app, "button", "Train").click().run()
-    deadline = time.monotonic() + TIMEOUT_S
-    while not any("Finished" in p.text for p in app.get("progress")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        app.run()
+    run_to_the_end(app)
     assert "Finished at epoch 2 of 2" in app.get("progress")[0].text
     assert {m.label for m in app.metric} == {"Validation loss", "PCA, 32 numbers", "Images a second"}
     assert 0.05 < float(app.metric[0].value) < 0.5

@@ -248,7 +248,7 @@ def start(page: str, model_spec: ModelSpec) -> str:
         help="Train a shipped network further: the controls take its settings, its learned weights are the start.",
         **_common(page, "start", None, on_change=use_network, args=()),
     )
-    if chosen and chosen not in checkpoints.starts_for(model_spec):
+    if chosen and not checkpoints.fits(chosen, model_spec):
         st.warning(
             f"{checkpoints.about(chosen).title} is another network than the one set here, so its weights do not fit: "
             "training starts from random weights. Choose it again to take its network."

@@ -69,6 +69,7 @@ class LatentModel:
         return datasets.CLASS_NAMES[self.dataset]
 
 
+@functools.lru_cache(maxsize=4)
 def of_checkpoint(name: str) -> LatentModel:
     """A shipped VAE."""
     dataset = checkpoints.about(name).train_spec.dataset
@@ -159,7 +160,7 @@ def pad(page: str, model: LatentModel, marks: tuple = ()) -> None:
     )
     with st.container():
         if found is None:
-            st.fragment(_wait_for_nearest, run_every=session.WAIT_S)(_question(model, z))
+            session.wait_for(_question(model, z))
 
 
 def _weight(kl: float) -> str:
@@ -184,9 +185,3 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
 
 def _question(model: LatentModel, z: np.ndarray) -> tuple:
     return inference.nearest_training_image, model.name, tuple(float(value) for value in z)
-
-
-def _wait_for_nearest(question: tuple) -> None:
-    if session.ask(*question) is not None:
-        st.rerun()
-    st.caption("Looking for the nearest training image … (the first time, the worker needs a few seconds)")

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore import datasets, figures, inference, latent
+from aecore import datasets, figures, inference, latent, metrics
 from pages.shared import components, digit_source, latent_model
 from pages.shared.latent_model import LatentModel
 
@@ -294,12 +294,10 @@ def maths(page: str, model: LatentModel, beta: float = 1.0) -> None:
     z_mean, z_log_var = (part[0].astype(np.float64) for part in model.network.encode_distribution(x))
     a = model.axes[0]
     variance = np.exp(z_log_var)
-    kl = 0.5 * (z_mean**2 + variance - z_log_var - 1)
+    kl = latent.kl_per_dimension(z_mean[None], z_log_var[None])
     epsilon = np.random.default_rng(0).standard_normal(model.code_dim)
     z = z_mean + np.sqrt(variance) * epsilon
-    p = np.clip(model.network.decode(z[None]).astype(np.float64)[0], 1e-7, 1 - 1e-7)
-    target = x[0] / 255.0
-    reconstruction = float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).sum())
+    reconstruction = metrics.bce(x / 255.0, model.network.decode(z[None]).astype(np.float64)) * x.size
     st.markdown("All numbers are those of test image 0 and the network above.")
     st.markdown("**A sample of its cloud**, so written that the gradient can pass: the dice ε stand apart.")
     st.latex(

@@ -65,7 +65,7 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
                     )
 
             questions = [(inference.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
-            session.answered(draw, *questions, key=f"{page}.errors")
+            session.answered(draw, *questions)
 
 
 def _share(larger: float) -> str:
@@ -121,15 +121,12 @@ def lossy(page: str, model: str, digit: Digit) -> None:
             )
     sizes, size_bytes = st.tabs(["How many numbers does it need?", "Against JPEG and WebP, byte for byte"])
     with sizes:
-        session.answered(
-            lambda pairs: _sizes(page, x, pairs), (compression.by_code_size, digit.image), key=f"{page}.sizes"
-        )
+        session.answered(lambda pairs: _sizes(page, x, pairs), (compression.by_code_size, digit.image))
     with size_bytes:
         session.answered(
             lambda rows, points: _bytes(page, x, rows, points),
             (compression.at_bytes, digit.image),
             (compression.curves,),
-            key=f"{page}.bytes",
         )
 
 

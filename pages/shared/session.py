@@ -65,20 +65,22 @@ def _preload() -> None:
     threading.Thread(target=load, name="preload", daemon=True).start()
 
 
-def answered(draw: Callable[..., None], *questions: tuple, key: str) -> None:
-    """Draw the worker's answers to `questions` (each a function and its arguments), or poll until they are there.
-
-    `key` tells the places of a page that wait apart.
-    """
+def answered(draw: Callable[..., None], *questions: tuple) -> None:
+    """Draw the worker's answers to `questions` (each a function and its arguments), or poll until they are there."""
     with st.container():
         answers = [ask(*question) for question in questions]
         if all(answer is not None for answer in answers):
             draw(*answers)
         else:
-            st.fragment(_wait, run_every=WAIT_S)(questions, key)
+            wait_for(*questions)
 
 
-def _wait(questions: tuple, key: str) -> None:
+def wait_for(*questions: tuple) -> None:
+    """Say that the worker computes, and draw the page anew when it has answered all `questions`."""
+    st.fragment(_wait, run_every=WAIT_S)(questions)
+
+
+def _wait(questions: tuple) -> None:
     if all(ask(*question) is not None for question in questions):
         st.rerun()
     st.progress(0.0, text="Computing … (the first time, the worker needs a few seconds to start)")

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from aecore import datasets, export, figures, projection, references
+from aecore import datasets, export, figures, inference, projection, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -119,7 +119,7 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
     def redrawn(x_hat, by: str) -> list[str]:
-        errors = (((x_hat / 255.0) - (x / 255.0)) ** 2).mean(axis=(1, 2, 3))
+        errors = inference.errors(x, x_hat)
         titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
         return figures.image_cells(x_hat, titles)
 

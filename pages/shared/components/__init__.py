@@ -23,7 +23,9 @@ def _mount(name: str) -> Callable[..., Any]:
     if name in _DECODING:
         script = (_HERE / "decoder.js").read_text(encoding="utf-8") + script
     style = _HERE / f"{name}.css"
-    css = style.read_text(encoding="utf-8") if style.exists() else None
+    css = None
+    if style.exists():
+        css = (_HERE / "buttons.css").read_text(encoding="utf-8") + style.read_text(encoding="utf-8")
     return st.components.v2.component(name, js=script, css=css)
 
 
