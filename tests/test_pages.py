@@ -203,6 +203,16 @@ def test_bad_values_on_the_latent_page_give_a_sentence(name, value, words):
     assert words in app.warning[0].value
 
 
+def test_a_run_of_another_kind_of_network_is_refused_in_a_sentence():
+    app = open_app("basic", n_train="1000", epochs="1")
+    widget(app, "button", "Train").click().run()
+    run_to_the_end(app)
+    other = open_app("latent", run=app.query_params["run"])
+    assert not other.exception
+    assert "another kind of network" in other.warning[0].value
+    assert widget(other, "button_group", "Network").value == "vae-2"
+
+
 def test_far_away_is_as_far_as_one_gets():
     app = open_app("latent", z="1000,-1000")
     assert app.session_state["latent.z"] == [6.0, -6.0]

@@ -39,7 +39,7 @@ LABELS = {
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
-MAX_WRITTEN = 100
+WRITTEN, MAX_WRITTEN = "links.written", 100
 MODEL = ModelSpec()
 _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
 
@@ -53,12 +53,13 @@ def restore(page: str, default: ModelSpec = MODEL) -> None:
     """
     put(page, *st.session_state.pop(f"{page}.wanted", ()))
     query = {name: text for name, text in st.query_params.to_dict().items() if name in _FIELDS or name == "run"}
-    # What the page itself wrote may come back late, after the visitor has moved on: it is no new link.
-    written = st.session_state.get(f"{page}.written")
-    if written is not None and (not query or query in written):
+    # What a page itself wrote may come back late, after the visitor has moved on, be it to another page: no new link.
+    if query in st.session_state.setdefault(WRITTEN, []):
+        query = {}
+    if not query and st.session_state.get(f"{page}.restored"):
         return
-    st.session_state.setdefault(f"{page}.written", [])
-    run = session.open_run(page, query.pop("run", None))
+    st.session_state[f"{page}.restored"] = True
+    run = session.open_run(page, query.pop("run", None), default.family)
     if run is not None and not query:
         put(page, run.model_spec, run.train_spec)
         return
@@ -114,7 +115,7 @@ def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec, default: M
         if (now := format_value(getattr(spec, name))) != of_start:
             query[name] = now
     query |= {"run": run.run_id} if run else {}
-    written = st.session_state[f"{page}.written"]
+    written = st.session_state[WRITTEN]
     if query not in written:
         written.append(query)
         del written[:-MAX_WRITTEN]

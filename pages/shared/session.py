@@ -115,9 +115,15 @@ def _visit() -> str:
 # Runs.
 
 
-def open_run(page: str, run_id: str | None) -> Run | None:
-    """Let the page show the run of a link, or none; an unknown id is reported by `show_problems`."""
+def open_run(page: str, run_id: str | None, family: str) -> Run | None:
+    """Let the page, which trains networks of `family`, show the run of a link, or none.
+
+    An unknown id, and a run that belongs on another page, are reported by `show_problems`.
+    """
     run = runs().get(run_id) if run_id else None
+    if run is not None and run.model_spec.family != family:
+        add_problem(page, "The run of this link is of another kind of network, which this page does not train.")
+        run = run_id = None
     _show_run(page, run)
     if run_id and run is None:
         add_problem(
