@@ -31,14 +31,15 @@ STORED = np.float16  # what weights are on disk
 class Checkpoint:
     """What the manifest tells of a checkpoint.
 
-    `metrics`: measured on the whole test set from the weights as stored; their names are those of `quality.measure_on`.
+    `train_spec`: None for what is not trained on a data set. `metrics`: measured on the whole test set, or on made
+    pages held out, from the weights as stored; their names are those of `quality`.
     `seconds`: that its training took; `n_bytes`: its size on disk; `n_parameters`: of the encoder and of the decoder.
     """
 
     name: str
     title: str
     model_spec: ModelSpec
-    train_spec: TrainSpec
+    train_spec: TrainSpec | None
     metrics: dict[str, float]
     seconds: float
     n_bytes: int
@@ -84,7 +85,7 @@ def about(name: str) -> Checkpoint:
         **{key: value for key, value in entry.items() if key in known - {"model_spec", "train_spec", "n_parameters"}},
         name=name,
         model_spec=ModelSpec(**model),
-        train_spec=TrainSpec(**entry["train_spec"]),
+        train_spec=TrainSpec(**entry["train_spec"]) if entry["train_spec"] else None,
         n_parameters=tuple(entry["n_parameters"]),
     )
 
@@ -126,12 +127,13 @@ def load(name: str) -> Autoencoder:
     return model
 
 
-def save(name: str, arrays: tuple[np.ndarray, ...], seen: History, entry: dict[str, Any]) -> None:
-    """Write a checkpoint's weights and its history, and what is known of it, `entry`, into the manifest."""
+def save(name: str, arrays: tuple[np.ndarray, ...], seen: History | None, entry: dict[str, Any]) -> None:
+    """Write a checkpoint's weights, its history if it has one, and what is known of it, `entry`, into the manifest."""
     (FOLDER / "history").mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.npz"
     np.savez(path, **{f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)})
-    np.savez_compressed(FOLDER / "history" / f"{name}.npz", **dataclasses.asdict(seen))
+    if seen is not None:
+        np.savez_compressed(FOLDER / "history" / f"{name}.npz", **dataclasses.asdict(seen))
     manifest.cache_clear()
     whole = manifest()
     whole["checkpoints"][name] = entry | {"n_bytes": path.stat().st_size}

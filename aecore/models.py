@@ -61,13 +61,34 @@ class VAE(Autoencoder):
         return self.encoder(x)
 
 
+class UNet(Autoencoder):
+    """An autoencoder whose decoder also gets the encoder's feature maps of every finer scale.
+
+    x, x_hat: float32 (B, H, W, 1) in [0, 1], H and W multiples of 2 to the number of poolings; z: the coarsest maps,
+    flat. Without the finer maps no code can be decoded.
+    """
+
+    def encode(self, x):
+        """x → z."""
+        maps = self.encoder(x)[-1]
+        return keras.ops.reshape(maps, (keras.ops.shape(maps)[0], -1))
+
+    def decode(self, z):
+        """Refused: this decoder needs more than the code."""
+        raise NotImplementedError("Expected reconstruct(x): a U-shaped network has no decoder of codes alone.")
+
+    def reconstruct(self, x):
+        """x → x_hat."""
+        return self.decoder(self.encoder(x))
+
+
 def build(spec: ModelSpec, seed: int = 0) -> Autoencoder:
     """The network of `spec`, with initial weights that depend on `spec` and `seed` alone."""
     # Keras' default initializer draws from a global generator; one of our own for each layer keeps runs independent.
     draws = iter(range(seed * 100, seed * 100 + 100))
-    halves = {"dense": _dense, "vae": _dense, "conv": _convolutional}[spec.family]
+    halves = {"dense": _dense, "vae": _dense, "conv": _convolutional, "unet": _u_shaped}[spec.family]
     encoder, decoder = halves(spec, lambda: keras.initializers.GlorotUniform(next(draws)))
-    kind = VAE if spec.family == "vae" else Autoencoder
+    kind = {"vae": VAE, "unet": UNet}.get(spec.family, Autoencoder)
     autoencoder = kind(encoder, decoder, name="autoencoder")
     autoencoder.build((None, *IMAGE_SHAPE))
     return autoencoder
@@ -134,6 +155,40 @@ def _convolutional(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model,
         h = layers.UpSampling2D(2, name=f"up_{i}")(h)
     h = conv(1, None, name="logits")(h)  # (B, 28, 28, 1)
     return encoder, keras.Model(z, layers.Activation("sigmoid", name="x_hat")(h), name="decoder")
+
+
+def _u_shaped(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model, keras.Model]:
+    def conv(h, filters, name, size=3, activation=spec.activation):
+        return layers.Conv2D(
+            filters, size, activation=activation, padding="same", kernel_initializer=initializer(), name=name
+        )(h)
+
+    def block(h, name):
+        """h + what two convolutions make of it."""
+        filters = h.shape[-1]
+        change = conv(conv(h, filters, f"{name}_a"), filters, f"{name}_b", activation=None)
+        return layers.Activation(spec.activation, name=f"{name}_out")(layers.Add(name=f"{name}_sum")([h, change]))
+
+    n_scales = len(spec.widths)
+    x = h = keras.Input((None, None, 1), name="x")
+    maps = []  # finest first
+    for i, filters in enumerate(spec.widths, 1):
+        if maps:
+            h = layers.MaxPooling2D(2, name=f"pool_{i - 1}")(h)
+        h = block(conv(h, filters, f"encoder_{i}"), f"encoder_{i}")
+        maps.append(h)  # (B, H / 2^(i-1), W / 2^(i-1), filters)
+    maps[-1] = block(maps[-1], "bottleneck")
+    encoder = keras.Model(x, maps, name="encoder")
+
+    inputs = [keras.Input((None, None, filters), name=f"maps_{i}") for i, filters in enumerate(spec.widths, 1)]
+    h = block(inputs[-1], f"decoder_{n_scales}")
+    for i in range(n_scales - 1, 0, -1):
+        # The change of depth comes before the upsampling, where it costs a quarter.
+        h = layers.UpSampling2D(2, name=f"up_{i}")(conv(h, spec.widths[i - 1], f"narrow_{i}", 1, None))
+        h = block(layers.Add(name=f"skip_{i}")([h, inputs[i - 1]]), f"decoder_{i}")
+    h = layers.Conv2D(1, 3, padding="same", kernel_initializer=initializer(), name="logits", dtype="float32")(h)
+    x_hat = layers.Activation("sigmoid", name="x_hat", dtype="float32")(h)  # (B, H, W, 1)
+    return encoder, keras.Model(inputs, x_hat, name="decoder")
 
 
 def _penalty(spec: ModelSpec) -> keras.regularizers.Regularizer | None:

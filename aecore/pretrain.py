@@ -7,6 +7,8 @@ Every setting below was chosen by the second: the test images are looked at once
 it is. A recipe is the specs, which the app can run as well, and three things more that only patience buys: a learning
 rate that falls along a cosine, slightly distorted copies of the training images, and, for a squared error, a first
 stretch with the cross-entropy (from random weights the squared error of a sigmoid gets stuck at a black picture).
+The denoisers have recipes of their own, in `pretrain_denoising`; the pages that one of them learns from are set in the
+fonts of the machine at hand (the shipped one has 30 of Debian's font packages).
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, datasets, models, program, quality
+from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, program, quality
 from aecore.distortion import distorted_copies
-from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 
 HOLD_OUT = {"mnist": 5_000, "fashion_mnist": 1_000}
 HISTORY_LENGTH = 12
+HELD_OUT_PAGES = 12
+DENOISING = "denoising"  # no checkpoint, but the table of how good the denoisers of digits are
 WARM_UP = 0.02  # of the steps
 RATE_STEPS = 8  # changes of the learning rate an epoch
 LIBRARIES = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
@@ -129,7 +133,7 @@ def train(recipe: Recipe, hold_out: bool = False) -> Iterator[tuple[int, float, 
     first = round(recipe.cross_entropy_first * spec.epochs)
     stretches = [("binary_crossentropy", 0, first)] if first else []
     for loss, begin, end in [*stretches, (spec.loss, first, spec.epochs)]:
-        compiled = program.Program(recipe.model, spec.optimizer, loss, spec.batch_size, bank)
+        compiled = program.Program(recipe.model, spec.optimizer, loss, spec.batch_size, bank=bank)
         weight = recipe.model.beta if compiled.variational else recipe.model.activity_l1
         compiled.put(weights, optimizer or compiled.fresh_optimizer(spec.learning_rate))
         for epoch in range(begin, end + 1):
@@ -165,6 +169,8 @@ def _train_epoch(compiled: program.Program, recipe: Recipe, epoch: int, n: int, 
 
 def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
     """Train the checkpoint `name`, store it unless images are held out, and return its metrics."""
+    if name in pretrain_denoising.RECIPES:
+        return pretrain_denoiser(name)
     recipe = RECIPES[name]
     wanted = history_epochs(recipe.train.epochs)
     moments, last = [], ()
@@ -203,6 +209,48 @@ def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
     return found
 
 
+def pretrain_denoiser(name: str) -> dict[str, float]:
+    """Train and store a denoiser, and return its metrics."""
+    recipe = pretrain_denoising.RECIPES[name]
+    begin, last = time.perf_counter(), ()
+    for step, n_steps, loss, weights in pretrain_denoising.train(recipe):
+        last = weights
+        print(f"{name}: step {step} of {n_steps}, loss {loss:.5f}, {time.perf_counter() - begin:.0f} s", flush=True)
+    return store_denoiser(name, last, time.perf_counter() - begin)
+
+
+def store_denoiser(name: str, weights: tuple[np.ndarray, ...], seconds: float) -> dict[str, float]:
+    """Measure and store a trained denoiser, and return its metrics."""
+    recipe = pretrain_denoising.RECIPES[name]
+    model = models.build(recipe.model)
+    entry = {
+        "title": recipe.title,
+        "model_spec": dataclasses.asdict(recipe.model),
+        "train_spec": dataclasses.asdict(recipe.train) if recipe.train else None,
+        "recipe": {
+            key: value for key, value in dataclasses.asdict(recipe).items() if key not in ("title", "model", "train")
+        },
+        "data_sha256": data_hash(recipe.train.dataset) if recipe.train else None,
+        "versions": versions(),
+        "seconds": round(seconds, 1),
+        "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
+        "metrics": {},
+    }
+    checkpoints.save(name, weights, None, entry)
+    if recipe.train is None:
+        found = {
+            f"rmse_{kind or 'any'}": quality.measure_cleaning(("network",), HELD_OUT_PAGES, kind)["network"]
+            for kind in (None, *documents.LARGE_KINDS)
+        }
+    else:
+        x = datasets.load_test(recipe.train.dataset)[0]
+        noise = NoiseSpec(recipe.train.noise, recipe.train.noise_amount)
+        found = quality.measure_denoising(checkpoints.load(name), x, noise)
+    print(f"{name}:", found, flush=True)
+    checkpoints.save(name, weights, None, entry | {"metrics": {k: float(f"{v:.6g}") for k, v in found.items()}})
+    return found
+
+
 def history_epochs(epochs: int) -> list[int]:
     """Epoch 0 and a dozen more up to the last, closer together where more happens."""
     spread = np.unique(np.rint(np.geomspace(1, epochs, HISTORY_LENGTH)).astype(int))
@@ -229,16 +277,20 @@ def versions() -> dict[str, str]:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RECIPES)}")
+    known = (*RECIPES, *pretrain_denoising.RECIPES, DENOISING)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(known)}")
     parser.add_argument("--all", action="store_true", help="every checkpoint there is")
     parser.add_argument("--hold-out", action="store_true", help="judge a recipe by training images held out")
     arguments = parser.parse_args()
-    names = list(RECIPES) if arguments.all else arguments.names
-    unknown = [name for name in names if name not in RECIPES]
+    names = list(known) if arguments.all else arguments.names
+    unknown = [name for name in names if name not in known]
     if unknown or not names:
-        parser.error(f"expected --all or any of {', '.join(RECIPES)}, but {' '.join(unknown) or 'nothing'} came.")
+        parser.error(f"expected --all or any of {', '.join(known)}, but {' '.join(unknown) or 'nothing'} came.")
     for name in names:
-        pretrain(name, arguments.hold_out)
+        if name == DENOISING:
+            denoising.make_table()
+        else:
+            pretrain(name, arguments.hold_out)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ import numpy as np
 
 from aecore import datasets, models
 from aecore.backend import keras, tf
-from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
+from aecore.specs import CONVOLUTIONAL, DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 
 # The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
 MAX_IMAGES_PER_CALL = 65_536
+MAX_NOISY_IMAGES_PER_CALL = 8_192  # these are carried there, and not looked up where they are used
 EVALUATION_BATCH = 1_000
 EVALUATION_SEED = 1_000_000  # none that a run can have
 PIXEL_LOSSES = {
@@ -57,25 +58,33 @@ class Program:
     """The compiled loops of one architecture, optimizer, loss and batch size.
 
     Settings that are mere numbers (learning rate, sparsity, β) go in with each call and never compile anew.
-    `lock` must be held from putting variables in to taking them out. `bank`: the uint8 images (N, 784) that the rows
-    of `train` count in, if they are not those of the embedded data sets.
+    `lock` must be held from putting variables in to taking them out. `noisy`: whether what goes in is not the image
+    itself, but a corrupted one that comes with each call. `bank`: the uint8 images (N, 784) that the rows of `train`
+    count in, if they are not those of the embedded data sets.
     """
 
     def __init__(
-        self, model_spec: ModelSpec, optimizer: str, loss: str, batch_size: int, bank: np.ndarray | None = None
+        self,
+        model_spec: ModelSpec,
+        optimizer: str,
+        loss: str,
+        batch_size: int,
+        noisy: bool = False,
+        bank: np.ndarray | None = None,
     ):
         self.lock = threading.Lock()
         self.batch_size = batch_size
-        self.max_steps = MAX_IMAGES_PER_CALL // batch_size
+        self.max_steps = (MAX_NOISY_IMAGES_PER_CALL if noisy else MAX_IMAGES_PER_CALL) // batch_size
         self.model = models.build(model_spec)
         self.variational = model_spec.family == "vae"
+        self.has_code = model_spec.family != "unet"
         self.optimizer = make_optimizer(optimizer, 1.0)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = self._values(self.optimizer.variables)
         self._bank = image_bank() if bank is None else tf.constant(bank)
         self._pixel_loss = PIXEL_LOSSES[loss]
         # XLA's convolutions take twice as long as TensorFlow's own (measured).
-        self._train = tf.function(self._train_loop, jit_compile=model_spec.family != "conv")
+        self._train = tf.function(self._train_loop, jit_compile=model_spec.family not in CONVOLUTIONAL)
         # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
         self._evaluate = tf.function(self._evaluate_loop)
         self._probe = tf.function(self._encode_decode)
@@ -107,23 +116,27 @@ class Program:
 
     # The equations.
 
-    def _loss_terms(self, bank, rows, noise_seed):
+    def _loss_terms(self, bank, rows, noise_seed, noisy):
         """rows (B,) of an image bank, -1 for none → sums over the images of the two terms, and how many they are.
 
         The first is the reconstruction_loss: the mean over the pixels; for a VAE their sum, in nats. The second is what
         the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats.
-        `noise_seed`: two whole numbers that decide a VAE's samples.
+        `noise_seed`: two whole numbers that decide a VAE's samples. `noisy`: (B, 784) uint8, what goes in if it is not
+        the images themselves, or None.
         """
         present = tf.cast(rows >= 0, tf.float32)  # (B,)
-        x = tf.gather(bank, tf.maximum(rows, 0))  # (B, 784) uint8
-        x = tf.reshape(tf.cast(x, tf.float32) / 255.0, (-1, *models.IMAGE_SHAPE))  # (B, 28, 28, 1)
+        x = _as_images(tf.gather(bank, tf.maximum(rows, 0)))  # (B, 28, 28, 1)
+        x_in = x if noisy is None else _as_images(noisy)
+        if not self.has_code:
+            reconstruction = tf.reduce_mean(self._pixel_loss(x, self.model.reconstruct(x_in)), axis=(1, 2))  # (B,)
+            return tf.reduce_sum(present * reconstruction), tf.constant(0.0), tf.reduce_sum(present)
         if self.variational:
-            z_mean, z_log_var = self.model.encode_distribution(x)  # (B, code_dim) each
+            z_mean, z_log_var = self.model.encode_distribution(x_in)  # (B, code_dim) each
             epsilon = tf.random.stateless_normal(tf.shape(z_mean), noise_seed)
             z = z_mean + tf.exp(0.5 * z_log_var) * epsilon
             code_cost = 0.5 * tf.reduce_sum(tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1.0, axis=1)  # (B,)
         else:
-            z = self.model.encode(x)  # (B, code_dim)
+            z = self.model.encode(x_in)  # (B, code_dim)
             code_cost = tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
         x_hat = self.model.decode(z)
         reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
@@ -131,10 +144,11 @@ class Program:
             reconstruction *= models.N_PIXELS
         return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * code_cost), tf.reduce_sum(present)
 
-    def _train_loop(self, rows, n_steps, weight, seed, first_step, sum_reconstruction, sum_code_cost):
+    def _train_loop(self, rows, n_steps, weight, seed, first_step, sum_reconstruction, sum_code_cost, noisy):
         """Train on the first `n_steps` batches of rows (max_steps, B); returns the sums with both terms added.
 
-        `weight`: of the code's cost in the loss. `seed`, `first_step`: what the draws derive from.
+        `weight`: of the code's cost in the loss. `seed`, `first_step`: what the draws derive from. `noisy`: (max_steps,
+        B, 784) uint8 or None.
         """
         variables = self.model.trainable_variables
         step = tf.constant(0)
@@ -142,7 +156,7 @@ class Program:
         while step < n_steps:
             with tf.GradientTape() as tape:
                 reconstruction, code_cost, count = self._loss_terms(
-                    self._bank, rows[step], tf.stack([seed, first_step + step])
+                    self._bank, rows[step], tf.stack([seed, first_step + step]), None if noisy is None else noisy[step]
                 )
                 loss = (reconstruction + weight * code_cost) / count
             self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -151,13 +165,13 @@ class Program:
             step += 1
         return sum_reconstruction, sum_code_cost
 
-    def _evaluate_loop(self, rows, n_batches):
+    def _evaluate_loop(self, rows, n_batches, noisy):
         """Sums of the two terms over the first `n_batches` batches of rows (., EVALUATION_BATCH)."""
         sum_reconstruction, sum_code_cost = tf.constant(0.0), tf.constant(0.0)
         batch = tf.constant(0)
         while batch < n_batches:
             reconstruction, code_cost, _ = self._loss_terms(
-                image_bank(), rows[batch], tf.stack([EVALUATION_SEED, batch])
+                image_bank(), rows[batch], tf.stack([EVALUATION_SEED, batch]), None if noisy is None else noisy[batch]
             )
             sum_reconstruction += reconstruction
             sum_code_cost += code_cost
@@ -165,17 +179,26 @@ class Program:
         return sum_reconstruction, sum_code_cost
 
     def _encode_decode(self, x):
+        if not self.has_code:
+            return tf.zeros((tf.shape(x)[0], 0)), self.model.reconstruct(x)
         z = self.model.encode(x)
         return z, self.model.decode(z)
 
     # What training calls.
 
     def train(
-        self, rows: np.ndarray, weight: float, seed: int, first_step: int, sums: tuple[float, float]
+        self,
+        rows: np.ndarray,
+        weight: float,
+        seed: int,
+        first_step: int,
+        sums: tuple[float, float],
+        noisy: np.ndarray | None = None,
     ) -> tuple[float, float]:
         """Train on rows (n_steps, B) of the image bank; returns `sums` with both terms of the images added.
 
-        The loop itself goes on adding, so that how an epoch is cut into calls leaves no trace in the rounding.
+        `noisy`: uint8 (n_steps, B, 784), what goes in, for a program that is `noisy`. The loop itself goes on adding,
+        so that how an epoch is cut into calls leaves no trace in the rounding.
         """
         n_steps = len(rows)
         padded = np.full((self.max_steps, self.batch_size), -1, np.int32)
@@ -183,14 +206,22 @@ class Program:
         wholes = (tf.constant(number, tf.int32) for number in (seed, first_step))
         so_far = (tf.constant(number, tf.float32) for number in sums)
         reconstruction, code_cost = self._train(
-            tf.constant(padded), tf.constant(n_steps), tf.constant(weight, tf.float32), *wholes, *so_far
+            tf.constant(padded),
+            tf.constant(n_steps),
+            tf.constant(weight, tf.float32),
+            *wholes,
+            *so_far,
+            _padded(noisy, (self.max_steps, self.batch_size, models.N_PIXELS)),
         )
         return float(reconstruction), float(code_cost)
 
-    def evaluate(self, dataset: str, rows: np.ndarray | None = None) -> tuple[float, float]:
+    def evaluate(
+        self, dataset: str, rows: np.ndarray | None = None, noisy: np.ndarray | None = None
+    ) -> tuple[float, float]:
         """Means of both terms over the data set's test images; a VAE's with one sample an image, always the same.
 
-        `rows`: other images of `image_bank()` to take instead, at most as many as the largest test set has.
+        `rows`: other images of `image_bank()` to take instead, at most as many as the largest test set has. `noisy`:
+        uint8 (N, 784), what goes in for each, for a program that is `noisy`.
         """
         if rows is None:
             rows = image_rows(dataset, "test", np.arange(len(datasets.load(dataset).x_test)))
@@ -199,7 +230,8 @@ class Program:
         n_batches = -(-n // EVALUATION_BATCH)
         padded = np.full((-(-most // EVALUATION_BATCH), EVALUATION_BATCH), -1, np.int32)
         padded.flat[:n] = rows
-        sums = self._evaluate(tf.constant(padded), tf.constant(n_batches))
+        shape = (*padded.shape, models.N_PIXELS)
+        sums = self._evaluate(tf.constant(padded), tf.constant(n_batches), _padded(noisy, shape))
         return float(sums[0]) / n, float(sums[1]) / n
 
     def probe(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,13 +240,27 @@ class Program:
         return z.numpy(), np.rint(x_hat.numpy() * 255).astype(np.uint8)
 
 
+def _as_images(pixels):
+    return tf.reshape(tf.cast(pixels, tf.float32) / 255.0, (-1, *models.IMAGE_SHAPE))
+
+
+def _padded(noisy: np.ndarray | None, shape: tuple[int, ...]) -> tf.Tensor | None:
+    """Corrupted images as a tensor of `shape`, which is the same for every call so that none compiles anew."""
+    if noisy is None:
+        return None
+    padded = np.zeros(shape, np.uint8)
+    padded.reshape(-1, shape[-1])[: noisy.size // shape[-1]] = noisy.reshape(-1, shape[-1])
+    return tf.constant(padded)
+
+
 _programs: collections.OrderedDict[tuple, Program] = collections.OrderedDict()
 _programs_lock = threading.Lock()
 
 
 def get(model_spec: ModelSpec, train_spec: TrainSpec) -> Program:
     """The program for these specs, built at the first call and kept while it is among the lately used ones."""
-    key = (model_spec.architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size)
+    noisy = train_spec.noise_spec is not None
+    key = (model_spec.architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size, noisy)
     with _programs_lock:
         if key not in _programs:
             _programs[key] = Program(*key)

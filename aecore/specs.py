@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
-FAMILIES = ("dense", "conv", "vae")
+FAMILIES = ("dense", "conv", "vae", "unet")
 ACTIVATIONS = ("relu", "gelu", "tanh")
 CODE_ACTIVATIONS = ("relu", "linear")
 LESSON_FILTERS = (16, 8, 8)
+UNET_FILTERS = (32, 64, 128)
 LOSSES = ("binary_crossentropy", "mse")
 # Keras' default rate for each optimizer, except Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
 OPTIMIZERS = {"adam": 0.001, "adadelta": 1.0, "rmsprop": 0.001, "sgd": 0.1}
@@ -24,7 +25,21 @@ BATCH_SIZES = (32, 64, 128, 256, 512, 1024)
 MAX_LAYERS = 4
 MAX_QUOTE = 40  # characters
 WIDTH_RANGE = (2, 1024)
-MAX_FILTERS = 64
+CONVOLUTIONAL = ("conv", "unet")
+MAX_FILTERS = {"conv": 64, "unet": 128}
+MAX_MAPS = 7 * 7 * 32  # numbers of the lesson's denoising code, all of its feature maps together
+
+
+# Noise: name → the unit of its amount, the most there is, and the most that `denoise-digits` is trained on.
+NOISES = {
+    "gaussian": ("standard deviation σ", 1.5, 0.8),
+    "salt_and_pepper": ("fraction of the pixels", 1.0, 0.5),
+    "speckle": ("standard deviation σ", 3.0, 1.5),
+    "masking": ("fraction of the pixels", 1.0, 0.6),
+    "square": ("fraction of the picture", 0.5, 0.15),
+    "blur": ("standard deviation σ, pixels", 4.0, 2.0),
+}
+NO_NOISE = "none"
 
 
 class SpecError(ValueError):
@@ -96,14 +111,17 @@ def _setting(default: Any, domain: Range | Choice | Widths | Name, words: str) -
 
 
 class _Spec:
-    """What both specs share: validation at construction, and the way to a URL and back."""
+    """What all specs share: validation at construction, and the way to a URL and back."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            field.metadata["domain"].check(field.metadata["words"], value)
+            self._domain(field).check(field.metadata["words"], value)
             if type(field.default) is int and not isinstance(value, int):
                 raise SpecError(f"{field.metadata['words']} must be a whole number, but {quote(value)} came.")
+
+    def _domain(self, field: dataclasses.Field) -> Any:
+        return field.metadata["domain"]
 
     def to_query(self, base: _Spec | None = None) -> dict[str, str]:
         """The settings that differ from those of `base`, by default from the defaults, as URL parameters."""
@@ -173,11 +191,13 @@ class ModelSpec(_Spec):
     """What network it is.
 
     `family`: 'dense', fully connected layers; 'conv', convolutions with max pooling and upsampling; 'vae', a
-    variational autoencoder of fully connected layers.
-    `code_dim`: how many numbers the code has.
+    variational autoencoder of fully connected layers; 'unet', convolutions at several scales with connections that
+    skip the bottleneck, for images of any size.
+    `code_dim`: how many numbers the code has; of a 'unet' it says nothing.
     `widths`: units of the encoder's hidden layers, input side first; the decoder mirrors them. For 'conv': the filters
     of its 3×3 convolutions, each followed by a 2×2 pooling; none means the lesson's 16-8-8. A 'conv' whose code_dim is
     what the last pooling gives (4·4·8 = 128 for the lesson's) has that for a code, any other a dense layer behind it.
+    For 'unet': the filters at each scale, finest first; none means 32-64-128.
     `activity_l1`: weight of the L1 penalty on the code, in units of loss per unit of code activation.
     `activation`: of the hidden layers; `code_activation`: of the code ('vae': always linear).
     `beta`: weight of a VAE's kl_loss.
@@ -193,14 +213,18 @@ class ModelSpec(_Spec):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.family != "conv":
+        if self.family not in CONVOLUTIONAL:
             return
         if not self.widths:
-            object.__setattr__(self, "widths", LESSON_FILTERS)
-        if max(self.widths) > MAX_FILTERS:
-            raise SpecError(
-                f"A convolution may have up to {MAX_FILTERS} filters, but {quote(format_widths(self.widths))} came."
-            )
+            object.__setattr__(self, "widths", LESSON_FILTERS if self.family == "conv" else UNET_FILTERS)
+        most, came = MAX_FILTERS[self.family], quote(format_widths(self.widths))
+        if max(self.widths) > most:
+            raise SpecError(f"A convolution may have up to {most} filters, but {came} came.")
+
+    def _domain(self, field: dataclasses.Field) -> Any:
+        if field.name == "code_dim" and self.family == "conv":
+            return Range(2, MAX_MAPS)
+        return super()._domain(field)
 
     @property
     def pooled_shape(self) -> tuple[int, int, int]:
@@ -217,6 +241,23 @@ class ModelSpec(_Spec):
 
 
 @dataclass(frozen=True)
+class NoiseSpec(_Spec):
+    """What corrupts an image: the `kind` of noise and its `amount`, in the unit that `NOISES` gives; 0 is none.
+
+    'gaussian': x + n; 'speckle': x + x·n, n ~ N(0, σ²); 'salt_and_pepper': half of the amount white, half black;
+    'masking': random pixels black; 'square': one square black; 'blur': a Gaussian's. All clipped to [0, 1].
+    """
+
+    kind: str = _setting("gaussian", Choice(tuple(NOISES)), "Noise")
+    amount: float = _setting(0.5, Range(0.0, 4.0), "Amount of noise")
+
+    def _domain(self, field: dataclasses.Field) -> Any:
+        if field.name == "amount" and self.kind in NOISES:
+            return Range(0.0, NOISES[self.kind][1])
+        return super()._domain(field)
+
+
+@dataclass(frozen=True)
 class TrainSpec(_Spec):
     """How it is trained.
 
@@ -225,6 +266,8 @@ class TrainSpec(_Spec):
     A 'vae' sums it over the pixels of an image.
     `seed`: decides the initial weights, the order of the images and a VAE's samples, and nothing else.
     `start`: the checkpoint whose weights it starts from, of the same architecture; '' for random weights.
+    `noise`, `noise_amount`: a NoiseSpec's, for the images that go in while the clean ones have to come out; 'none' for
+    a plain autoencoder.
     """
 
     dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
@@ -236,9 +279,13 @@ class TrainSpec(_Spec):
     loss: str = _setting("binary_crossentropy", Choice(LOSSES), "Loss")
     seed: int = _setting(0, Range(0, 999_999), "Seed")
     start: str = _setting("", Name(), "Start from")
+    noise: str = _setting(NO_NOISE, Choice((NO_NOISE, *NOISES)), "Noise")
+    noise_amount: float = _setting(0.5, Range(0.0, 4.0), "Amount of noise")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.noise == NO_NOISE:
+            object.__setattr__(self, "noise_amount", type(self).noise_amount)
         # "All of them" is what a larger number means for a smaller data set.
         object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
@@ -254,6 +301,16 @@ class TrainSpec(_Spec):
         """As for every spec; an optimizer without a learning rate gets its usual one."""
         usual = OPTIMIZERS.get(params.get("optimizer", ""))
         return super().from_query(({"learning_rate": str(usual)} if usual else {}) | dict(params), base)
+
+    def _domain(self, field: dataclasses.Field) -> Any:
+        if field.name == "noise_amount" and self.noise in NOISES:
+            return Range(0.0, NOISES[self.noise][1])
+        return super()._domain(field)
+
+    @property
+    def noise_spec(self) -> NoiseSpec | None:
+        """What corrupts the images that go in; None for a plain autoencoder."""
+        return None if self.noise == NO_NOISE else NoiseSpec(self.noise, self.noise_amount)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -6,15 +6,18 @@ losses however slices are cut and however other runs interleave: every draw deri
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from aecore import checkpoints, datasets, models, program
-from aecore.specs import ModelSpec, TrainSpec
+from aecore import checkpoints, corruption, datasets, models, program
+from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 from aecore.state import EpochRecord, Progress, TrainState
+
+MAX_CODE_SHOWN = 128  # numbers; larger codes are feature maps, which nobody reads as bars
 
 __all__ = ["EpochRecord", "Progress", "TrainState", "initial_state", "train", "train_slice", "warm_up"]
 
@@ -57,7 +60,8 @@ def train_slice(
             n_images = int((batches >= 0).sum())
             start = time.perf_counter()
             rows = program.image_rows(train_spec.dataset, "train", batches)
-            sums = compiled.train(rows, weight, train_spec.seed, state.step, sums)
+            noisy = _noisy_batches(train_spec, batches, state.step)
+            sums = compiled.train(rows, weight, train_spec.seed, state.step, sums, noisy)
             slice_seconds = time.perf_counter() - start
             seconds += slice_seconds
         step = state.step + n_steps
@@ -67,7 +71,9 @@ def train_slice(
             sums = (0.0, 0.0)
         weights, optimizer = compiled.take()
         x_probe = datasets.load_probe(train_spec.dataset)
-        code_probe, x_hat = compiled.probe(x_probe)
+        code_probe, x_hat = compiled.probe(corruption.fixed(x_probe, train_spec.noise_spec))
+        if code_probe.shape[1] > MAX_CODE_SHOWN:
+            code_probe = code_probe[:, :0]
 
     progress = Progress(
         step=step,
@@ -106,8 +112,29 @@ def _batches(spec: TrainSpec, epoch: int, first: int, n_steps: int) -> np.ndarra
     return padded.reshape(-1, spec.batch_size)[first : first + n_steps]
 
 
+def _noisy_batches(spec: TrainSpec, batches: np.ndarray, step: int) -> np.ndarray | None:
+    """What goes in for each batch: uint8 (n_steps, batch_size, 784); None for a plain autoencoder."""
+    noise = spec.noise_spec
+    if noise is None:
+        return None
+    x_train = datasets.load(spec.dataset).x_train
+    noisy = np.empty((*batches.shape, *x_train.shape[1:]), np.uint8)
+    for i, batch in enumerate(batches):
+        rng = np.random.default_rng((spec.seed, step + i))
+        noisy[i] = corruption.as_uint8(corruption.corrupt(x_train[np.maximum(batch, 0)], noise, rng))
+    return noisy.reshape(*batches.shape, -1)
+
+
+@functools.lru_cache(maxsize=2)
+def _noisy_test_images(dataset: str, noise: NoiseSpec) -> np.ndarray:
+    x = datasets.load(dataset).x_test
+    return corruption.fixed(x, noise).reshape(len(x), -1)
+
+
 def _record(compiled, train_spec, weight, epoch, means, seconds) -> EpochRecord:
-    val_reconstruction, val_cost = compiled.evaluate(train_spec.dataset)
+    noise = train_spec.noise_spec
+    noisy = None if noise is None else _noisy_test_images(train_spec.dataset, noise)
+    val_reconstruction, val_cost = compiled.evaluate(train_spec.dataset, noisy=noisy)
     return EpochRecord(
         epoch=epoch,
         loss=means[0] + weight * means[1] if means else None,

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 from aecore.specs import (
     FAMILIES,
     MAX_FILTERS,
+    NO_NOISE,
+    NOISES,
     Choice,
     ModelSpec,
     Name,
+    NoiseSpec,
     Range,
     SpecError,
     TrainSpec,
@@ -20,7 +24,7 @@ from aecore.specs import (
     format_value,
 )
 
-SPECS = [ModelSpec, TrainSpec]
+SPECS = [ModelSpec, TrainSpec, NoiseSpec]
 NASTY = [
     "", " ", "nan", "inf", "-inf", "1e400", "-1", "--5", "128-", "-", "5000", "9-9-9-9-9", "32.5", "0x20", "True",
     "１２", "1_0", "\x00", "\ud800", "9" * 4_300, "9" * 5_000, "x" * 10_000,
@@ -44,11 +48,22 @@ def valid_values(field: dataclasses.Field) -> st.SearchStrategy:
 def valid_specs(cls: type) -> st.SearchStrategy:
     values = {field.name: valid_values(field) for field in dataclasses.fields(cls)}
     if cls is TrainSpec:
-        return st.builds(cls, **values)
-    filters = st.lists(st.integers(2, MAX_FILTERS), max_size=4).map(tuple)
+        return st.sampled_from((NO_NOISE, *NOISES)).flatmap(
+            lambda noise: st.builds(
+                cls, **values | {"noise": st.just(noise), "noise_amount": st.floats(0, NOISES.get(noise, ("", 4.0))[1])}
+            )
+        )
+    if cls is NoiseSpec:
+        return st.sampled_from(tuple(NOISES)).flatmap(
+            lambda kind: st.builds(cls, kind=st.just(kind), amount=st.floats(0, NOISES[kind][1]))
+        )
+
+    def filters(family: str) -> st.SearchStrategy:
+        return st.lists(st.integers(2, MAX_FILTERS[family]), max_size=4).map(tuple)
+
     return st.sampled_from(FAMILIES).flatmap(
         lambda family: st.builds(
-            cls, **values | {"family": st.just(family)} | ({"widths": filters} if family == "conv" else {})
+            cls, **values | {"family": st.just(family)} | ({"widths": filters(family)} if family in MAX_FILTERS else {})
         )
     )
 
@@ -140,8 +155,9 @@ def test_a_bad_parameter_costs_only_itself_and_a_sentence(cls, data):
     spec, problems = cls.from_query(query)
     complaints = []
     expected = {}
-    # How wide layers may be hangs on the family, how many images there are on the data set; all else stands alone.
-    first = ("family", "dataset")
+    # How wide layers may be hangs on the family, how many images there are on the data set, how much noise there may
+    # be on its kind; all else stands alone.
+    first = ("family", "dataset", "noise", "kind")
     base, _ = cls.from_query({name: text for name, text in query.items() if name in first})
     for name, text in query.items():
         alone, complaint = cls.from_query({name: text}, cls() if name in first else base)
@@ -172,6 +188,22 @@ def test_too_many_filters_are_refused_though_a_dense_layer_may_be_that_wide():
     assert ModelSpec(widths=(128,)).widths == (128,)
     with pytest.raises(SpecError, match="up to 64 filters, but '128-8' came"):
         ModelSpec("conv", widths=(128, 8))
+
+
+def test_the_lessons_denoising_code_is_larger_than_a_dense_one_may_be():
+    spec = ModelSpec("conv", 7 * 7 * 32, (32, 32))
+    assert spec.code_dim == np.prod(spec.pooled_shape)
+    with pytest.raises(SpecError, match="Code size must be a number from 2 to 128"):
+        ModelSpec("dense", 7 * 7 * 32)
+
+
+def test_how_much_noise_there_may_be_hangs_on_its_kind():
+    assert NoiseSpec("blur", 4.0).amount == 4.0
+    with pytest.raises(SpecError, match=r"Amount of noise must be a number from 0 to 0\.5, but 0\.6 came"):
+        NoiseSpec("square", 0.6)
+    assert TrainSpec(noise="speckle", noise_amount=2.0).noise_spec == NoiseSpec("speckle", 2.0)
+    assert TrainSpec(noise_amount=0.7) == TrainSpec()  # of no noise there is no amount
+    assert TrainSpec().noise_spec is None
 
 
 def test_an_architecture_is_what_decides_the_weights_shapes():

@@ -267,3 +267,41 @@ def test_a_run_can_start_from_a_checkpoint_and_goes_on_learning_from_there():
 def test_a_start_that_does_not_fit_is_refused_in_a_sentence(start, words):
     with pytest.raises(SpecError, match=words):
         training.initial_state(ModelSpec(), TrainSpec(start=start))
+
+
+NOISY = TrainSpec(n_train=1_000, epochs=2, batch_size=128, noise="gaussian", noise_amount=0.5)
+
+
+@pytest.mark.parametrize(
+    "model", [ModelSpec(code_dim=16), ModelSpec("conv", 1_568, (32, 32)), ModelSpec("unet", widths=(4, 8))]
+)
+def test_a_denoiser_learns_and_cutting_it_into_slices_leaves_no_trace(model):
+    whole = list(training.train(model, NOISY))[-1]
+    state, _ = training.train_slice(model, NOISY, None, 3)
+    while state.step < NOISY.epochs * NOISY.steps_per_epoch:
+        state, progress = training.train_slice(model, NOISY, state, 3)
+    assert progress.history[-1].val_loss == pytest.approx(whole.history[-1].val_loss, rel=1e-4)
+    assert whole.history[-1].val_loss < whole.history[0].val_loss
+    assert progress.x_hat.shape == (10, 28, 28, 1)
+    # Codes that are whole feature maps are not carried around.
+    assert progress.code_probe.shape == (10, 16 if model.family == "dense" else 0)
+
+
+def test_what_goes_in_is_noisy_and_what_has_to_come_out_is_not():
+    plain, noisy = (
+        list(training.train(ModelSpec(code_dim=16), dataclasses.replace(NOISY, noise=noise)))[-1].history[0]
+        for noise in ("none", "gaussian")
+    )
+    assert noisy.val_loss != plain.val_loss  # the same untrained network on other inputs
+    # With all pixels missing there is one picture that a network can give, whatever should have come out.
+    blind = dataclasses.replace(NOISY, noise="masking", noise_amount=1.0)
+    x_hat = list(training.train(ModelSpec(code_dim=16), blind))[-1].x_hat
+    assert (x_hat == x_hat[0]).all()
+
+
+def test_every_step_has_a_noise_of_its_own_and_every_run_the_same():
+    batches = np.zeros((2, 4), int)  # the same image again and again
+    noisy = training._noisy_batches(NOISY, batches, 5)
+    assert noisy.shape == (2, 4, 784)
+    assert len({row.tobytes() for row in noisy.reshape(8, -1)}) == 8
+    assert (training._noisy_batches(NOISY, batches[:1], 6) == noisy[1:]).all()

@@ -11,6 +11,8 @@ import streamlit as st
 from aecore import checkpoints
 from aecore.specs import (
     DATASETS,
+    NO_NOISE,
+    NOISES,
     OPTIMIZERS,
     ModelSpec,
     SpecError,
@@ -40,14 +42,25 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
 WRITTEN, MAX_WRITTEN = "links.written", 100
-MODEL = ModelSpec()
+MODEL, TRAIN = ModelSpec(), TrainSpec()
+NOISE_LABELS = {
+    "gaussian": "Gaussian",
+    "salt_and_pepper": "Salt and pepper",
+    "speckle": "Speckle",
+    "masking": "Missing pixels",
+    "square": "Missing square",
+    "blur": "Blur",
+}
 _FIELDS = {field.name: field for spec in (ModelSpec, TrainSpec) for field in dataclasses.fields(spec)}
 
 
-def restore(page: str, default: ModelSpec = MODEL) -> None:
+def restore(
+    page: str, default: ModelSpec = MODEL, train_default: TrainSpec = TRAIN, families: tuple[str, ...] = ()
+) -> None:
     """Set the page's controls and its run from the link it was opened with, or keep what the session has.
 
-    `default`: the network that this page begins with; it trains networks of this family.
+    `default`, `train_default`: what this page begins with. It trains networks of these `families`, by default of that
+    of `default` alone, and with noise if `train_default` has noise.
 
     Values of the link that are out of range become sentences for `session.show_problems`.
     """
@@ -59,16 +72,21 @@ def restore(page: str, default: ModelSpec = MODEL) -> None:
     if not query and st.session_state.get(f"{page}.restored"):
         return
     st.session_state[f"{page}.restored"] = True
-    run = session.open_run(page, query.pop("run", None), default.family)
+    families = families or (default.family,)
+    run = session.open_run(page, query.pop("run", None), families, train_default.noise_spec is not None)
     if run is not None and not query:
         put(page, run.model_spec, run.train_spec)
         return
-    query = _of_start(query, default.family) | query | {"family": default.family}
-    for spec, base in ((ModelSpec, default), (TrainSpec, TrainSpec())):
+    query = _of_start(query, families) | query
+    if query.get("family") not in families:
+        query["family"] = default.family
+    if train_default.noise_spec is not None and query.get("noise") == NO_NOISE:
+        del query["noise"]
+    for spec, base in ((ModelSpec, default), (TrainSpec, train_default)):
         restored, problems = spec.from_query(query, base)
-        if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(default.family)):
+        if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(families)):
             problems.append(
-                f"Start from must be one of {', '.join(_starts(default.family))}, but {quote(restored.start)} came. "
+                f"Start from must be one of {', '.join(_starts(families))}, but {quote(restored.start)} came. "
                 "Training starts from random weights instead."
             )
             restored = dataclasses.replace(restored, start="")
@@ -77,13 +95,14 @@ def restore(page: str, default: ModelSpec = MODEL) -> None:
             session.add_problem(page, sentence)
 
 
-def _starts(family: str) -> tuple[str, ...]:
-    return tuple(name for name in checkpoints.names() if checkpoints.about(name).model_spec.family == family)
+def _starts(families: tuple[str, ...]) -> tuple[str, ...]:
+    every = (checkpoints.about(name) for name in checkpoints.names())
+    return tuple(a.name for a in every if a.model_spec.family in families and a.train_spec is not None)
 
 
-def _of_start(query: dict[str, str], family: str) -> dict[str, str]:
+def _of_start(query: dict[str, str], families: tuple[str, ...]) -> dict[str, str]:
     """What a link means that names a checkpoint to start from: its network and its data set."""
-    if query.get("start") not in _starts(family):
+    if query.get("start") not in _starts(families):
         return {}
     about = checkpoints.about(query["start"])
     model = {f.name: format_value(getattr(about.model_spec, f.name)) for f in dataclasses.fields(ModelSpec)}
@@ -104,13 +123,20 @@ def put_and_rerun(page: str, *specs: ModelSpec | TrainSpec) -> NoReturn:
     st.rerun()
 
 
-def sync_url(page: str, model_spec: ModelSpec, train_spec: TrainSpec, default: ModelSpec = MODEL, **more: str) -> None:
+def sync_url(
+    page: str,
+    model_spec: ModelSpec,
+    train_spec: TrainSpec,
+    default: ModelSpec = MODEL,
+    train_default: TrainSpec = TRAIN,
+    **more: str,
+) -> None:
     """Let the link say what is on screen: every setting that is not the page's default, the run, and what is `more`."""
     run = session.current_run(page)
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _FIELDS and name != "run"}
-    query = model_spec.to_query(default) | train_spec.to_query()
+    query = model_spec.to_query(default) | train_spec.to_query(train_default)
     # A link that names a checkpoint means its settings; what is set differently has to be said, default or not.
-    for name, of_start in _of_start(query, model_spec.family).items():
+    for name, of_start in _of_start(query, (model_spec.family,)).items():
         spec = model_spec if hasattr(model_spec, name) else train_spec
         if (now := format_value(getattr(spec, name))) != of_start:
             query[name] = now
@@ -227,8 +253,34 @@ def start_afresh(page: str) -> None:
     st.session_state[_key(page, "start")] = ""
 
 
-def start(page: str, model_spec: ModelSpec) -> str:
+def model(page: str) -> ModelSpec:
+    """The network that `put` has set, for a page without controls of its own for each of its settings."""
+    values = {field.name: value(page, field.name) for field in dataclasses.fields(ModelSpec)}
+    return ModelSpec(**values | {"widths": parse_widths(values["widths"])})
+
+
+def noise(page: str) -> tuple[str, float]:
+    """The noise that is trained against: its kind and amount."""
+
+    def usual_amount() -> None:
+        session.clear_problems(page)
+        st.session_state[_key(page, "noise_amount")] = min(TrainSpec.noise_amount, NOISES[value(page, "noise")][1])
+
+    kind = st.selectbox(
+        options=list(NOISES),
+        format_func=NOISE_LABELS.get,
+        **_common(page, "noise", "Noise to train against", on_change=usual_amount, args=()),
+    )
+    unit, most, _ = NOISES[kind]
+    return kind, st.slider(
+        min_value=0.0, max_value=most, step=0.01, **_common(page, "noise_amount", f"Its amount: {unit}")
+    )
+
+
+def start(page: str, model_spec: ModelSpec, families: tuple[str, ...] = ()) -> str:
     """What weights to start from: random ones, or a checkpoint's; choosing one sets the network to the checkpoint's.
+
+    `families`: whose checkpoints are offered, by default those of the family of `model_spec`.
 
     A checkpoint that does not fit the controls' network gets one sentence, and training starts from random weights.
     """
@@ -244,7 +296,7 @@ def start(page: str, model_spec: ModelSpec) -> str:
             st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
 
     chosen = st.selectbox(
-        options=["", *_starts(model_spec.family)],
+        options=["", *_starts(families or (model_spec.family,))],
         format_func=lambda name: checkpoints.about(name).title if name else "Random weights",
         help="Train a shipped network further: the controls take its settings, its learned weights are the start.",
         **_common(page, "start", None, on_change=use_network, args=()),

@@ -18,6 +18,8 @@ SMALLEST_ERROR = 0.0003  # squared error a pixel: 35 dB, beyond which nobody see
 METRIC_WORDS = {
     "bce": "BCE {:.4f}",
     "mse": "MSE {:.4f}",
+    "psnr": "PSNR {:.1f} dB,",
+    "ssim": "SSIM {:.2f}",
     "mean_code": "mean code {:.2f}",
     "negative_elbo": "−ELBO {:.1f}",
     "reconstruction_loss": "= {:.1f}",
@@ -247,7 +249,7 @@ def published_and_ours() -> None:
     st.markdown("\n".join(lines).replace("<br>", "; "))
     st.caption(
         "BCE: binary cross-entropy, MSE: squared error, both mean a pixel; −ELBO in nats an image. Because grey pixels "
-        "have a cross-entropy of their own, no network gets below a BCE of 0.058. Lower is better everywhere."
+        "have a cross-entropy of their own, no network gets below a BCE of 0.058. Of errors less is better."
     )
 
 

@@ -115,13 +115,14 @@ def _visit() -> str:
 # Runs.
 
 
-def open_run(page: str, run_id: str | None, family: str) -> Run | None:
-    """Let the page, which trains networks of `family`, show the run of a link, or none.
+def open_run(page: str, run_id: str | None, families: tuple[str, ...], noisy: bool = False) -> Run | None:
+    """Let the page, which trains networks of `families`, with noise if `noisy`, show the run of a link, or none.
 
     An unknown id, and a run that belongs on another page, are reported by `show_problems`.
     """
     run = runs().get(run_id) if run_id else None
-    if run is not None and run.model_spec.family != family:
+    fits = run is None or (run.model_spec.family in families and (run.train_spec.noise_spec is not None) == noisy)
+    if not fits:
         add_problem(page, "The run of this link is of another kind of network, which this page does not train.")
         run = run_id = None
     _show_run(page, run)
@@ -205,17 +206,18 @@ def _answers() -> dict[tuple, Any]:
     return {}
 
 
-def ask(function: Callable, *args: Any, wait_s: float = 0.0) -> Any | None:
-    """What `function(*args)` gives on the worker, or None as long as it has not answered.
+def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
+    """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
-    Never waits, unless told to for up to `wait_s` seconds: for answers that usually come within a blink.
+    Never waits, unless told to for up to `wait_s` seconds: for answers that usually come within a blink. `args` tell
+    one question from another; the `payload` belongs to them, and may be large.
     """
     answers = _answers()
     key = (function.__module__, function.__qualname__, args)
     if key not in answers and runs().cluster.ready:
         while len(answers) >= MAX_ANSWERS:
             answers.pop(next(iter(answers)), None)
-        answers[key] = runs().cluster.submit(function, *args)
+        answers[key] = runs().cluster.submit(function, *args, *payload)
     future = answers.get(key)
     if future is None or not hasattr(future, "status"):
         return future

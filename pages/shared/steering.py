@@ -7,7 +7,7 @@ import functools
 import streamlit as st
 
 from aecore.runs import MAX_EPOCHS, Run, RunSnapshot
-from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs import CONVOLUTIONAL, ModelSpec, TrainSpec, format_widths
 from pages.shared import controls, session
 
 MORE_EPOCHS = 10
@@ -30,7 +30,9 @@ def buttons(
         if previous is not None:
             words = "Go back to the run that was here before."
             if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.to_previous"):
-                session.open_run(page, previous.run_id, previous.model_spec.family)
+                session.open_run(
+                    page, previous.run_id, (previous.model_spec.family,), previous.train_spec.noise_spec is not None
+                )
                 controls.put_and_rerun(page, previous.model_spec, previous.train_spec)
 
 
@@ -101,12 +103,17 @@ def same_settings(run: Run | RunSnapshot, model_spec: ModelSpec, train_spec: Tra
 
 def describe(model: ModelSpec, train: TrainSpec) -> str:
     """A network and its training in one line."""
-    units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
+    units = "-".join(map(str, [784, *model.widths, model.code_dim, *reversed(model.widths), 784]))
+    if model.family in CONVOLUTIONAL:
+        kind = "a convolutional network" if model.family == "conv" else "a U-shaped network"
+        units = f"{kind} of {format_widths(model.widths)} filters"
     more = f", β {model.beta:g}" if model.family == "vae" else ""
     more += f", sparsity {model.activity_l1:g}" if model.activity_l1 else ""
+    if train.noise_spec is not None:
+        more += f", {controls.NOISE_LABELS[train.noise].lower()} noise of {train.noise_amount:g}"
     more += f", from {train.start}" if train.start else ""
     return (
-        f"{'-'.join(map(str, units))}{more}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
+        f"{units}{more}, {train.n_train:,} {controls.LABELS[train.dataset]}, "
         f"{train.epochs} epochs, {controls.LABELS[train.optimizer]} {train.learning_rate:g}, "
         f"batch {train.batch_size}, seed {train.seed}"
     )

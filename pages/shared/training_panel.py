@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from aecore import datasets, export, figures, inference, projection, references
+from aecore import corruption, datasets, export, figures, inference, metrics, projection, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -80,11 +80,16 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
 
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
-    return snapshot.changing or (not _is_vae(snapshot) and _baseline(snapshot) is None)
+    return snapshot.changing or (_has_baseline(snapshot) and _baseline(snapshot) is None)
 
 
 def _is_vae(snapshot: RunSnapshot) -> bool:
     return snapshot.model_spec.family == "vae"
+
+
+def _has_baseline(snapshot: RunSnapshot) -> bool:
+    """Whether PCA with as many numbers is its equal: not of a VAE, nor of what is fed with noise."""
+    return not _is_vae(snapshot) and snapshot.train_spec.noise_spec is None
 
 
 def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
@@ -123,27 +128,29 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
         titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
         return figures.image_cells(x_hat, titles)
 
+    noise = snapshot.train_spec.noise_spec
     differences = [figures.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)]
     meanings = [f"{name}: blue where ink is missing, orange where there is too much" for name in names]
-    top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
     rows = [
         ("image", "x", figures.image_cells(x, [f"{name}: the image" for name in names])),
         ("redrawn", f"x̂, epoch {frame.epoch}", redrawn(frame.x_hat, "redrawn")),
         ("error", figures.difference_key(), figures.image_cells(differences, meanings)),
-        (
-            f"code of {frame.code_probe.shape[1]}",
-            f"bars: {low:.3g} to {top:.3g}",
-            [figures.code_bars(code, top, low) for code in frame.code_probe],
-        ),
     ]
-    pca = None if _is_vae(snapshot) else _baseline(snapshot)
+    if noise is not None:
+        goes_in = figures.image_cells(corruption.fixed(x, noise), [f"{name}: what goes in" for name in names])
+        rows.insert(1, ("noisy", "x_noisy", goes_in))
+    if frame.code_probe.shape[1]:
+        top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
+        bars = [figures.code_bars(code, top, low) for code in frame.code_probe]
+        rows.append((f"code of {frame.code_probe.shape[1]}", f"bars: {low:.3g} to {top:.3g}", bars))
+    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
     if pca is not None:
         rows.append(("PCA", "without a network", redrawn(pca.x_hat, "PCA")))
     return figures.digit_grid(rows)
 
 
 def _pca_loss(snapshot: RunSnapshot) -> float | None:
-    pca = _baseline(snapshot)
+    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
     return getattr(pca, snapshot.train_spec.loss) if pca else None
 
 
@@ -174,12 +181,19 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
         help="How far the redrawn test images are from the real ones. The network is never trained on these images. "
         "Lower is better.",
     )
-    columns[1].metric(
-        f"PCA, {snapshot.model_spec.code_dim} numbers",
-        f"{pca:.4f}" if pca else "…",
-        help="The same loss of PCA, the classic recipe for squeezing data into a few numbers, which needs no network: "
-        "the best that straight lines can do. Can yours beat it?",
-    )
+    if snapshot.train_spec.noise_spec is not None:
+        x = snapshot.progress.x_probe
+        psnr = metrics.psnr(x / 255, frame.x_hat / 255).mean()
+        columns[1].metric(
+            "PSNR", f"{psnr:.1f} dB", help="Of the ten images above, redrawn against true. 6 dB more is half the error."
+        )
+    else:
+        columns[1].metric(
+            f"PCA, {snapshot.model_spec.code_dim} numbers",
+            f"{pca:.4f}" if pca else "…",
+            help="The same loss of PCA, the classic recipe for squeezing data into a few numbers, which needs no "
+            "network: the best that straight lines can do. Can yours beat it?",
+        )
     columns[2].metric(
         "Images a second",
         f"{snapshot.samples_per_s:,.0f}" if snapshot.samples_per_s else "–",
@@ -207,7 +221,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
     notes = []
-    if progress.step and float(abs(progress.code_probe).max()) < DEAD_CODE:
+    if progress.step and progress.code_probe.size and float(abs(progress.code_probe).max()) < DEAD_CODE:
         notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
     if reference:
         notes.append(reference.caveat)

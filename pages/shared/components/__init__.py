@@ -137,3 +137,32 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
 def flipbook(name: str, frames: list[str], labels: list[str], start: int, key: str) -> None:
     """Frames of HTML (trusted, as for `figure`) to drag or play through, in the browser alone, from frame `start`."""
     _mount("flipbook")(data={"name": name, "frames": frames, "labels": labels, "start": start}, key=key)
+
+
+def swipe(
+    before: str,
+    after: str,
+    words: tuple[str, str],
+    shape: tuple[int, int],
+    crops: Sequence[tuple[str, str]],
+    key: str,
+    on_view: Callable[[Any], None] | None = None,
+) -> None:
+    """Two pictures of a page with a divider between them to drag, and a zoom down to their pixels.
+
+    `before`, `after`: addresses (data URIs or /media/…) of pictures of `shape` (H, W), of up to 40 megapixels; `words`
+    their names. `crops`: (name, address) of further pictures of that shape that can take the place of `after`.
+    `on_view` is given where the visitor stopped, as the browser sent it: {"x", "y", "zoom", "divider"}, the centre in
+    shares of the page, the zoom in multiples of the whole page's, the divider in shares of the width. Without it
+    nothing is sent. What the visitor sees stays where it is over reruns and new pictures, until `shape` changes.
+    """
+    data = {
+        "before": before,
+        "after": after,
+        "words": list(words),
+        "shape": list(shape),
+        "crops": [list(crop) for crop in crops],
+        "sends": on_view is not None,
+    }
+    moved = {} if on_view is None else {"on_view_change": lambda: on_view(st.session_state[key].view)}
+    _mount("swipe")(data=data, key=key, **moved)

@@ -1,0 +1,122 @@
+"""Cleaning a page of any size, tile by tile.
+
+The network is fully convolutional: what it does at a pixel depends on the pixels around it and not on where it stands.
+So it may see a page in pieces, as long as each piece brings the surroundings of what is kept of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+MODEL = "denoise-documents"
+CORE = 512  # pixels; what is kept of a tile has at most this side, which bounds the memory that a tile takes
+MARGIN = 64  # pixels; what lies farther away hardly counts
+MAX_PIXELS = 40_000_000
+
+
+class PageError(ValueError):
+    """A page that can't be cleaned. Its text is one sentence: what was expected, what came."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows `top`… `bottom` and columns `left`… `right` of a page, ends excluded: what a tile is to fill."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def tiles(shape: tuple[int, int]) -> tuple[Tile, ...]:
+    """Tiles of nearly equal size, at most 512 pixels a side, that cover a page of `shape` (H, W) without overlap."""
+    rows, columns = _cuts(shape[0]), _cuts(shape[1])
+    return tuple(Tile(*row, *column) for row in rows for column in columns)
+
+
+def _cuts(length: int) -> list[tuple[int, int]]:
+    # At multiples of 16 every piece falls on the network's coarsest pixels in the same way as the whole page.
+    n = -(-length // CORE)
+    ends = [min(length, -(-i * length // n) // 16 * 16) for i in range(n)] + [length]
+    return list(itertools.pairwise(ends))
+
+
+def surroundings(page: np.ndarray, tile: Tile) -> np.ndarray:
+    """The tile with 64 pixels on each side; beyond the page's edge its outermost pixels go on.
+
+    The sides are filled up to multiples of 16.
+    """
+    height, width = page.shape
+    rows = np.clip(np.arange(tile.top - MARGIN, _whole(tile.bottom + MARGIN, tile.top)), 0, height - 1)
+    columns = np.clip(np.arange(tile.left - MARGIN, _whole(tile.right + MARGIN, tile.left)), 0, width - 1)
+    return np.ascontiguousarray(page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])[
+        np.ix_(rows - rows[0], columns - columns[0])
+    ]
+
+
+def _whole(end: int, start: int) -> int:
+    """`end`, or a little more, so that there are whole multiples of 16 from `start`."""
+    return start + -(-(end - start) // 16) * 16
+
+
+def clean_tile(page: np.ndarray, tile: Tile) -> np.ndarray:
+    """What the network makes of a tile: surroundings uint8 or float32 → float32 (bottom - top, right - left)."""
+    x = page.astype(np.float32) / np.float32(255 if page.dtype == np.uint8 else 1)
+    return kept(_network()(x[None, ..., None])[0], tile)
+
+
+def kept(surroundings: np.ndarray, tile: Tile) -> np.ndarray:
+    """Of a tile with its surroundings the tile alone."""
+    return surroundings[MARGIN : MARGIN + tile.bottom - tile.top, MARGIN : MARGIN + tile.right - tile.left]
+
+
+@functools.cache
+def _network():
+    """The network as a function (1, H, W, 1) → (1, H, W) that is traced once for every size."""
+    from aecore import checkpoints
+    from aecore.backend import tf
+
+    model = checkpoints.load(MODEL)
+    traced = tf.function(
+        lambda x: model.reconstruct(x)[..., 0], input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)]
+    )
+    return lambda x: traced(tf.constant(x)).numpy()
+
+
+def check(page: np.ndarray) -> np.ndarray:
+    """A page as the tiles want it, uint8 or float32 (H, W). Raises PageError for anything else."""
+    page = np.asarray(page)
+    if page.ndim != 2 or not page.size:
+        raise PageError(f"A page must be grey, of the shape (height, width), but one of the shape {page.shape} came.")
+    if page.size > MAX_PIXELS:
+        raise PageError(
+            f"A page may have up to {MAX_PIXELS / 1e6:.0f} megapixels, but one of {page.size / 1e6:.1f} came."
+        )
+    if page.dtype == np.uint8:
+        return page
+    if page.dtype.kind not in "fb" or not np.isfinite(page).all() or page.min() < 0 or page.max() > 1:
+        raise PageError("A page must be uint8, or float between 0 and 1, but other numbers came.")
+    return page.astype(np.float32)
+
+
+def cleaned_tiles(page: np.ndarray) -> Iterator[tuple[Tile, np.ndarray]]:
+    """Tile by tile, what the network makes of a page."""
+    for tile in tiles(page.shape):
+        yield tile, clean_tile(surroundings(page, tile), tile)
+
+
+def clean(page: np.ndarray) -> np.ndarray:
+    """A page, uint8 or float in [0, 1], (H, W) of any size up to 40 megapixels → float32 (H, W) in [0, 1], white 1.
+
+    Raises PageError, a ValueError, for anything else. Computes with Keras in this process.
+    """
+    page = check(page)
+    out = np.empty(page.shape, np.float32)
+    for tile, piece in cleaned_tiles(page):
+        out[tile.top : tile.bottom, tile.left : tile.right] = piece
+    return out

@@ -1,0 +1,188 @@
+"""Denoising digits: what a network and the classical filters make of the same noisy images, and how good each is.
+
+`pretrained/denoising.json`, made by `python -m aecore.pretrain denoising`, tells for each kind and amount of noise
+which setting of each filter is the best and how good every method is there.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore import checkpoints, classical, corruption, datasets, metrics
+from aecore.specs import NOISES, ModelSpec, NoiseSpec
+
+MODEL, PLAIN = "denoise-digits", "conv-128"
+TABLE = checkpoints.FOLDER / "denoising.json"
+STEPS = 8  # amounts a kind is measured at
+N_TUNED, N_MEASURED = 100, 200  # images; the former from the end of the training images, which no denoiser has seen
+N_CURVE = 200
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What a method makes of an image: uint8 (28, 28, 1), its PSNR in dB and its SSIM; how it was set, in words."""
+
+    x_hat: np.ndarray
+    psnr: float
+    ssim: float
+    setting: str = ""
+
+
+def amounts(kind: str) -> tuple[float, ...]:
+    """The amounts of a kind of noise at which it is measured, from a little to the most there is."""
+    most = NOISES[kind][1]
+    return tuple(round(most * (i + 1) / STEPS, 4) for i in range(STEPS))
+
+
+def noisy(x: np.ndarray, noise: NoiseSpec, seed: int) -> np.ndarray:
+    """An image uint8 (28, 28, 1) with noise, uint8; `seed` is which of all the noises of this kind and amount."""
+    return corruption.as_uint8(corruption.corrupt(x[None], noise, np.random.default_rng(seed)))[0]
+
+
+def judged(x: np.ndarray, x_hat: np.ndarray, setting: str = "") -> Cleaned:
+    """How near x_hat is to x, uint8 (28, 28, 1) both."""
+    pair = (x[None] / 255, x_hat[None] / 255)
+    return Cleaned(x_hat, float(metrics.psnr(*pair)[0]), float(metrics.ssim(*pair)[0]), setting)
+
+
+def noise_kept(x: np.ndarray, x_noisy: np.ndarray, x_hat: np.ndarray) -> float:
+    """How much of the noise is still in x_hat: 0 none, 1 all of it; uint8 images of one shape.
+
+    The slope of x_hat - x over x_noisy - x, pixel by pixel; 0 if there is no noise.
+    """
+    noise = x_noisy.astype(np.float64) - x
+    power = np.square(noise).sum()
+    return float(((x_hat.astype(np.float64) - x) * noise).sum() / power) if power else 0.0
+
+
+# On the worker.
+
+
+def by_network(name: str, image: bytes) -> np.ndarray:
+    """What a checkpoint makes of an image, 784 bytes → uint8 (28, 28, 1)."""
+    x = np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
+    return corruption.as_uint8(np.asarray(checkpoints.load(name).reconstruct(x.astype(np.float32) / 255)))[0]
+
+
+def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, tuple[Cleaned, Cleaned]]:
+    """What the classical filters make of an image, 784 bytes, with noise: raw, and after the best affine grey map.
+
+    Each is set as is best for the nearest amount that has been measured.
+    """
+    x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
+    y = noisy(x, NoiseSpec(kind, amount), seed)[..., 0] / 255
+    row = nearest_row(kind, amount)
+    out = {}
+    for name, filter_ in classical.FILTERS.items():
+        found = row["filters"][name]
+        raw = filter_.apply(y, found["raw"])
+        a, b = found["map"]
+        mapped = a * filter_.apply(y, found["affine"]) + b
+        words = (f"{filter_.parameter} {found['raw']:g}", f"{filter_.parameter} {found['affine']:g}")
+        out[name] = tuple(
+            judged(x, corruption.as_uint8(np.clip(picture, 0, 1))[..., None], setting)
+            for picture, setting in zip((raw, mapped), words, strict=True)
+        )
+    return out
+
+
+def curve(
+    dataset: str, kind: str, name: str, model_spec: ModelSpec | None = None, weights: Sequence[np.ndarray] = ()
+) -> tuple[tuple[float, float], ...]:
+    """(amount, mean PSNR in dB) of a network on the first 200 test images, from no noise to the most there is.
+
+    The network: the checkpoint `name`, or, if given, one of `model_spec` with `weights`.
+    """
+    from aecore import models
+
+    if model_spec is None:
+        model = checkpoints.load(name)
+    else:
+        model = models.build(model_spec)
+        model.set_weights(list(weights))
+    x = datasets.load_test(dataset)[0][:N_CURVE]
+    found = []
+    for amount in (0.0, *amounts(kind)):
+        y = corruption.corrupt(x, NoiseSpec(kind, amount), np.random.default_rng(0))
+        found.append((amount, float(metrics.psnr(x / 255, np.asarray(model.reconstruct(y))).mean())))
+    return tuple(found)
+
+
+# The table.
+
+
+@functools.cache
+def table() -> dict[str, list[dict]]:
+    """Kind of noise → for each amount what was found, as it is on disk."""
+    return json.loads(TABLE.read_text(encoding="utf-8"))["kinds"]
+
+
+def nearest_row(kind: str, amount: float) -> dict:
+    """What was found for the amount of noise nearest to this one."""
+    return min(table()[kind], key=lambda row: abs(row["amount"] - amount))
+
+
+def make_table() -> None:
+    """Find the filters' best settings on training images, measure every method on test images, and write the table."""
+    tuned = datasets.load("mnist").x_train[-N_TUNED:]
+    measured = datasets.load_test("mnist")[0][:N_MEASURED]
+    kinds: dict[str, list[dict]] = {}
+    for kind in NOISES:
+        for amount in amounts(kind):
+            noise = NoiseSpec(kind, amount)
+            kinds.setdefault(kind, []).append({"amount": amount} | measure(noise, measured, tune(noise, tuned)))
+        print(f"{kind} measured", flush=True)
+    entry = {"n_tuned": N_TUNED, "n_measured": N_MEASURED, "kinds": kinds}
+    TABLE.write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
+    table.cache_clear()
+
+
+def tune(noise: NoiseSpec, images: np.ndarray) -> dict[str, dict]:
+    """Filter → its best settings on images uint8 (N, 28, 28, 1) with noise: 'raw', 'affine' and its 'map' (a, b)."""
+    x = images[..., 0] / 255
+    y = corruption.corrupt(images, noise, np.random.default_rng(1))[..., 0]
+    best = {}
+    for name, filter_ in classical.FILTERS.items():
+        raw, affine = [], []
+        for setting in filter_.settings:
+            z = np.stack([filter_.apply(image, setting) for image in y])
+            a, b = classical.best_affine(x, z)
+            raw.append((_mean_psnr(x, z), setting))
+            affine.append((_mean_psnr(x, a * z + b), setting, (round(a, 4), round(b, 4))))
+        _, setting, grey_map = max(affine)
+        best[name] = {"raw": max(raw)[1], "affine": setting, "map": grey_map}
+    return best
+
+
+def measure(noise: NoiseSpec, images: np.ndarray, best: dict[str, dict]) -> dict:
+    """(PSNR, SSIM) of every method on images uint8 (N, 28, 28, 1) with noise; the filters with settings of `tune`."""
+    x = images / 255
+    y = corruption.corrupt(images, noise, np.random.default_rng(0))
+    network = np.asarray(checkpoints.load(MODEL).reconstruct(y))
+    found = {"noisy": _figures(x, y), "network": _figures(x, network), "filters": {}}
+    for name, settings in best.items():
+        filter_, (a, b) = classical.FILTERS[name], settings["map"]
+        raw, affine = (
+            np.stack([filter_.apply(image[..., 0], settings[which]) for image in y])[..., None]
+            for which in ("raw", "affine")
+        )
+        figures = {"raw_figures": _figures(x, raw), "affine_figures": _figures(x, a * affine + b)}
+        wanted = {key: settings[key] for key in ("raw", "affine", "map")}
+        found["filters"][name] = wanted | figures
+    return found
+
+
+def _mean_psnr(x: np.ndarray, x_hat: np.ndarray) -> float:
+    return float(metrics.psnr(x, np.clip(x_hat, 0, 1)).mean())
+
+
+def _figures(x: np.ndarray, x_hat: np.ndarray) -> tuple[float, float]:
+    """Means of PSNR, dB, and SSIM; of what is equal to its image no more than 60 dB."""
+    x_hat = np.clip(x_hat, 0, 1)
+    psnr = np.minimum(metrics.psnr(x, x_hat), 60).mean()
+    return round(float(psnr), 3), round(float(metrics.ssim(x, x_hat).mean()), 4)

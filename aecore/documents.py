@@ -1,0 +1,36 @@
+"""Scanned pages: made (`render_page`), made dirty (`dirty`), and made clean again (`clean`).
+
+A page is uint8 or float (H, W); 255 or 1 is white paper.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from aecore.cleaning import PageError, clean
+from aecore.dirt import DirtSpec, dirty, random_dirt
+from aecore.typesetting import PageStyle, random_style, render_page, text_fonts
+
+__all__ = ["DirtSpec", "PageError", "PageStyle", "clean", "dirty", "random_dirt", "render_page", "synthetic_pair"]
+
+SHAPE = (420, 540)
+HELD_OUT = 8  # every how many-th font is kept from training
+LARGE_KINDS = ("coffee", "folds", "wrinkles", "footprints")
+
+
+def synthetic_pair(seed: int, held_out: bool = False, kind: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(dirty, clean), uint8 (420, 540) both: a page by chance in a font by chance, and dirt by chance.
+
+    `held_out`: in fonts that no other page has, and from other draws. `kind`: the one of `LARGE_KINDS` that the page
+    has, on grey paper and otherwise in good order.
+    """
+    rng = np.random.default_rng((int(held_out), seed))
+    every = text_fonts()
+    kept = tuple(font for i, font in enumerate(every) if (i % HELD_OUT == HELD_OUT - 1) == held_out)
+    page = render_page(rng, SHAPE, random_style(rng, SHAPE, kept))
+    dirt = random_dirt(rng)
+    if kind is not None:
+        dirt = dataclasses.replace(DirtSpec(grey=0.6, grain=0.2), **{kind: float(rng.uniform(0.4, 1.0))})
+    return dirty(page, dirt, rng), page

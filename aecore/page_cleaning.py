@@ -1,0 +1,114 @@
+"""The cleaning of a page on the cluster, tile by tile: a chain, and the page as far as it has come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aecore import classical, cleaning, page_pictures
+from aecore.chain import Chain, ChainSnapshot
+
+if TYPE_CHECKING:
+    from aecore.cluster import Cluster
+
+WHITE = 255
+NETWORK = "network"
+# The classical methods look no farther than a tile's surroundings reach, so they can go by tiles as well.
+CLASSICAL = {"median": classical.median_background, "sauvola": classical.sauvola}
+
+
+class PageCleaning:
+    """A page being cleaned by the network or a classical method; it begins at once.
+
+    `page`: uint8 (H, W). Raises `cleaning.PageError` for one that can't be cleaned.
+    """
+
+    def __init__(self, cluster: Cluster, page: np.ndarray, method: str = NETWORK):
+        self.page, self.method = cleaning.check(page), method
+        self._tiles = cleaning.tiles(self.page.shape)
+        self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
+        self._lock = threading.Lock()
+        self._chain = Chain(cluster, len(self._tiles), self._task, self._take)
+        self._chain.start()
+
+    def _task(self, step: int):
+        tile = self._tiles[step]
+        return clean_tile, (self.method, cleaning.surroundings(self.page, tile), tile)
+
+    def _take(self, step: int, piece: np.ndarray) -> None:
+        tile = self._tiles[step]
+        with self._lock:
+            self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
+
+    def snapshot(self) -> ChainSnapshot:
+        """How many tiles are done."""
+        return self._chain.snapshot()
+
+    def stop(self) -> None:
+        """Hold; `proceed` goes on."""
+        self._chain.stop()
+
+    def proceed(self) -> None:
+        """Go on after a stop."""
+        self._chain.start()
+
+    @property
+    def cleaned(self) -> np.ndarray:
+        """The page as far as it is clean, uint8 (H, W); white where it is not done yet."""
+        with self._lock:
+            return self._cleaned.copy()
+
+
+class FileCleaning:
+    """The pages of a file being cleaned by the network, one after the other; it begins at once.
+
+    `shapes`: (H, W) of each; `open_page(index)` gives a page, uint8 (H, W), when its turn has come. Of those that are
+    done a JPEG is kept.
+    """
+
+    def __init__(self, cluster: Cluster, shapes: Sequence[tuple[int, int]], open_page: Callable[[int], np.ndarray]):
+        self.n_pages, self._open = len(shapes), open_page
+        # (page, tile) of every step
+        self._steps = [(index, tile) for index, shape in enumerate(shapes) for tile in cleaning.tiles(shape)]
+        self._index = -1
+        self._page = self._cleaned = np.zeros((0, 0), np.uint8)
+        self.done: list[bytes] = []
+        self._chain = Chain(cluster, len(self._steps), self._task, self._take)
+        self._chain.start()
+
+    def _task(self, step: int):
+        index, tile = self._steps[step]
+        if index != self._index:
+            self._page, self._index = cleaning.check(self._open(index)), index
+            self._cleaned = np.full(self._page.shape, WHITE, np.uint8)
+        return clean_tile, (NETWORK, cleaning.surroundings(self._page, tile), tile)
+
+    def _take(self, step: int, piece: np.ndarray) -> None:
+        index, tile = self._steps[step]
+        self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
+        if step + 1 == len(self._steps) or self._steps[step + 1][0] != index:
+            self.done.append(page_pictures.jpeg(self._cleaned))
+
+    def snapshot(self) -> ChainSnapshot:
+        """How many tiles are done, of all pages together."""
+        return self._chain.snapshot()
+
+    def stop(self) -> None:
+        """Hold; `proceed` goes on."""
+        self._chain.stop()
+
+    def proceed(self) -> None:
+        """Go on after a stop."""
+        self._chain.start()
+
+
+def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np.ndarray:
+    """The task on the worker: a tile of the page, uint8, as it travels."""
+    if method == NETWORK:
+        x_hat = cleaning.clean_tile(surroundings, tile)
+    else:
+        x_hat = cleaning.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
+    return np.rint(x_hat * WHITE).astype(np.uint8)

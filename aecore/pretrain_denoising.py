@@ -1,0 +1,170 @@
+"""Training the denoisers that are shipped: one batch of (noisy, clean) after the other. For pretraining only.
+
+Half of the arithmetic is bfloat16, which machines that have it in hardware do two to three times as fast; the weights
+stay float32, and so does every computation with them afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore import corruption, datasets, documents, models
+from aecore.backend import keras, tf
+from aecore.specs import NOISES, ModelSpec, TrainSpec
+
+WARM_UP = 0.02  # of the steps
+PREPARED = 8  # batches that wait for their turn
+CLIP_NORM = 1.0
+# Half of the images get the lesson's noise, the rest any of the others; one in ten no noise at all.
+GAUSSIAN_SHARE, CLEAN_SHARE = 0.45, 0.05
+
+
+@dataclass(frozen=True)
+class DigitRecipe:
+    """How a denoiser of digits is made: the specs, whose noise is the one it is judged by; it is trained on all."""
+
+    title: str
+    model: ModelSpec
+    train: TrainSpec
+
+
+@dataclass(frozen=True)
+class PageRecipe:
+    """How a denoiser of pages is made: from `n_pages` pages by chance, in `steps` batches of square tiles."""
+
+    title: str
+    model: ModelSpec
+    n_pages: int = 2_400
+    steps: int = 18_000
+    batch_size: int = 8
+    tile: int = 192
+    learning_rate: float = 0.002
+    seed: int = 0
+    train: None = None
+
+
+RECIPES = {
+    "denoise-digits": DigitRecipe(
+        "Denoiser of digits, every kind of noise",
+        ModelSpec("unet", widths=(16, 64, 96)),
+        TrainSpec(n_train=55_000, epochs=30, batch_size=128, learning_rate=0.002, noise="gaussian", noise_amount=0.5),
+    ),
+    "denoise-documents": PageRecipe("Denoiser of scanned pages", ModelSpec("unet", widths=(16, 32, 64, 96))),
+}
+
+
+@contextlib.contextmanager
+def _half_precision() -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def fit(
+    model_spec: ModelSpec, batches: Iterator[tuple[np.ndarray, np.ndarray]], n_steps: int, learning_rate: float,
+    seed: int, report_every: int,
+) -> Iterator[tuple[int, float, tuple[np.ndarray, ...]]]:  # fmt: skip
+    """Train on batches of (noisy, clean), float32 (B, H, W, 1) both, with the cross-entropy a pixel.
+
+    Yields after each `report_every` steps, and before the first: the step, the mean loss since the last, the weights.
+    """
+    with _half_precision():
+        model = models.build(model_spec, seed)
+    optimizer = keras.optimizers.Adam(learning_rate, clipnorm=CLIP_NORM)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(reduce_retracing=True)
+    def step(x_noisy, x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(keras.losses.binary_crossentropy(x, model.reconstruct(x_noisy)))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    yield 0, math.nan, _weights(model)
+    losses = []
+    for done, (x_noisy, x) in enumerate(_ahead(batches, n_steps)):
+        rate = min(1.0, (done + 1) / (WARM_UP * n_steps)) * 0.5 * (1 + math.cos(math.pi * done / n_steps))
+        optimizer.learning_rate.assign(learning_rate * rate)
+        losses.append(float(step(x_noisy, x)))
+        if (done + 1) % report_every == 0 or done + 1 == n_steps:
+            yield done + 1, float(np.mean(losses)), _weights(model)
+            losses = []
+
+
+def _weights(model) -> tuple[np.ndarray, ...]:
+    return tuple(np.asarray(array, np.float32) for array in model.get_weights())
+
+
+def _ahead(batches: Iterator, n_steps: int) -> Iterator:
+    """The first `n_steps` batches, prepared by a thread while others are trained on."""
+    ready: queue.Queue = queue.Queue(PREPARED)
+
+    def prepare() -> None:
+        for _ in range(n_steps):
+            ready.put(next(batches))
+
+    threading.Thread(target=prepare, daemon=True).start()
+    for _ in range(n_steps):
+        yield ready.get()
+
+
+def train(recipe: DigitRecipe | PageRecipe) -> Iterator[tuple[int, int, float, tuple[np.ndarray, ...]]]:
+    """Train by a recipe; now and then the step, of how many, the mean loss since the last, and the weights."""
+    if isinstance(recipe, PageRecipe):
+        batches, n_steps = page_batches(recipe), recipe.steps
+        rate, seed, often = recipe.learning_rate, recipe.seed, 500
+    else:
+        spec = recipe.train
+        often = spec.n_train // spec.batch_size  # steps an epoch
+        batches, n_steps, rate, seed = digit_batches(spec), often * spec.epochs, spec.learning_rate, spec.seed
+    for step, loss, weights in fit(recipe.model, batches, n_steps, rate, seed, often):
+        yield step, n_steps, loss, weights
+
+
+def page_batches(recipe: PageRecipe) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of tiles out of pages by chance, a little brighter or darker each time, for ever."""
+    seeds = range(recipe.seed * 1_000_000, recipe.seed * 1_000_000 + recipe.n_pages)
+    # Not forked: this process has TensorFlow's threads in it.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        pages = np.array(list(pool.map(documents.synthetic_pair, seeds, chunksize=20)))  # (N, 2, H, W)
+    height, width = pages.shape[2:]
+    side, rng = recipe.tile, np.random.default_rng(recipe.seed)
+    while True:
+        tiles = np.empty((recipe.batch_size, 2, side, side), np.float32)
+        for tile in tiles:
+            top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+            tile[:] = pages[rng.integers(len(pages)), :, top : top + side, left : left + side] / np.float32(255)
+            tile[0] = np.clip(tile[0] ** rng.uniform(0.85, 1.2) * rng.uniform(0.95, 1.04), 0, 1)
+        yield tiles[:, 0, ..., None], tiles[:, 1, ..., None]
+
+
+def digit_batches(spec: TrainSpec) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of training images, each with a noise of its own, for ever."""
+    n = spec.n_train
+    x_train = datasets.load(spec.dataset).x_train[:n]
+    kinds = np.array(list(NOISES))
+    most = np.array([trained for _, _, trained in NOISES.values()])
+    shares = np.full(len(kinds), (1 - GAUSSIAN_SHARE) / (len(kinds) - 1))
+    shares[kinds == "gaussian"] = GAUSSIAN_SHARE
+    epoch = 0
+    while True:
+        rng = np.random.default_rng((spec.seed, epoch))
+        order = rng.permutation(n)
+        for start in range(0, n - spec.batch_size + 1, spec.batch_size):
+            x = x_train[order[start : start + spec.batch_size]].astype(np.float32) / 255
+            which = rng.choice(len(kinds), len(x), p=shares)
+            amounts = most[which] * rng.random(len(x)) * (rng.random(len(x)) >= CLEAN_SHARE)
+            yield corruption.corrupt_variously(x, kinds[which], amounts, rng), x
+        epoch += 1

@@ -1,0 +1,103 @@
+"""Denoising: turn the noise up, and see how long a network still knows the digit."""
+
+import streamlit as st
+
+from aecore import checkpoints
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from pages.shared import controls, denoising_model, denoising_sections, digit_source, session, training_panel
+
+PAGE = "denoise_digits"
+SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
+LESSONS = ModelSpec("conv", 7 * 7 * 32, (32, 32))
+PRESETS = {
+    "The lesson's, 32 filters": LESSONS,
+    "Dense layers": ModelSpec("dense", 64, (512, 256)),
+    "U-shaped, as the shipped one": checkpoints.about(denoising_model.SHIPPED).model_spec,
+}
+DEFAULT = TrainSpec(n_train=10_000, epochs=10, batch_size=128, noise="gaussian")
+FAMILIES = ("conv", "dense", "unet")
+SECTIONS = {
+    "filters": ("Against classical filters", denoising_sections.filters),
+    "curve": ("The more noise, the worse", denoising_sections.curves),
+    "plain": ("A plain autoencoder", denoising_sections.plain),
+    "train": ("Train one live", None),
+}
+
+
+def use_preset() -> None:
+    session.clear_problems(PAGE)
+    chosen = st.session_state[f"{PAGE}.preset"]
+    if chosen:
+        controls.put(PAGE, PRESETS[chosen])
+    controls.start_afresh(PAGE)
+
+
+def train() -> None:
+    """The controls of a denoiser and its training."""
+    st.markdown(
+        "A denoiser is trained like any autoencoder, with one difference: what **goes in** is the image with noise, "
+        "what has to **come out** is the image without. It never sees the same noise twice, so it cannot learn the "
+        "noise by heart; it has to learn what digits look like. Press **Train**."
+    )
+    model_spec = controls.model(PAGE)
+    st.session_state[f"{PAGE}.preset"] = next((name for name, spec in PRESETS.items() if spec == model_spec), None)
+    st.segmented_control(
+        "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
+    )
+    network, data, learning = st.columns(3, gap="large")
+    with network:
+        kind, amount = controls.noise(PAGE)
+        start = controls.start(PAGE, model_spec, FAMILIES)
+    with data:
+        dataset = controls.dataset(PAGE)
+        n_train = controls.n_train(PAGE)
+        epochs = controls.slider(PAGE, "epochs", help="How often every training image is shown.")
+    with learning:
+        optimizer = controls.optimizer(PAGE)
+        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
+        with st.popover("More"):
+            batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
+            loss = controls.choice(PAGE, "loss", help="How the distance to the clean image is measured.")
+            seed = controls.number(PAGE, "seed", help="Decides the first weights, the order of the images, the noise.")
+    train_spec = TrainSpec(
+        dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
+    )
+    training_panel.show(PAGE, model_spec, train_spec)
+    controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
+
+
+session.enter()
+denoising_model.restore(PAGE, SECTIONS)
+controls.restore(PAGE, LESSONS, DEFAULT, FAMILIES)
+
+st.title("Denoising: turn the noise up")
+st.markdown(
+    "Below is a digit, then the same digit under noise, and what a network makes of that **noisy picture alone**. "
+    "It has learned what digits look like, so it can tell the digit from the dirt. **Drag the amount** until it fails."
+)
+problems = st.container()
+with st.container(horizontal=True, gap="medium"):
+    with st.container(width=SOURCE_WIDTH):
+        dataset = denoising_model.dataset(PAGE)
+        digit = digit_source.choose(f"{PAGE}.{dataset}", dataset, slot=denoising_model.SLOTS[dataset])
+    with problems:
+        session.show_problems(PAGE)
+    with st.container(width=PICTURES_WIDTH):
+        noise, seed = denoising_model.noise(PAGE)
+        denoising_sections.answer(PAGE, digit, noise, seed)
+
+section = st.segmented_control(
+    "More to do",
+    list(SECTIONS),
+    format_func=lambda name: SECTIONS[name][0],
+    key=f"{PAGE}.section",
+    required=True,
+    persist_state="session",
+)
+title, draw = SECTIONS[section]
+st.header(title, divider="gray")
+if section == "train":
+    train()
+else:
+    draw(PAGE, digit, noise, seed)
+denoising_model.put_in_link(PAGE, noise, seed, dataset, section)

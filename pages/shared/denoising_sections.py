@@ -1,0 +1,185 @@
+"""The parts of the page on denoising digits, each a question and its answer in pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore import classical, denoising, denoising_figures, figures
+from aecore.specs import NOISES, NoiseSpec
+from pages.shared import components, controls, denoising_model, session
+from pages.shared.digit_source import Digit
+
+RAW, MAPPED = "as the filter leaves it", "with the best grey levels"
+FILTER_COLOURS = (figures.ORANGE, figures.GREEN, figures.PURPLE, figures.SKY, "#B8A800")
+BEFORE_COLOUR = "#332288"
+
+
+def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
+    """The image, the image with noise, and the network's answer."""
+    noisy = denoising.noisy(digit.x, noise, seed)
+    x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=denoising_model.ANSWER_S)
+    cells = [
+        ("The truth", digit.x, digit.words),
+        ("What the network gets", noisy, denoising_figures.quality_words(denoising.judged(digit.x, noisy))),
+    ]
+    if x_hat is not None:
+        found = denoising.judged(digit.x, x_hat)
+        cells.append(("What it makes of it", x_hat, f"<b>{denoising_figures.quality_words(found)}</b>"))
+        difference = figures.difference_image(digit.x, x_hat)
+        cells.append(("Its error", difference, figures.difference_key()))
+    components.figure(denoising_figures.pictures(cells, 165), key=f"{page}.answer")
+    with st.container():
+        if x_hat is None:
+            session.wait_for((denoising.by_network, denoising.MODEL, noisy.tobytes()))
+    _, _, trained = NOISES[noise.kind]
+    if noise.amount > trained:
+        st.caption(f":material/warning: More than it was ever trained on ({trained:g}): from here on it has to guess.")
+    else:
+        st.caption(
+            "One network for every kind and amount: nobody tells it which noise this is. PSNR: 6 dB more is half the "
+            "error; SSIM: 1 is the same picture."
+        )
+
+
+def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
+    """The same noisy picture through the classical filters."""
+    st.markdown(
+        "Filters that nobody had to train: each looks at a pixel's neighbourhood and evens it out in its own way. All "
+        "are set as is best for this kind and amount of noise, which was found on other images. Clipping at black "
+        "and white changes the mean grey of a noisy picture, which a filter keeps and a network learns to undo; so "
+        "the lower row gives each filter the best grey levels as well."
+    )
+    question = (denoising.by_filters, digit.image, noise.kind, noise.amount, seed)
+    noisy = denoising.noisy(digit.x, noise, seed)
+    network = (denoising.by_network, denoising.MODEL, noisy.tobytes())
+
+    def draw(found: dict, x_hat: np.ndarray) -> None:
+        best = denoising.judged(digit.x, x_hat, "learned")
+        rows = []
+        for i, words in enumerate((RAW, MAPPED)):
+            cells = [_cell(found[name][i]) for name in classical.FILTERS]
+            rows.append((words.capitalize(), "", [*cells, _cell(best) if i == 0 else ""]))
+        columns = [*(filter_.title for filter_ in classical.FILTERS.values()), "The network"]
+        components.figure(figures.labelled_grid(columns, rows, 112), key=f"{page}.filters")
+        strongest = max(found, key=lambda name: found[name][1].psnr)
+        gain = best.psnr - found[strongest][1].psnr
+        if np.isfinite(gain):
+            verdict = "ahead of" if gain > 0 else "behind"
+            st.caption(
+                f"On this picture the network is {abs(gain):.1f} dB {verdict} the best of them "
+                f"({classical.FILTERS[strongest].title.lower()}, with the best grey levels)."
+            )
+
+    session.answered(draw, question, network)
+
+
+def _cell(found: denoising.Cleaned) -> str:
+    words = denoising_figures.quality_words(found)
+    cell = figures.image_cells([found.x_hat], [words])[0]
+    return figures.captioned(cell, "<br>".join(filter(None, [words, found.setting])))
+
+
+def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
+    """PSNR over the amount: of the shipped network, the filters, and the visitor's own runs."""
+    unit, _, trained = NOISES[noise.kind]
+    st.markdown(
+        f"The mean over {denoising.N_MEASURED} test digits, from little noise of this kind to the most there is. "
+        "A network that was **trained on one amount** is best there; left and right of it it falls behind one that "
+        "has seen them all. Train your own under **Train one live**, then come back."
+    )
+    mapped = st.segmented_control(
+        "Filters", [MAPPED, RAW], default=MAPPED, key=f"{page}.mapped", required=True, persist_state="session"
+    )
+    which = "affine_figures" if mapped == MAPPED else "raw_figures"
+    rows = denoising.table()[noise.kind]
+    lines = [
+        denoising_figures.Line(
+            "The shipped network", [(r["amount"], r["network"][0]) for r in rows], figures.VERMILION
+        ),
+        denoising_figures.Line("The noisy picture", [(r["amount"], r["noisy"][0]) for r in rows], "#808080", True),
+    ]
+    for (name, filter_), colour in zip(classical.FILTERS.items(), FILTER_COLOURS, strict=True):
+        points = [(r["amount"], r["filters"][name][which][0]) for r in rows]
+        lines.append(denoising_figures.Line(filter_.title, points, colour, True))
+    marks = [(noise.amount, "now"), (trained, "trained up to here")]
+    waiting = []
+    for run, words, colour in _runs(page):
+        question = (denoising.curve, run.train_spec.dataset, noise.kind, f"{run.run_id}@{run.snapshot().progress.step}")
+        points = session.ask(*question, payload=(run.model_spec, run.weights))
+        if points is None:
+            waiting.append(words)
+        else:
+            spec = run.train_spec.noise_spec
+            name = f"{words}: {controls.NOISE_LABELS[spec.kind].lower()}, {spec.amount:g}"
+            lines.append(denoising_figures.Line(name, points, colour))
+            if spec.kind == noise.kind:
+                marks.append((spec.amount, f"{words} trained here"))
+    chart = denoising_figures.psnr_chart(lines, unit, marks)
+    st.vega_lite_chart(spec=chart, width="stretch", alt="PSNR over the amount of noise for each method")
+    with st.container():
+        if waiting:
+            st.fragment(_poll, run_every=session.WAIT_S)(page, noise.kind)
+
+
+def _runs(page: str) -> list[tuple]:
+    """The visitor's runs of this page that rest: run, what to call it, colour."""
+    candidates = (
+        (session.current_run(page), "Your run", figures.BLUE),
+        (session.previous_run(page), "The one before", BEFORE_COLOUR),
+    )
+    return [c for c in candidates if c[0] is not None and c[0].weights is not None and not c[0].snapshot().changing]
+
+
+def _poll(page: str, kind: str) -> None:
+    questions = [
+        (denoising.curve, run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().progress.step}")
+        for run, _, _ in _runs(page)
+    ]
+    payloads = [(run.model_spec, run.weights) for run, _, _ in _runs(page)]
+    if all(session.ask(*q, payload=p) is not None for q, p in zip(questions, payloads, strict=True)):
+        st.rerun()
+    st.progress(0.0, text="Your run is being tested at every amount …")
+
+
+def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
+    """What an autoencoder that never saw noise does with it."""
+    st.markdown(
+        f"**{denoising.PLAIN}**, the lesson's convolutional autoencoder, has only ever copied clean digits. Nobody "
+        "told it that noise is not part of the picture. What will it do?"
+    )
+    key = f"{page}.plain_shown"
+    if st.button(
+        "Send the noisy picture through it", type="primary", icon=":material/play_arrow:", key=f"{page}.plain"
+    ):
+        st.session_state[key] = True
+    if not st.session_state.get(key):
+        return
+    noisy = denoising.noisy(digit.x, noise, seed)
+
+    def draw(plain: np.ndarray, denoised: np.ndarray) -> None:
+        found = denoising.judged(digit.x, plain)
+        best = denoising.judged(digit.x, denoised)
+        cells = [
+            ("What goes in", noisy, "digit and noise"),
+            ("The plain autoencoder", plain, denoising_figures.quality_words(found)),
+            ("The denoiser", denoised, denoising_figures.quality_words(best)),
+            ("The truth", digit.x, digit.words),
+        ]
+        components.figure(denoising_figures.pictures(cells, 165), key=f"{page}.plain_pictures")
+        kept, kept_by_denoiser = (denoising.noise_kept(digit.x, noisy, x_hat) for x_hat in (plain, denoised))
+        if (noisy == digit.x).all():
+            words = "There is no noise in this picture: turn the amount up."
+        else:
+            words = (
+                f"It **reconstructs the noise**: {max(kept, 0):.0%} of it is still there, and what else it draws are "
+                f"strokes to explain the specks. The denoiser, which was shown what to leave out, keeps "
+                f"{max(kept_by_denoiser, 0):.0%} and is {best.psnr - found.psnr:.1f} dB better."
+            )
+        st.markdown(words)
+
+    session.answered(
+        draw,
+        (denoising.by_network, denoising.PLAIN, noisy.tobytes()),
+        (denoising.by_network, denoising.MODEL, noisy.tobytes()),
+    )

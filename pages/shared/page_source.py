@@ -1,0 +1,179 @@
+"""Where a dirty page comes from: the shipped ones, dirt of the visitor's own making, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore import scans, shipped_pages
+from aecore.dirt import KINDS, DirtSpec
+from pages.shared import session
+
+SHIPPED, DIRT, UPLOAD = "A dirty page", "Make your own dirt", "Upload a scan"
+SOURCES = {"page": SHIPPED, "dirt": DIRT, "upload": UPLOAD}
+DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
+RESOLUTIONS = (100, 150, 200, 300)  # dots an inch
+DEFAULT_RESOLUTION = 150
+MAX_DRAW = 9_999
+
+
+@dataclass(frozen=True)
+class DirtyPage:
+    """A page to clean: uint8 (H, W), what to call it, its clean original if that is known, and what identifies it."""
+
+    image: np.ndarray
+    words: str
+    key: tuple
+    truth: np.ndarray | None = None
+    file: scans.Scan | None = None
+    resolution: int = DEFAULT_RESOLUTION
+
+
+def restore(page: str) -> None:
+    """Set the source, the page and the dirt from the link."""
+    if f"{page}.source" in st.session_state:
+        return
+    query = st.query_params
+    for name, options, default in (("source", SOURCES, "page"), ("sheet", shipped_pages.PAGES, "coffee")):
+        wanted = query.get(name, default)
+        if wanted not in options:
+            session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
+            wanted = default
+        st.session_state[f"{page}.{name}"] = wanted
+    given = any(kind in query for kind in KINDS)
+    for kind, words in KINDS.items():
+        amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
+        if kind in query:
+            try:
+                amount = getattr(DirtSpec(**{kind: float(query[kind])}), kind)
+            except ValueError:
+                session.add_problem(page, f"{words} of the link must be a number from 0 to 1; it is none.")
+        st.session_state[f"{page}.dirt.{kind}"] = amount
+    draw = query.get("draw", "0")
+    whole = draw.isascii() and draw.isdigit() and len(draw) < 5
+    if not whole:
+        session.add_problem(page, f"The link's draw must be a number from 0 to {MAX_DRAW:,}; it is none.")
+    st.session_state[f"{page}.draw"] = int(draw) if whole else 0
+
+
+def put_in_link(page: str) -> None:
+    """Let the link say what is shown; a file of the visitor's own stays theirs."""
+    state = st.session_state
+    query = {} if state[f"{page}.source"] == "page" else {"source": state[f"{page}.source"]}
+    if state[f"{page}.source"] != "upload" and state[f"{page}.sheet"] != "coffee":
+        query["sheet"] = state[f"{page}.sheet"]
+    if state[f"{page}.source"] == "dirt":
+        query |= {kind: f"{state[f'{page}.dirt.{kind}']:g}" for kind in KINDS if state[f"{page}.dirt.{kind}"]}
+        query |= {"draw": str(state[f"{page}.draw"])} if state[f"{page}.draw"] else {}
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def choose(page: str) -> DirtyPage | None:
+    """The controls for choosing a page, and the page that they come to; None as long as there is no file."""
+    source = st.segmented_control(
+        "Take",
+        list(SOURCES),
+        format_func=SOURCES.get,
+        key=f"{page}.source",
+        required=True,
+        persist_state="session",
+        on_change=session.clear_problems,
+        args=(page,),
+    )
+    with st.container():
+        if source == "upload":
+            return _uploaded(page)
+        name = st.segmented_control(
+            "Page",
+            list(shipped_pages.PAGES),
+            format_func=lambda name: shipped_pages.PAGES[name].title if source == "page" else _says(name),
+            key=f"{page}.sheet",
+            required=True,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        truth = shipped_pages.clean_page(name)
+        if source == "page":
+            image = shipped_pages.dirty_page(name)
+            return DirtyPage(image, f"{shipped_pages.PAGES[name].title}, a shipped page", ("shipped", name), truth)
+        dirt, draw = _dirt(page)
+        image = shipped_pages.dirty_page(name, dirt, draw)
+        return DirtyPage(image, "your dirt", ("dirt", name, dirt, draw), truth)
+
+
+def _says(name: str) -> str:
+    return shipped_pages.PAGES[name].heading
+
+
+def _dirt(page: str) -> tuple[DirtSpec, int]:
+    """A slider for each kind of dirt, and which of all such dirts it is."""
+    kinds, columns = list(KINDS.items()), st.columns(4, gap="medium")
+    amounts = {}
+    for i, (kind, words) in enumerate(kinds):
+        with columns[i % len(columns)]:
+            amounts[kind] = st.slider(words, 0.0, 1.0, step=0.05, key=f"{page}.dirt.{kind}", persist_state="session")
+
+    def another() -> None:
+        st.session_state[f"{page}.draw"] = (st.session_state[f"{page}.draw"] + 1) % (MAX_DRAW + 1)
+
+    def wash() -> None:
+        for kind in KINDS:
+            st.session_state[f"{page}.dirt.{kind}"] = 0.0
+
+    with columns[len(kinds) % len(columns)], st.container(horizontal=True):
+        words = "The same amounts, thrown anew."
+        st.button("Other dirt", icon=":material/casino:", on_click=another, key=f"{page}.another", help=words)
+        st.button("None", icon=":material/undo:", on_click=wash, key=f"{page}.wash", help="All sliders to 0.")
+    return DirtSpec(**amounts), st.session_state[f"{page}.draw"]
+
+
+def _uploaded(page: str) -> DirtyPage | None:
+    file = st.file_uploader(
+        "A scan or a photograph of a page",
+        type=["png", "jpg", "jpeg", "tif", "tiff", "webp", "pdf"],
+        key=f"{page}.file",
+        max_upload_size=50,
+        help="PNG, JPEG, TIFF, WebP or PDF, up to 50 MB; a page up to 40 megapixels. It stays on this server for as "
+        "long as this page is open, and is kept nowhere.",
+    )
+    kept = f"{page}.uploaded"
+    try:
+        if file is not None and st.session_state.get(kept, (None,))[0] != file.file_id:
+            st.session_state[kept] = (file.file_id, scans.open_scan(file.getvalue()))
+        if kept not in st.session_state:
+            st.caption("Nothing is uploaded yet. A phone's photograph of a page will do.")
+            return None
+        file_id, scan = st.session_state[kept]
+        index, resolution = _page_of(page, scan)
+        image = _rendered(page, (file_id, index, resolution), scan)
+    except scans.ScanError as error:
+        st.warning(str(error))
+        return None
+    words = f"page {index + 1} of {scan.n_pages}" if scan.n_pages > 1 else "your page"
+    return DirtyPage(image, words, (file_id, index, resolution), file=scan, resolution=resolution)
+
+
+def _page_of(page: str, scan: scans.Scan) -> tuple[int, int]:
+    """Which page of a file with several, and how finely a PDF is drawn."""
+    index, resolution = 0, DEFAULT_RESOLUTION
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if scan.n_pages > 1:
+            index = st.number_input("Page", 1, scan.n_pages, key=f"{page}.index.{scan.n_pages}", width=140) - 1
+        if scan.kind == "pdf":
+            resolution = st.segmented_control(
+                "Dots an inch", RESOLUTIONS, default=DEFAULT_RESOLUTION, required=True, key=f"{page}.resolution"
+            )
+    return index, resolution
+
+
+def _rendered(page: str, key: tuple, scan: scans.Scan) -> np.ndarray:
+    """The page's image, drawn once; of the pages of a file only the one in hand is kept."""
+    kept = f"{page}.rendered"
+    if st.session_state.get(kept, (None,))[0] != key:
+        _, index, resolution = key
+        with st.spinner("Reading the page …"):
+            st.session_state[kept] = (key, scans.page(scan, index, resolution))
+    return st.session_state[kept][1]

@@ -1,0 +1,229 @@
+"""Pages: made, made dirty, and cleaned in tiles that nobody can see."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aecore import classical, cleaning, dirt, documents, metrics, page_cleaning, page_pictures, scans, shipped_pages
+from aecore.typesetting import SHIPPED_FONT, PageStyle
+
+RNG = np.random.default_rng
+
+
+def test_a_page_is_black_ink_on_white_paper_and_the_same_for_the_same_generator():
+    style = PageStyle(size=16)
+    page = documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")
+    assert page.shape == (200, 300)
+    assert page.dtype == np.uint8
+    assert page.max() == 255
+    assert page.min() < 40
+    assert 0.01 < (page < 128).mean() < 0.2
+    assert (page == documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")).all()
+    assert (page != documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick green fox.")).any()
+
+
+def test_any_style_by_chance_makes_a_page():
+    for seed in range(12):
+        page = documents.render_page(RNG(seed), (150, 260))
+        assert page.shape == (150, 260)
+        assert page.mean() > 128  # more paper than ink
+
+
+def test_the_font_that_is_shipped_can_be_read_everywhere():
+    assert SHIPPED_FONT.exists()
+    assert documents.text_fonts()[0] == SHIPPED_FONT
+
+
+def test_no_dirt_leaves_the_page_nearly_as_it_was():
+    page = shipped_pages.clean_page("coffee")
+    untouched = dirt.dirty(page, dirt.DirtSpec(), RNG(0))
+    assert np.abs(untouched[page == 255].astype(int) - 255).mean() < 6
+    assert untouched[page == 0].mean() < 60  # fresh ink reflects a little light
+
+
+@pytest.mark.parametrize("kind", dirt.KINDS)
+def test_every_kind_of_dirt_shows_and_more_of_it_shows_more(kind):
+    page = shipped_pages.clean_page("folds")
+
+    def distance(amount: float) -> float:
+        seeds = range(4)
+        return np.mean(
+            [
+                metrics.mse(
+                    dirt.dirty(page, dirt.DirtSpec(**{kind: amount}), RNG(seed)) / 255,
+                    dirt.dirty(page, dirt.DirtSpec(), RNG(seed)) / 255,
+                )
+                for seed in seeds
+            ]
+        )
+
+    assert 0 < distance(0.3) < distance(1.0)
+    assert dirt.dirty(page, dirt.DirtSpec(**{kind: 1.0}), RNG(0)).dtype == np.uint8
+
+
+def test_an_amount_of_dirt_out_of_its_range_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"Coffee rings and spills must be a number from 0 to 1, but 1.5 came\."):
+        dirt.DirtSpec(coffee=1.5)
+    with pytest.raises(ValueError, match="but nan came"):
+        dirt.DirtSpec(coffee=float("nan"))
+
+
+def test_held_out_pages_are_other_pages():
+    dirty, page = documents.synthetic_pair(0)
+    held_dirty, held_page = documents.synthetic_pair(0, held_out=True)
+    assert dirty.shape == page.shape == held_page.shape == documents.SHAPE
+    assert (held_page != page).any()
+    assert (held_dirty != dirty).any()
+    assert metrics.mse(dirty / 255, page / 255) > 0.001
+
+
+# Tiles.
+
+
+@settings(max_examples=60, deadline=None)
+@given(height=st.integers(1, 1_500), width=st.integers(1, 1_500))
+def test_tiles_cover_every_pixel_once_and_bring_their_surroundings(height, width):
+    page = (np.arange(height * width, dtype=np.uint32) * 2_654_435_761 >> 24).astype(np.uint8).reshape(height, width)
+    seen = np.zeros(page.shape, np.uint8)
+    for tile in cleaning.tiles(page.shape):
+        around = cleaning.surroundings(page, tile)
+        assert max(around.shape) <= cleaning.CORE + 2 * cleaning.MARGIN + 16
+        assert not any(side % 16 for side in around.shape)
+        seen[tile.top : tile.bottom, tile.left : tile.right] += 1
+        assert (cleaning.kept(around, tile) == page[tile.top : tile.bottom, tile.left : tile.right]).all()
+        y, x = min(tile.bottom + 3, height - 1), max(tile.left - 5, 0)
+        assert around[y - tile.top + cleaning.MARGIN, x - tile.left + cleaning.MARGIN] == page[y, x]
+    assert (seen == 1).all()
+
+
+def test_no_seam_shows_where_tiles_meet():
+    dirty, _ = documents.synthetic_pair(3, True, "coffee")
+    page = np.tile(dirty, (2, 2))[:640, :800]  # sides that the network takes whole
+    whole = cleaning._network()(page[None, ..., None] / np.float32(255))[0]
+    assert len(cleaning.tiles(page.shape)) == 4
+    inside = np.s_[cleaning.MARGIN : -cleaning.MARGIN, cleaning.MARGIN : -cleaning.MARGIN]
+    assert np.abs(cleaning.clean(page) - whole)[inside].max() < 1 / 255
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (420, 540), (258, 540), (601, 513)])
+def test_a_page_of_any_size_comes_back_in_that_size(shape):
+    page = RNG(0).random(shape)
+    cleaned = documents.clean(page)
+    assert cleaned.shape == shape
+    assert cleaned.dtype == np.float32
+    assert cleaned.min() >= 0
+    assert cleaned.max() <= 1
+    assert cleaned == pytest.approx(documents.clean(np.rint(page * 255).astype(np.uint8)), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (np.zeros((4, 4, 3)), r"must be grey.*but one of the shape \(4, 4, 3\) came"),
+        (np.zeros((0, 4)), "must be grey"),
+        (np.full((4, 4), 1.5), "between 0 and 1"),
+        (np.full((4, 4), np.nan), "between 0 and 1"),
+        (np.zeros((4, 4), np.uint16), "must be uint8, or float"),
+        (np.broadcast_to(np.uint8(0), (10_000, 10_000)), "up to 40 megapixels, but one of 100.0 came"),
+    ],
+)
+def test_what_is_no_page_is_refused_in_a_sentence(page, words):
+    with pytest.raises(documents.PageError, match=words):
+        documents.clean(page)
+
+
+@pytest.mark.parametrize("kind", [None, *documents.LARGE_KINDS])
+def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_seen(kind):
+    errors = {"network": [], "median": []}
+    for seed in range(100, 104):
+        dirty, page = (image / np.float32(255) for image in documents.synthetic_pair(seed, True, kind))
+        errors["network"].append(metrics.mse(page, cleaning.clean(dirty)) ** 0.5)
+        errors["median"].append(metrics.mse(page, classical.median_background(dirty)) ** 0.5)
+    assert np.mean(errors["network"]) < 0.7 * np.mean(errors["median"])
+
+
+@pytest.mark.parametrize("name", shipped_pages.PAGES)
+def test_a_shipped_page_is_always_the_same_and_comes_back_cleaner(name):
+    dirty, page = shipped_pages.dirty_page(name), shipped_pages.clean_page(name)
+    assert dirty.shape == page.shape == shipped_pages.SHAPE
+    before, after = (metrics.mse(page / 255, image) for image in (dirty / 255, documents.clean(dirty)))
+    assert after < before / 20
+
+
+def test_the_classical_methods_clean_a_page_of_plain_grey_paper():
+    page = shipped_pages.clean_page("faded") / 255
+    for method in (classical.median_background, classical.sauvola):
+        assert metrics.mse(page, method(0.15 + 0.6 * page)) < 0.2 * metrics.mse(page, 0.15 + 0.6 * page)
+
+
+# Files.
+
+
+def test_a_clean_page_is_a_png_or_a_pdf_of_its_size():
+    page = shipped_pages.clean_page("coffee")
+    back = scans.page(scans.open_scan(page_pictures.png(page)), 0)
+    assert (back == page).all()
+    raw = page_pictures.pdf([page_pictures.jpeg(page), page_pictures.jpeg(page.T)], 150)
+    scan = scans.open_scan(raw)
+    assert scan.n_pages == 2
+    assert scans.shape(scan, 0, 150) == page.shape
+    assert np.abs(scans.page(scan, 1, 150).astype(int) - page.T).mean() < 4
+
+
+# On a cluster that answers at once, in the order asked.
+
+
+class Now:
+    """A cluster that computes in the thread that asks."""
+
+    def __init__(self):
+        self.on_loss = []
+        self.submitted = 0
+
+    def submit(self, function, *args, **_):
+        from concurrent.futures import Future
+
+        self.submitted += 1
+        future = Future()
+        future.status = "finished"
+        future.set_result(function(*args))
+        return future
+
+
+def wait_for(cleaning_, status="finished"):
+    import time
+
+    deadline = time.monotonic() + 30
+    while cleaning_.snapshot().status != status and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return cleaning_.snapshot()
+
+
+@pytest.mark.parametrize("method", ["median", "sauvola"])
+def test_a_page_is_cleaned_tile_by_tile_as_a_whole_would_be(method):
+    dirty, _ = documents.synthetic_pair(1, True, "coffee")
+    page = np.tile(dirty, (2, 2))
+    job = page_cleaning.PageCleaning(Now(), page, method)
+    snapshot = wait_for(job)
+    assert (snapshot.done, snapshot.total) == (6, 6)
+    whole = np.rint(page_cleaning.CLASSICAL[method](page / np.float32(255)) * 255)
+    inside = np.s_[30:-30, 30:-30]
+    assert np.abs(job.cleaned.astype(int) - whole)[inside].max() <= 1
+
+
+def test_the_pages_of_a_file_are_cleaned_one_after_the_other():
+    pages = [shipped_pages.dirty_page("coffee"), shipped_pages.dirty_page("folds")[:300]]
+    opened = []
+
+    def open_page(index):
+        opened.append(index)
+        return pages[index]
+
+    job = page_cleaning.FileCleaning(Now(), [page.shape for page in pages], open_page)
+    assert wait_for(job).status == "finished"
+    assert opened == [0, 1]
+    cleaned = [scans.page(scans.open_scan(raw), 0) for raw in job.done]
+    assert [page.shape for page in cleaned] == [page.shape for page in pages]
+    truth = shipped_pages.clean_page("coffee")
+    assert metrics.mse(truth / 255, cleaned[0] / 255) < metrics.mse(truth / 255, pages[0] / 255) / 20
