@@ -131,7 +131,7 @@ def save(name: str, arrays: tuple[np.ndarray, ...], seen: History | None, entry:
     """Write a checkpoint's weights, its history if it has one, and what is known of it, `entry`, into the manifest."""
     (FOLDER / "history").mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.npz"
-    np.savez(path, **{f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)})
+    np.savez_compressed(path, **{f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)})
     if seen is not None:
         np.savez_compressed(FOLDER / "history" / f"{name}.npz", **dataclasses.asdict(seen))
     manifest.cache_clear()

@@ -16,6 +16,7 @@ import numpy as np
 MODEL = "denoise-documents"
 CORE = 512  # pixels; what is kept of a tile has at most this side, which bounds the memory that a tile takes
 MARGIN = 64  # pixels; what lies farther away hardly counts
+COARSEST = 8  # pixels to a side of the network's coarsest: tiles at multiples fall on them as the whole page does
 MAX_PIXELS = 40_000_000
 
 
@@ -40,52 +41,48 @@ def tiles(shape: tuple[int, int]) -> tuple[Tile, ...]:
 
 
 def _cuts(length: int) -> list[tuple[int, int]]:
-    # At multiples of 16 every piece falls on the network's coarsest pixels in the same way as the whole page.
     n = -(-length // CORE)
-    ends = [min(length, -(-i * length // n) // 16 * 16) for i in range(n)] + [length]
+    ends = [min(length, -(-i * length // n) // COARSEST * COARSEST) for i in range(n)] + [length]
     return list(itertools.pairwise(ends))
 
 
 def surroundings(page: np.ndarray, tile: Tile) -> np.ndarray:
-    """The tile with 64 pixels on each side; beyond the page's edge its outermost pixels go on.
+    """The tile with 64 pixels on each side, as far as there is a page.
 
-    The sides are filled up to multiples of 16.
+    Below and on the right it is filled up, by its own mirror image, to sides that are multiples of 8.
     """
-    height, width = page.shape
-    rows = np.clip(np.arange(tile.top - MARGIN, _whole(tile.bottom + MARGIN, tile.top)), 0, height - 1)
-    columns = np.clip(np.arange(tile.left - MARGIN, _whole(tile.right + MARGIN, tile.left)), 0, width - 1)
-    return np.ascontiguousarray(page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])[
-        np.ix_(rows - rows[0], columns - columns[0])
-    ]
+    top, left = tile.top - _before(tile.top), tile.left - _before(tile.left)
+    around = page[top : tile.bottom + MARGIN, left : tile.right + MARGIN]
+    return np.pad(around, [(0, -side % COARSEST) for side in around.shape], mode="symmetric")
 
 
-def _whole(end: int, start: int) -> int:
-    """`end`, or a little more, so that there are whole multiples of 16 from `start`."""
-    return start + -(-(end - start) // 16) * 16
+def _before(start: int) -> int:
+    """How many pixels there are of the surroundings before a tile that starts there."""
+    return min(start, MARGIN)
 
 
 def clean_tile(page: np.ndarray, tile: Tile) -> np.ndarray:
     """What the network makes of a tile: surroundings uint8 or float32 → float32 (bottom - top, right - left)."""
     x = page.astype(np.float32) / np.float32(255 if page.dtype == np.uint8 else 1)
-    return kept(_network()(x[None, ..., None])[0], tile)
+    return kept(_network()(x[None, ..., None]).numpy()[0], tile)
 
 
 def kept(surroundings: np.ndarray, tile: Tile) -> np.ndarray:
     """Of a tile with its surroundings the tile alone."""
-    return surroundings[MARGIN : MARGIN + tile.bottom - tile.top, MARGIN : MARGIN + tile.right - tile.left]
+    top, left = _before(tile.top), _before(tile.left)
+    return surroundings[top : top + tile.bottom - tile.top, left : left + tile.right - tile.left]
 
 
 @functools.cache
 def _network():
-    """The network as a function (1, H, W, 1) → (1, H, W) that is traced once for every size."""
+    """The network as a TensorFlow function (1, H, W, 1) → (1, H, W) that is compiled once for pages of every size."""
     from aecore import checkpoints
     from aecore.backend import tf
 
     model = checkpoints.load(MODEL)
-    traced = tf.function(
+    return tf.function(
         lambda x: model.reconstruct(x)[..., 0], input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)]
     )
-    return lambda x: traced(tf.constant(x)).numpy()
 
 
 def check(page: np.ndarray) -> np.ndarray:

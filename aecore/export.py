@@ -23,10 +23,10 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
         "",
         f"keras.utils.set_random_seed({train.seed})",
         "",
-        *_data(train),
+        *data_lines(train),
         "",
         *(_vae_network(model, train) if vae else _network(model)),
-        *_start(train),
+        *start_lines(train),
         "",
         *_training(model, train, epochs or train.epochs),
         "",
@@ -47,7 +47,8 @@ def _data_words(train: TrainSpec) -> str:
     return f"{train.n_train:,} images of {name}"
 
 
-def _data(train: TrainSpec) -> list[str]:
+def data_lines(train: TrainSpec) -> list[str]:
+    """The lines that load the data set as rows of 784 numbers, `x_train` and `x_test`."""
     lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{train.dataset}.load_data()"]
     if train.dataset == "fashion_mnist":
         lines += [
@@ -95,7 +96,8 @@ def _network(model: ModelSpec) -> list[str]:
     ]
 
 
-def _start(train: TrainSpec) -> list[str]:
+def start_lines(train: TrainSpec) -> list[str]:
+    """The lines that load a checkpoint's weights into `autoencoder`, if training starts from one."""
     if not train.start:
         return []
     return [
@@ -106,14 +108,18 @@ def _start(train: TrainSpec) -> list[str]:
     ]
 
 
-def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
+def optimizer_line(train: TrainSpec) -> str:
+    """The line that makes `optimizer`."""
     momentum = f", momentum={SGD_MOMENTUM}" if train.optimizer == "sgd" else ""
-    optimizer = f"keras.optimizers.{_OPTIMIZERS[train.optimizer]}({train.learning_rate:g}{momentum})"
+    return f"optimizer = keras.optimizers.{_OPTIMIZERS[train.optimizer]}({train.learning_rate:g}{momentum})"
+
+
+def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
     # With the penalty in the loss, the reconstruction's own part is a metric.
     metrics = f', metrics=["{train.loss}"]' if model.activity_l1 and model.family != "vae" else ""
     loss = "reconstruction_loss" if model.family == "vae" else f'"{train.loss}"'
     return [
-        f"optimizer = {optimizer}",
+        optimizer_line(train),
         f"autoencoder.compile(optimizer=optimizer, loss={loss}{metrics})",
         "history = autoencoder.fit(",
         "    x_train,",

@@ -39,7 +39,8 @@ def pdf(jpegs: Sequence[bytes], resolution: float) -> bytes:
         for page in jpegs:
             image = pypdfium2.PdfImage.new(document)
             image.load_jpeg(io.BytesIO(page))
-            size = [side * 72 / resolution for side in image.get_px_size()]
+            # A hair less, since whoever draws the page rounds its pixels up, and PDF's numbers are single precision.
+            size = [(side - 0.01) * 72 / resolution for side in image.get_px_size()]
             image.set_matrix(pypdfium2.PdfMatrix().scale(*size))
             sheet = document.new_page(*size)
             sheet.insert_obj(image)

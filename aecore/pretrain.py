@@ -8,7 +8,7 @@ it is. A recipe is the specs, which the app can run as well, and three things mo
 rate that falls along a cosine, slightly distorted copies of the training images, and, for a squared error, a first
 stretch with the cross-entropy (from random weights the squared error of a sigmoid gets stuck at a black picture).
 The denoisers have recipes of their own, in `pretrain_denoising`; the pages that one of them learns from are set in the
-fonts of the machine at hand (the shipped one has 30 of Debian's font packages).
+fonts of the machine at hand (which of Debian's packages the shipped one had: README.md).
 """
 
 from __future__ import annotations

@@ -22,10 +22,11 @@ from aecore.backend import keras, tf
 from aecore.specs import NOISES, ModelSpec, TrainSpec
 
 WARM_UP = 0.02  # of the steps
+REPORT_STEPS = 500
 PREPARED = 8  # batches that wait for their turn
 CLIP_NORM = 1.0
-# Half of the images get the lesson's noise, the rest any of the others; one in ten no noise at all.
-GAUSSIAN_SHARE, CLEAN_SHARE = 0.45, 0.05
+# More than half of the images get the lesson's noise, the rest any of the others, and a few none at all.
+GAUSSIAN_SHARE, CLEAN_SHARE = 0.55, 0.05
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,29 @@ class DigitRecipe:
 
 
 @dataclass(frozen=True)
+class Course:
+    """A stretch of the training of a denoiser of pages: `steps` batches out of `n_pages` pages.
+
+    `tone`: how far a tile's greys are bent each time. `plain`: whether every second page has one large kind of dirt and
+    is otherwise in good order, as scans in an office are.
+    """
+
+    steps: int
+    learning_rate: float
+    tone: float
+    plain: bool
+    n_pages: int = 2_400
+
+
+@dataclass(frozen=True)
 class PageRecipe:
-    """How a denoiser of pages is made: from `n_pages` pages by chance, in `steps` batches of square tiles."""
+    """How a denoiser of pages is made: in courses, by batches of square tiles out of pages by chance."""
 
     title: str
     model: ModelSpec
-    n_pages: int = 2_400
-    steps: int = 18_000
+    courses: tuple[Course, ...]
     batch_size: int = 8
     tile: int = 192
-    learning_rate: float = 0.002
     seed: int = 0
     train: None = None
 
@@ -55,10 +69,15 @@ class PageRecipe:
 RECIPES = {
     "denoise-digits": DigitRecipe(
         "Denoiser of digits, every kind of noise",
-        ModelSpec("unet", widths=(16, 64, 96)),
-        TrainSpec(n_train=55_000, epochs=30, batch_size=128, learning_rate=0.002, noise="gaussian", noise_amount=0.5),
+        ModelSpec("unet", widths=(32, 64, 128)),
+        TrainSpec(n_train=55_000, epochs=28, batch_size=128, learning_rate=0.002, noise="gaussian", noise_amount=0.5),
     ),
-    "denoise-documents": PageRecipe("Denoiser of scanned pages", ModelSpec("unet", widths=(16, 32, 64, 96))),
+    "denoise-documents": PageRecipe(
+        "Denoiser of scanned pages",
+        ModelSpec("unet", widths=(16, 32, 64, 96)),
+        # First everything that happens to pages, then with a lighter hand what happens to most.
+        (Course(18_000, 0.002, 0.2, plain=False), Course(8_000, 0.0007, 0.03, plain=True)),
+    ),
 }
 
 
@@ -74,14 +93,17 @@ def _half_precision() -> Iterator[None]:
 
 def fit(
     model_spec: ModelSpec, batches: Iterator[tuple[np.ndarray, np.ndarray]], n_steps: int, learning_rate: float,
-    seed: int, report_every: int,
+    seed: int, report_every: int, weights: tuple[np.ndarray, ...] = (),
 ) -> Iterator[tuple[int, float, tuple[np.ndarray, ...]]]:  # fmt: skip
     """Train on batches of (noisy, clean), float32 (B, H, W, 1) both, with the cross-entropy a pixel.
 
-    Yields after each `report_every` steps, and before the first: the step, the mean loss since the last, the weights.
+    `weights`: what to start from, by default random ones. Yields after each `report_every` steps, and before the first:
+    the step, the mean loss since the last, the weights.
     """
     with _half_precision():
         model = models.build(model_spec, seed)
+    if weights:
+        model.set_weights(list(weights))
     optimizer = keras.optimizers.Adam(learning_rate, clipnorm=CLIP_NORM)
     optimizer.build(model.trainable_variables)
 
@@ -123,30 +145,46 @@ def _ahead(batches: Iterator, n_steps: int) -> Iterator:
 def train(recipe: DigitRecipe | PageRecipe) -> Iterator[tuple[int, int, float, tuple[np.ndarray, ...]]]:
     """Train by a recipe; now and then the step, of how many, the mean loss since the last, and the weights."""
     if isinstance(recipe, PageRecipe):
-        batches, n_steps = page_batches(recipe), recipe.steps
-        rate, seed, often = recipe.learning_rate, recipe.seed, 500
-    else:
-        spec = recipe.train
-        often = spec.n_train // spec.batch_size  # steps an epoch
-        batches, n_steps, rate, seed = digit_batches(spec), often * spec.epochs, spec.learning_rate, spec.seed
-    for step, loss, weights in fit(recipe.model, batches, n_steps, rate, seed, often):
+        yield from _train_on_pages(recipe)
+        return
+    spec = recipe.train
+    often = spec.n_train // spec.batch_size  # steps an epoch
+    n_steps = often * spec.epochs
+    for step, loss, weights in fit(recipe.model, digit_batches(spec), n_steps, spec.learning_rate, spec.seed, often):
         yield step, n_steps, loss, weights
 
 
-def page_batches(recipe: PageRecipe) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of tiles out of pages by chance, a little brighter or darker each time, for ever."""
-    seeds = range(recipe.seed * 1_000_000, recipe.seed * 1_000_000 + recipe.n_pages)
+def _train_on_pages(recipe: PageRecipe) -> Iterator[tuple[int, int, float, tuple[np.ndarray, ...]]]:
+    n_steps, before, weights = sum(course.steps for course in recipe.courses), 0, ()
+    for number, course in enumerate(recipe.courses):
+        batches = page_batches(recipe, number)
+        rate = course.learning_rate
+        for step, loss, weights in fit(  # noqa: B020  (each course goes on from the last weights of the one before)
+            recipe.model, batches, course.steps, rate, recipe.seed, REPORT_STEPS, weights
+        ):
+            yield before + step, n_steps, loss, weights
+        before += course.steps
+
+
+def page_batches(recipe: PageRecipe, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of tiles for a course: out of pages by chance, a little brighter or darker each time, for ever."""
+    course = recipe.courses[number]
+    first = (recipe.seed * len(recipe.courses) + number) * 1_000_000
+    seeds = range(first, first + course.n_pages)
+    kinds = [documents.LARGE_KINDS[i // 2 % 4] if course.plain and i % 2 else None for i in range(len(seeds))]
     # Not forked: this process has TensorFlow's threads in it.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        pages = np.array(list(pool.map(documents.synthetic_pair, seeds, chunksize=20)))  # (N, 2, H, W)
+        made = pool.map(documents.synthetic_pair, seeds, [False] * len(seeds), kinds, chunksize=20)
+        pages = np.array(list(made))  # (N, 2, H, W)
     height, width = pages.shape[2:]
-    side, rng = recipe.tile, np.random.default_rng(recipe.seed)
+    side, rng = recipe.tile, np.random.default_rng((recipe.seed, number))
     while True:
         tiles = np.empty((recipe.batch_size, 2, side, side), np.float32)
         for tile in tiles:
             top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
             tile[:] = pages[rng.integers(len(pages)), :, top : top + side, left : left + side] / np.float32(255)
-            tile[0] = np.clip(tile[0] ** rng.uniform(0.85, 1.2) * rng.uniform(0.95, 1.04), 0, 1)
+            bend = np.exp(course.tone * rng.uniform(-0.9, 0.9, 2) * (1, 0.25))
+            tile[0] = np.clip(tile[0] ** bend[0] * bend[1], 0, 1)
         yield tiles[:, 0, ..., None], tiles[:, 1, ..., None]
 
 

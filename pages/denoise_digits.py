@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from aecore import checkpoints
+from aecore import checkpoints, export_denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, denoising_model, denoising_sections, digit_source, session, training_panel
+from pages.shared import controls, denoising_model, denoising_sections, digit_source, session, steering, training_panel
 
 PAGE = "denoise_digits"
 SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
@@ -63,6 +63,12 @@ def train() -> None:
         dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
     )
     training_panel.show(PAGE, model_spec, train_spec)
+    with st.expander("The Keras code"):
+        run = session.current_run(PAGE)
+        trained = run is not None and steering.same_settings(run, model_spec, train_spec)
+        script = export_denoiser.denoising_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
+        st.download_button("Download denoiser.py", script, "denoiser.py", on_click="ignore", icon=":material/download:")
+        st.code(script, language="python")
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 
 

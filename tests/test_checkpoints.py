@@ -58,7 +58,8 @@ def test_the_manifest_says_how_each_was_made(name):
     about = checkpoints.about(name)
     assert (about.model_spec, about.train_spec) == (recipe.model, recipe.train)
     made_by = dataclasses.asdict(recipe)
-    assert entry["recipe"] == {key: made_by[key] for key in made_by if key not in ("title", "model", "train")}
+    recipe_alone = {key: made_by[key] for key in made_by if key not in ("title", "model", "train")}
+    assert entry["recipe"] == json.loads(json.dumps(recipe_alone))
     if recipe.train is not None:
         assert entry["data_sha256"] == pretrain.data_hash(recipe.train.dataset)
     assert {"keras", "numpy", "python"} <= set(entry["versions"])
@@ -235,3 +236,37 @@ def test_distorted_copies_differ_a_little_and_by_seed():
     for image, copy in zip(x, copies[:50], strict=True):
         assert np.corrcoef(image.ravel(), copy.ravel())[0, 1] > 0.4
     assert copies.mean() == pytest.approx(x.mean(), rel=0.1)
+
+
+def tiny_pages():
+    course = pretrain_denoising.Course(3, 0.001, 0.1, plain=True, n_pages=4)
+    recipe = pretrain_denoising.PageRecipe("Tiny", ModelSpec("unet", widths=(2, 2)), (course, course), 2, 32)
+    return recipe, list(pretrain_denoising.train(recipe))
+
+
+def test_a_denoiser_of_pages_is_trained_in_courses_that_go_on_from_each_other():
+    recipe, steps = tiny_pages()
+    assert [(step, n_steps) for step, n_steps, _, _ in steps] == [(0, 6), (3, 6), (3, 6), (6, 6)]
+    weights = [weights for *_, weights in steps]
+    assert all(np.array_equal(a, b) for a, b in zip(weights[1], weights[2], strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(weights[2], weights[3], strict=True))
+    noisy, clean = next(pretrain_denoising.page_batches(recipe, 0))
+    assert noisy.shape == clean.shape == (2, 32, 32, 1)
+    again, _ = next(pretrain_denoising.page_batches(recipe, 0))
+    other, _ = next(pretrain_denoising.page_batches(recipe, 1))
+    assert (noisy == again).all()
+    assert (noisy != other).any()
+
+
+def test_a_denoiser_of_digits_sees_every_kind_of_noise_and_no_image_held_out(monkeypatch):
+    spec = TrainSpec(n_train=1_000, batch_size=512, noise="gaussian")
+    batches = pretrain_denoising.digit_batches(spec)
+    x_train = datasets.load("mnist").x_train
+    known = {image.tobytes() for image in x_train[:1_000]}
+    for _ in range(3):
+        noisy, clean = next(batches)
+        assert noisy.shape == clean.shape == (512, 28, 28, 1)
+        assert {np.rint(image * 255).astype(np.uint8).tobytes() for image in clean} <= known
+        change = np.abs(noisy - clean).mean(axis=(1, 2, 3))
+        assert (change == 0).sum() > 3  # some stay as they are
+        assert (change > 0.15).sum() > 50

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from aecore import checkpoints, datasets, training
+from aecore import checkpoints, datasets, models, training
 from aecore.export import history_csv, keras_script
+from aecore.export_denoiser import denoising_script
 from aecore.specs import ModelSpec, TrainSpec
 
 
@@ -42,6 +43,43 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
     scripts = space["history"].history["val_loss"][-1]
     assert scripts == pytest.approx(progress.history[-1].val_loss, rel=0.03)
     assert space["codes"].shape == (10, model.code_dim)
+    assert space["reconstructions"].shape == (10, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("model", "train"),
+    [
+        (ModelSpec(code_activation="linear"), TrainSpec(epochs=5, n_train=20_000, noise="gaussian")),
+        (ModelSpec("conv", 1_568, (32, 32)), TrainSpec(epochs=3, n_train=3_000, noise="masking", learning_rate=0.003)),
+        (
+            ModelSpec("conv", 20, (4, 4, 4), code_activation="linear"),
+            TrainSpec("fashion_mnist", 6_000, 4, learning_rate=0.003, noise="blur", noise_amount=2.0),
+        ),
+        (
+            ModelSpec("unet", widths=(4, 8)),
+            TrainSpec(epochs=4, n_train=10_000, learning_rate=0.003, noise="square", noise_amount=0.1),
+        ),
+        (ModelSpec(widths=(64,)), TrainSpec(epochs=3, n_train=20_000, noise="salt_and_pepper", noise_amount=0.3)),
+        (ModelSpec(), TrainSpec(epochs=2, n_train=2_000, noise="speckle", start="basic-32")),
+    ],
+    ids=["dense", "lessons", "conv-dense", "unet", "deep", "further"],
+)
+def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, train, monkeypatch):
+    import keras
+
+    def load_data():
+        data = datasets.load(train.dataset)
+        return (data.x_train[..., 0], data.y_train), (data.x_test[..., 0], data.y_test)
+
+    monkeypatch.setattr(getattr(keras.datasets, train.dataset), "load_data", load_data)
+    monkeypatch.chdir(checkpoints.FOLDER)
+    space: dict = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(denoising_script(model, train), "denoiser.py", "exec"), space)
+    *_, progress = training.train(model, train)
+    assert space["denoiser"].count_params() == sum(w.size for w in models.build(model).get_weights())
+    # Both draw their own noise and their own first weights, which after a few epochs still tells.
+    assert space["history"].history["val_loss"][-1] == pytest.approx(progress.history[-1].val_loss, rel=0.1)
     assert space["reconstructions"].shape == (10, 28, 28)
 
 

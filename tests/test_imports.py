@@ -23,6 +23,9 @@ LEAVES = {
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": set(),
+    "dirt": set(),
+    "typesetting": set(),
+    "classical": set(),
     "distortion": set(),
 }
 

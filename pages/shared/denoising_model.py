@@ -98,7 +98,7 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             f"Amount: {unit}",
             0.0,
             most,
-            step=most / 100,
+            step=0.01 if most <= 1.5 else 0.05,
             key=amount_key,
             persist_state="session",
             on_change=session.clear_problems,

@@ -101,8 +101,8 @@ def _progress(page: str, shown: dict[str, PageCleaning], polling: bool) -> None:
         for name, snapshot in snapshots.items():
             if snapshot.status != "finished":
                 _line(page, METHODS[name], name, shown[name], snapshot)
-    if polling and not any(snapshot.active for snapshot in snapshots.values()):
-        st.rerun()
+    if polling != any(snapshot.active for snapshot in snapshots.values()):
+        st.rerun()  # in full, so that the polling ends, or begins
 
 
 def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleaning, snapshot: ChainSnapshot) -> None:
@@ -118,12 +118,10 @@ def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleanin
         words += " · stopped"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(snapshot.done / snapshot.total, text=words, width=520)
-        if snapshot.active and st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}"):
-            cleaning.stop()
-            st.rerun()
-        if not snapshot.active and st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}"):
-            cleaning.proceed()
-            st.rerun()
+        if snapshot.active:
+            st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}", on_click=cleaning.stop)
+        else:
+            st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=cleaning.proceed)
 
 
 def _before_and_after(page: str, work: Work, shown: dict[str, PageCleaning]) -> None:
@@ -224,5 +222,5 @@ def _whole_progress(page: str, cleaning: FileCleaning, polling: bool) -> None:
     with st.container():
         if snapshot.status != "finished":
             _line(page, f"All pages, {len(cleaning.done)} of {cleaning.n_pages} done", "all", cleaning, snapshot)
-    if polling and not snapshot.active:
+    if polling != snapshot.active:
         st.rerun()

@@ -1,0 +1,166 @@
+"""Specs with noise → a complete Keras script that builds and trains this very denoiser."""
+
+from __future__ import annotations
+
+import math
+
+from aecore.export import data_lines, optimizer_line, start_lines
+from aecore.specs import ModelSpec, TrainSpec
+
+_NOISE = {
+    "gaussian": ["x = x + AMOUNT * rng.standard_normal(x.shape)"],
+    "speckle": ["x = x + AMOUNT * x * rng.standard_normal(x.shape)"],
+    "salt_and_pepper": [
+        "draws = rng.random(x.shape)",
+        "x = np.where(draws < AMOUNT / 2, 1.0, np.where(draws < AMOUNT, 0.0, x))",
+    ],
+    "masking": ["x = np.where(rng.random(x.shape) < AMOUNT, 0.0, x)"],
+    "square": [
+        "side = round(np.sqrt(AMOUNT * 28 * 28))",
+        "x = x.copy()",
+        "for image in x:",
+        "    top, left = rng.integers(0, 28 - side + 1, 2)",
+        "    image[top : top + side, left : left + side] = 0",
+    ],
+    "blur": [
+        "distance = np.arange(28)[:, None] - np.arange(28)",
+        "weights = np.exp(-0.5 * (distance / max(AMOUNT, 1e-3)) ** 2)",
+        "weights /= weights.sum(axis=1, keepdims=True)",
+        "x = (weights @ x[..., 0] @ weights.T)[..., None]",
+    ],
+}
+_BATCHES = '''
+class Batches(keras.utils.PyDataset):
+    """Batches of (noisy, clean): what goes in, and what has to come out. No noise comes twice."""
+
+    def __init__(self, x, seed):
+        super().__init__()
+        self.x, self.rng = x, np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self):
+        return -(-len(self.x) // BATCH_SIZE)
+
+    def __getitem__(self, i):
+        clean = self.x[self.order[i * BATCH_SIZE : (i + 1) * BATCH_SIZE]]
+        return corrupt(clean, self.rng), clean
+
+    def on_epoch_end(self):
+        self.order = self.rng.permutation(len(self.x))
+'''.strip().splitlines()
+_USE = [
+    "noisy = corrupt(x_test[:10], np.random.default_rng(0))",
+    "reconstructions = denoiser.predict(noisy, verbose=0)[..., 0]",
+    'print("reconstructions:", reconstructions.shape)',
+]
+
+
+def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> str:
+    """A runnable Python script for `model` and `train`, whose noise it must have.
+
+    `epochs` replaces the spec's, for a run that went further. It needs nothing but Keras and NumPy.
+    """
+    layers = {
+        "dense": ["Dense", "Flatten", "Reshape"],
+        "conv": ["Conv2D", "Dense", "Flatten", "MaxPooling2D", "Reshape", "UpSampling2D"],
+        "unet": ["Activation", "Add", "Conv2D", "MaxPooling2D", "UpSampling2D"],
+    }[model.family]
+    network = {"dense": _dense, "conv": _convolutional, "unet": _u_shaped}[model.family]
+    data = [line.replace("reshape(-1, 784)", "reshape(-1, 28, 28, 1)") for line in data_lines(train)]
+    return "\n".join(
+        [
+            f'"""A denoiser, trained on {train.n_train:,} images. Made by Autoencoder Explorer."""',
+            "",
+            "import keras",
+            "import numpy as np",
+            f"from keras.layers import {', '.join(layers)}",
+            "",
+            f"AMOUNT = {train.noise_amount:g}  # of noise: {train.noise.replace('_', ' ')}",
+            f"BATCH_SIZE = {train.batch_size}",
+            f"keras.utils.set_random_seed({train.seed})",
+            "",
+            *data,
+            "",
+            "",
+            "def corrupt(x, rng):",
+            *(f"    {line}" for line in _NOISE[train.noise]),
+            '    return np.clip(x, 0, 1).astype("float32")',
+            "",
+            "",
+            *_BATCHES,
+            "",
+            "",
+            *network(model),
+            "denoiser = keras.Model(input_img, decoded)",
+            "denoiser.summary()",
+            *(line.replace("autoencoder", "denoiser") for line in start_lines(train)),
+            "",
+            optimizer_line(train),
+            f'denoiser.compile(optimizer=optimizer, loss="{train.loss}")',
+            "history = denoiser.fit(",
+            f"    Batches(x_train, {train.seed}),",
+            f"    epochs={epochs or train.epochs},",
+            "    validation_data=(corrupt(x_test, np.random.default_rng(0)), x_test),",
+            "    validation_batch_size=1000,",
+            "    verbose=2,",
+            ")",
+            'print("validation loss:", history.history["val_loss"][-1])',
+            "",
+            *_USE,
+            "",
+        ]
+    )
+
+
+def _dense(model: ModelSpec) -> list[str]:
+    lines = ["input_img = keras.Input(shape=(28, 28, 1))", "x = Flatten()(input_img)"]
+    lines += [f'x = Dense({width}, activation="{model.activation}")(x)' for width in model.widths]
+    lines.append(f'x = Dense({model.code_dim}, activation="{model.code_activation}")(x)  # the code')
+    lines += [f'x = Dense({width}, activation="{model.activation}")(x)' for width in reversed(model.widths)]
+    return [*lines, 'decoded = Reshape((28, 28, 1))(Dense(784, activation="sigmoid")(x))']
+
+
+def _convolutional(model: ModelSpec) -> list[str]:
+    lines, side, pooled = ["input_img = x = keras.Input(shape=(28, 28, 1))"], 28, model.pooled_shape
+    with_dense = model.code_dim != math.prod(pooled)
+    for i, filters in enumerate(model.widths, 1):
+        last = i == len(model.widths) and not with_dense
+        activation = model.code_activation if last else model.activation
+        lines.append(f'x = Conv2D({filters}, (3, 3), activation="{activation}", padding="same")(x)')
+        lines.append('x = MaxPooling2D((2, 2), padding="same")(x)')
+        side = -(-side // 2)
+    lines.append(f"# at this point the representation is {pooled}")
+    if with_dense:
+        lines.append(f'x = Dense({model.code_dim}, activation="{model.code_activation}")(Flatten()(x))')
+        lines.append(f'x = Reshape({pooled})(Dense({math.prod(pooled)}, activation="{model.activation}")(x))')
+    for filters in reversed(model.widths):
+        padding = '"valid"' if side == 16 else '"same"'
+        lines.append(f'x = Conv2D({filters}, (3, 3), activation="{model.activation}", padding={padding})(x)')
+        lines.append("x = UpSampling2D((2, 2))(x)")
+        side = 2 * (side - 2 if side == 16 else side)
+    return [*lines, 'decoded = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(x)']
+
+
+def _u_shaped(model: ModelSpec) -> list[str]:
+    activation = model.activation
+    return [
+        "def block(x):",
+        '    """x + what two convolutions make of it."""',
+        f'    h = Conv2D(x.shape[-1], 3, activation="{activation}", padding="same")(x)',
+        '    h = Conv2D(x.shape[-1], 3, padding="same")(h)',
+        f'    return Activation("{activation}")(Add()([x, h]))',
+        "",
+        "",
+        "input_img = x = keras.Input(shape=(28, 28, 1))",
+        "maps = []  # of every scale, finest first",
+        f"for filters in {model.widths}:",
+        "    if maps:",
+        "        x = MaxPooling2D()(x)",
+        f'    x = block(Conv2D(filters, 3, activation="{activation}", padding="same")(x))',
+        "    maps.append(x)",
+        "x = block(block(x))",
+        "for skip in reversed(maps[:-1]):",
+        "    x = UpSampling2D()(Conv2D(skip.shape[-1], 1)(x))",
+        "    x = block(Add()([x, skip]))",
+        'decoded = Conv2D(1, 3, activation="sigmoid", padding="same")(x)',
+    ]
