@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Status = Literal["running", "finished", "stopped", "failed"]
 Task = tuple[Callable, tuple]  # a function and its arguments
 FETCH_TIMEOUT_S = 60
+# A chain that nobody looks at any more stops; a browser lets a page in the background look once a minute.
+UNSEEN_S = 90
 PATIENCE = 5  # failures to submit or to fetch one after the other, each a moment apart
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Chain:
         self._failures = 0
         self._ticket: object | None = None  # of the step under way; what comes back for an older one is ignored
         self._future = None
-        self._begun = self._ended = time.monotonic()
+        self._begun = self._ended = self._seen = time.monotonic()
         self._error: str | None = None
 
     def start(self) -> None:
@@ -70,7 +72,7 @@ class Chain:
         with self._lock:
             if self._status != "stopped" or self._done >= self._total:
                 return
-            self._status = "running"
+            self._status, self._seen = "running", time.monotonic()
             self._begun = time.monotonic() - (self._ended - self._begun)
             self._cluster.on_loss.append(self._resubmit)
             self._submit()
@@ -85,8 +87,9 @@ class Chain:
             threading.Thread(target=_give_up, args=(future,), daemon=True).start()
 
     def snapshot(self) -> ChainSnapshot:
-        """How far it is."""
+        """How far it is. Who looks wants it to go on."""
         with self._lock:
+            self._seen = time.monotonic()
             until = time.monotonic() if self._status == "running" else self._ended
             return ChainSnapshot(self._status, self._done, self._total, until - self._begun, self._error)
 
@@ -138,10 +141,12 @@ class Chain:
             self._future, self._failures = None, 0
             self._take(step, result)
             self._done += 1
-            if self._done < self._total:
-                self._submit()
-            else:
+            if self._done == self._total:
                 self._end("finished")
+            elif time.monotonic() - self._seen > UNSEEN_S:
+                self._end("stopped")
+            else:
+                self._submit()
 
     def _resubmit(self) -> None:
         with self._lock:

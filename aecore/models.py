@@ -19,7 +19,9 @@ N_PIXELS = 28 * 28
 class Autoencoder(keras.Model):
     """x → encoder → z → decoder → x_hat. `encoder` and `decoder` are models of their own on the same layers.
 
-    x, x_hat: float32 (B, 28, 28, 1) in [0, 1]; z: float32 (B, code_dim).
+    x, x_hat: float32 (B, 28, 28, 1) in [0, 1]; z: float32 (B, code_dim). A 'unet' takes images of any size whose sides
+    are multiples of 2 to the number of its poolings; its z is the list of feature maps that its decoder needs, the
+    finest scale first: (B, H / 2^i, W / 2^i, filters).
     """
 
     def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs):
@@ -61,34 +63,13 @@ class VAE(Autoencoder):
         return self.encoder(x)
 
 
-class UNet(Autoencoder):
-    """An autoencoder whose decoder also gets the encoder's feature maps of every finer scale.
-
-    x, x_hat: float32 (B, H, W, 1) in [0, 1], H and W multiples of 2 to the number of poolings; z: the coarsest maps,
-    flat. Without the finer maps no code can be decoded.
-    """
-
-    def encode(self, x):
-        """x → z."""
-        maps = self.encoder(x)[-1]
-        return keras.ops.reshape(maps, (keras.ops.shape(maps)[0], -1))
-
-    def decode(self, z):
-        """Refused: this decoder needs more than the code."""
-        raise NotImplementedError("Expected reconstruct(x): a U-shaped network has no decoder of codes alone.")
-
-    def reconstruct(self, x):
-        """x → x_hat."""
-        return self.decoder(self.encoder(x))
-
-
 def build(spec: ModelSpec, seed: int = 0) -> Autoencoder:
     """The network of `spec`, with initial weights that depend on `spec` and `seed` alone."""
     # Keras' default initializer draws from a global generator; one of our own for each layer keeps runs independent.
     draws = iter(range(seed * 100, seed * 100 + 100))
     halves = {"dense": _dense, "vae": _dense, "conv": _convolutional, "unet": _u_shaped}[spec.family]
     encoder, decoder = halves(spec, lambda: keras.initializers.GlorotUniform(next(draws)))
-    kind = {"vae": VAE, "unet": UNet}.get(spec.family, Autoencoder)
+    kind = VAE if spec.family == "vae" else Autoencoder
     autoencoder = kind(encoder, decoder, name="autoencoder")
     autoencoder.build((None, *IMAGE_SHAPE))
     return autoencoder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import classical, cleaning, page_pictures
-from aecore.chain import Chain, ChainSnapshot
+from aecore.chain import Chain, ChainSnapshot, Task
 
 if TYPE_CHECKING:
     from aecore.cluster import Cluster
@@ -20,31 +20,21 @@ NETWORK = "network"
 CLASSICAL = {"median": classical.median_background, "sauvola": classical.sauvola}
 
 
-class PageCleaning:
-    """A page being cleaned by the network or a classical method; it begins at once.
+class Cleaning:
+    """A chain of tiles that begins at once, can be stopped and goes on."""
 
-    `page`: uint8 (H, W). Raises `cleaning.PageError` for one that can't be cleaned.
-    """
-
-    def __init__(self, cluster: Cluster, page: np.ndarray, method: str = NETWORK):
-        self.page, self.method = cleaning.check(page), method
-        self._tiles = cleaning.tiles(self.page.shape)
-        self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
-        self._lock = threading.Lock()
-        self._chain = Chain(cluster, len(self._tiles), self._task, self._take)
+    def __init__(self, cluster: Cluster, n_tiles: int):
+        self._chain = Chain(cluster, n_tiles, self._task, self._take)
         self._chain.start()
 
-    def _task(self, step: int):
-        tile = self._tiles[step]
-        return clean_tile, (self.method, cleaning.surroundings(self.page, tile), tile)
+    def _task(self, step: int) -> Task:
+        raise NotImplementedError
 
     def _take(self, step: int, piece: np.ndarray) -> None:
-        tile = self._tiles[step]
-        with self._lock:
-            self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
+        raise NotImplementedError
 
     def snapshot(self) -> ChainSnapshot:
-        """How many tiles are done."""
+        """How many tiles are done, of all pages together."""
         return self._chain.snapshot()
 
     def stop(self) -> None:
@@ -55,6 +45,29 @@ class PageCleaning:
         """Go on after a stop."""
         self._chain.start()
 
+
+class PageCleaning(Cleaning):
+    """A page being cleaned by the network or a classical method; it begins at once.
+
+    `page`: uint8 (H, W). Raises `cleaning.PageError` for one that can't be cleaned.
+    """
+
+    def __init__(self, cluster: Cluster, page: np.ndarray, method: str = NETWORK):
+        self.page, self.method = cleaning.check(page), method
+        self._tiles = cleaning.tiles(self.page.shape)
+        self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
+        self._lock = threading.Lock()
+        super().__init__(cluster, len(self._tiles))
+
+    def _task(self, step: int) -> Task:
+        tile = self._tiles[step]
+        return clean_tile, (self.method, cleaning.surroundings(self.page, tile), tile)
+
+    def _take(self, step: int, piece: np.ndarray) -> None:
+        tile = self._tiles[step]
+        with self._lock:
+            self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
+
     @property
     def cleaned(self) -> np.ndarray:
         """The page as far as it is clean, uint8 (H, W); white where it is not done yet."""
@@ -62,7 +75,7 @@ class PageCleaning:
             return self._cleaned.copy()
 
 
-class FileCleaning:
+class FileCleaning(Cleaning):
     """The pages of a file being cleaned by the network, one after the other; it begins at once.
 
     `shapes`: (H, W) of each; `open_page(index)` gives a page, uint8 (H, W), when its turn has come. Of those that are
@@ -76,10 +89,9 @@ class FileCleaning:
         self._index = -1
         self._page = self._cleaned = np.zeros((0, 0), np.uint8)
         self.done: list[bytes] = []
-        self._chain = Chain(cluster, len(self._steps), self._task, self._take)
-        self._chain.start()
+        super().__init__(cluster, len(self._steps))
 
-    def _task(self, step: int):
+    def _task(self, step: int) -> Task:
         index, tile = self._steps[step]
         if index != self._index:
             self._page, self._index = cleaning.check(self._open(index)), index
@@ -91,18 +103,6 @@ class FileCleaning:
         self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
         if step + 1 == len(self._steps) or self._steps[step + 1][0] != index:
             self.done.append(page_pictures.jpeg(self._cleaned))
-
-    def snapshot(self) -> ChainSnapshot:
-        """How many tiles are done, of all pages together."""
-        return self._chain.snapshot()
-
-    def stop(self) -> None:
-        """Hold; `proceed` goes on."""
-        self._chain.stop()
-
-    def proceed(self) -> None:
-        """Go on after a stop."""
-        self._chain.start()
 
 
 def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np.ndarray:

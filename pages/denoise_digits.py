@@ -4,7 +4,16 @@ import streamlit as st
 
 from aecore import checkpoints, export_denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, denoising_model, denoising_sections, digit_source, session, steering, training_panel
+from pages.shared import (
+    controls,
+    denoising_model,
+    denoising_sections,
+    digit_source,
+    sections,
+    session,
+    steering,
+    training_panel,
+)
 
 PAGE = "denoise_digits"
 SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
@@ -92,16 +101,7 @@ with st.container(horizontal=True, gap="medium"):
         noise, seed = denoising_model.noise(PAGE)
         denoising_sections.answer(PAGE, digit, noise, seed)
 
-section = st.segmented_control(
-    "More to do",
-    list(SECTIONS),
-    format_func=lambda name: SECTIONS[name][0],
-    key=f"{PAGE}.section",
-    required=True,
-    persist_state="session",
-)
-title, draw = SECTIONS[section]
-st.header(title, divider="gray")
+section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
     train()
 else:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore import export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, latent_model, latent_sections, session, steering, training_panel
+from pages.shared import controls, latent_model, latent_sections, sections, session, steering, training_panel
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
@@ -151,16 +151,7 @@ st.segmented_control(
     "Network", list(MODELS), format_func=MODELS.get, key=f"{PAGE}.model", required=True, persist_state="session"
 )
 pad_place = st.container()
-section = st.segmented_control(
-    "More to do",
-    list(SECTIONS),
-    format_func=lambda name: SECTIONS[name][0],
-    key=f"{PAGE}.section",
-    required=True,
-    persist_state="session",
-)
-title, draw = SECTIONS[section]
-st.header(title, divider="gray")
+section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
     train()
 elif (model := model_in_hand()) is not None:

@@ -129,3 +129,20 @@ def test_no_cluster_at_all_is_given_up(taken):
     job.start()
     until(lambda: job.snapshot().status == "failed")
     assert job.snapshot().error == "This failed on the worker (OSError)."
+
+
+def test_a_chain_that_nobody_looks_at_stops_and_goes_on_when_somebody_does(taken, monkeypatch):
+    cluster = Cluster()
+    job = chain(cluster, taken)
+    job.start()
+    cluster.wait_for(1)
+    monkeypatch.setattr("aecore.chain.UNSEEN_S", 0.02)
+    time.sleep(0.05)
+    cluster.answer(0)
+    until(lambda: taken == [(0, 0)])
+    assert job.snapshot().status == "stopped"
+    monkeypatch.undo()
+    job.start()
+    cluster.answer(1)
+    cluster.answer(2)
+    until(lambda: job.snapshot().status == "finished")

@@ -150,7 +150,7 @@ def test_a_shipped_page_comes_back_clean_and_the_error_falls():
 def test_the_classical_methods_are_put_beside_it():
     app = open_app(PAGES, sheet="folds")
     app.toggle[0].set_value(True).run()
-    labels = {"Error before", "Error, the network", "Error, median background", "Error, sauvola"}
+    labels = {"Error before", "Error, the network", "Error, median background", "Error, Sauvola"}
     until(app, lambda: {m.label for m in app.metric} == labels)
     values = {m.label: float(m.value) for m in app.metric}
     assert values["Error, the network"] < values["Error, median background"] < values["Error before"]

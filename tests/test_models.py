@@ -117,3 +117,42 @@ def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
     z = z[0] if spec.family == "vae" else z
     assert np.allclose(z, model.encode(x), atol=1e-6)
     assert np.allclose(loaded.get_layer("decoder")(z), model.decode(z), atol=1e-6)
+
+
+def test_the_lessons_denoising_network_comes_down_to_7_7_32():
+    model = models.build(ModelSpec("conv", 1_568, (32, 32)))
+    assert [tuple(layer.output.shape[1:]) for layer in model.encoder.layers][-2:] == [(7, 7, 32), (1_568,)]
+    # 3·3·1·32+32, 3·3·32·32+32; back 32→32 twice, 32→1
+    assert model.encoder.count_params() == 320 + 9_248
+    assert model.decoder.count_params() == 2 * 9_248 + 289
+
+
+@pytest.mark.parametrize(("widths", "size"), [((2, 3), (10, 6)), ((2, 3, 4), (28, 28)), ((2,) * 4, (8, 40))])
+def test_a_u_shaped_network_takes_images_of_any_size(widths, size):
+    model = models.build(ModelSpec("unet", widths=widths))
+    x = np.random.default_rng(0).random((2, *size, 1), np.float32)
+    maps = model.encode(x)
+    assert [tuple(m.shape) for m in maps] == [(2, size[0] >> i, size[1] >> i, f) for i, f in enumerate(widths)]
+    x_hat = np.asarray(model.reconstruct(x))
+    assert x_hat.shape == x.shape
+    assert np.array_equal(model(x), x_hat)
+    assert np.array_equal(model.decode(maps), x_hat)
+    assert 0 < x_hat.min() < x_hat.max() < 1
+
+
+def test_a_u_shaped_network_draws_on_every_scale():
+    model = models.build(ModelSpec("unet", widths=(2, 3, 4)))
+    maps = [np.asarray(m) for m in model.encode(images())]
+    x_hat = np.asarray(model.decode(maps))
+    for i in range(3):
+        without = [0 * m if j == i else m for j, m in enumerate(maps)]
+        assert not np.allclose(model.decode(without), x_hat)
+
+
+def test_a_u_shaped_networks_file_opens_in_plain_keras(tmp_path):
+    spec = ModelSpec("unet", widths=(2, 3))
+    model = models.build(spec, seed=3)
+    path = tmp_path / "autoencoder.keras"
+    path.write_bytes(models.to_keras_file(spec, tuple(model.get_weights())))
+    loaded = keras.saving.load_model(path, custom_objects={}, safe_mode=True)
+    assert np.allclose(loaded(images()), model(images()), atol=1e-6)

@@ -18,6 +18,11 @@ from pages.shared.page_source import DirtyPage
 POLL_S = 0.4
 AT_ONCE_S = 1.5  # a small page is clean within that: nobody needs to see it coming
 METHODS = {NETWORK: "The network", "median": "Median background", "sauvola": "Sauvola"}
+ERROR_LABELS = {
+    NETWORK: "Error, the network",
+    "median": "Error, median background",
+    "sauvola": "Error, Sauvola",
+}
 METHOD_WORDS = (
     "**Median background**: divide the page by its 21 × 21 median, which is mostly paper, then stretch the greys. "
     "**Sauvola**: white wherever a pixel is lighter than a threshold from its neighbourhood's mean and contrast."
@@ -147,7 +152,7 @@ def _figures(dirty: DirtyPage, shown: dict[str, PageCleaning]) -> None:
     for column, (name, cleaning) in zip(columns[1:], shown.items(), strict=True):
         error = metrics.mse(truth, cleaning.cleaned / 255) ** 0.5
         column.metric(
-            f"Error, {METHODS[name][0].lower()}{METHODS[name][1:]}",
+            ERROR_LABELS[name],
             f"{error:.3f}",
             delta=f"{error / before - 1:.0%}" if before else None,
             delta_color="inverse",
