@@ -25,8 +25,8 @@ WARM_UP = 0.02  # of the steps
 REPORT_STEPS = 500
 PREPARED = 8  # batches that wait for their turn
 CLIP_NORM = 1.0
-# More than half of the images get the lesson's noise, the rest any of the others, and a few none at all.
-GAUSSIAN_SHARE, CLEAN_SHARE = 0.55, 0.05
+# Nearly half of the images get the lesson's noise, the rest any of the others, and a few none at all.
+GAUSSIAN_SHARE, CLEAN_SHARE = 0.45, 0.05
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class PageRecipe:
 RECIPES = {
     "denoise-digits": DigitRecipe(
         "Denoiser of digits, every kind of noise",
-        ModelSpec("unet", widths=(32, 64, 128)),
-        TrainSpec(n_train=55_000, epochs=28, batch_size=128, learning_rate=0.002, noise="gaussian", noise_amount=0.5),
+        ModelSpec("unet", widths=(16, 64, 96)),
+        TrainSpec(n_train=55_000, epochs=30, batch_size=128, learning_rate=0.002, noise="gaussian", noise_amount=0.5),
     ),
     "denoise-documents": PageRecipe(
         "Denoiser of scanned pages",
