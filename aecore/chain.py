@@ -79,6 +79,7 @@ class Chain:
 
     def stop(self) -> None:
         """End here; what has come back stays."""
+        future = None
         with self._lock:
             if self._status == "running":
                 self._end("stopped")

@@ -17,10 +17,10 @@ SAUVOLA_SIDE = 25
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for images: its title, and the settings of its one parameter that it is tried at, weakest first."""
+    """A filter for images: its title, how its parameter is written, the settings it is tried at, weakest first."""
 
     title: str
-    parameter: str
+    words: str
     settings: tuple[float, ...]
     apply: Callable[[np.ndarray, float], np.ndarray]
 
@@ -59,11 +59,11 @@ def _wavelet(x: np.ndarray, sigma: float) -> np.ndarray:
 
 
 FILTERS = {
-    "median": Filter("Median", "radius, pixels", (1, 2, 3), _median),
-    "gaussian": Filter("Gaussian blur", "σ, pixels", (0.4, 0.6, 0.8, 1.1, 1.5, 2.0), _gaussian),
-    "nl_means": Filter("Non-local means", "h", (0.1, 0.2, 0.4, 0.6, 0.9), _non_local_means),
-    "tv": Filter("Total variation", "weight", (0.05, 0.1, 0.2, 0.4, 0.7, 1.1), _total_variation),
-    "wavelet": Filter("Wavelet", "σ", (0.05, 0.1, 0.2, 0.3, 0.45), _wavelet),
+    "median": Filter("Median", "radius {:g} px", (1, 2, 3), _median),
+    "gaussian": Filter("Gaussian blur", "σ {:g} px", (0.4, 0.6, 0.8, 1.1, 1.5, 2.0), _gaussian),
+    "nl_means": Filter("Non-local means", "h {:g}", (0.1, 0.2, 0.4, 0.6, 0.9), _non_local_means),
+    "tv": Filter("Total variation", "weight {:g}", (0.05, 0.1, 0.2, 0.4, 0.7, 1.1), _total_variation),
+    "wavelet": Filter("Wavelet", "σ {:g}", (0.05, 0.1, 0.2, 0.3, 0.45), _wavelet),
 }
 
 

@@ -83,7 +83,7 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
         raw = filter_.apply(y, found["raw"])
         a, b = found["map"]
         mapped = a * filter_.apply(y, found["affine"]) + b
-        words = (f"{filter_.parameter} {found['raw']:g}", f"{filter_.parameter} {found['affine']:g}")
+        words = (filter_.words.format(found["raw"]), filter_.words.format(found["affine"]))
         out[name] = tuple(
             judged(x, corruption.as_uint8(np.clip(picture, 0, 1))[..., None], setting)
             for picture, setting in zip((raw, mapped), words, strict=True)

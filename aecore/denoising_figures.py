@@ -40,14 +40,14 @@ def psnr_chart(lines: Sequence[Line], amount_title: str, marks: Sequence[tuple[f
         for line in lines
         for amount, psnr in line.points
     ]
-    x = {"field": "amount", "type": "quantitative", "title": amount_title, "scale": {"nice": False}}
+    x = {"field": "amount", "type": "quantitative", "title": amount_title, "scale": {"nice": True}}
     y = {"field": "psnr", "type": "quantitative", "title": "PSNR, dB (more is better)", "scale": {"zero": False}}
     colour = {
         "field": "method",
         "type": "nominal",
         "title": None,
         "scale": {"domain": [line.name for line in lines], "range": [line.colour for line in lines]},
-        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
+        "legend": {"orient": "top", "columns": 4, "labelLimit": 0},
     }
     dash = {"condition": {"test": "datum.dashed", "value": [5, 4]}, "value": [1, 0]}
     tooltip = [
@@ -65,9 +65,12 @@ def psnr_chart(lines: Sequence[Line], amount_title: str, marks: Sequence[tuple[f
             "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
         },
     ]
-    values = [{"amount": amount, "words": words} for amount, words in marks]
+    together: dict[float, list[str]] = {}
+    for amount, words in marks:
+        together.setdefault(amount, []).append(words)
+    values = [{"amount": amount, "words": ", ".join(several)} for amount, several in together.items()]
     rule = {"type": "rule", "color": "#808080", "strokeDash": [2, 3]}
     layers.append({"data": {"values": values}, "mark": rule, "encoding": {"x": x, "tooltip": [{"field": "words"}]}})
     words = {"type": "text", "align": "left", "dx": 4, "y": 8, "color": "#808080"}
     layers.append({"data": {"values": values}, "mark": words, "encoding": {"x": x, "text": {"field": "words"}}})
-    return {"height": 340, "data": {"values": points}, "layer": layers}
+    return {"height": 460, "data": {"values": points}, "layer": layers}

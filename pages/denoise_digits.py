@@ -87,7 +87,7 @@ controls.restore(PAGE, LESSONS, DEFAULT, FAMILIES)
 
 st.title("Denoising: turn the noise up")
 st.markdown(
-    "Below is a digit, then the same digit under noise, and what a network makes of that **noisy picture alone**. "
+    "Below is a picture, then the same under noise, and what a network makes of that **noisy picture alone**. "
     "It has learned what digits look like, so it can tell the digit from the dirt. **Drag the amount** until it fails."
 )
 problems = st.container()
@@ -99,7 +99,7 @@ with st.container(horizontal=True, gap="medium"):
         session.show_problems(PAGE)
     with st.container(width=PICTURES_WIDTH):
         noise, seed = denoising_model.noise(PAGE)
-        denoising_sections.answer(PAGE, digit, noise, seed)
+        denoising_sections.answer(PAGE, digit, noise, seed, dataset == denoising_model.DATASET)
 
 section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":

@@ -146,3 +146,18 @@ def test_a_chain_that_nobody_looks_at_stops_and_goes_on_when_somebody_does(taken
     cluster.answer(1)
     cluster.answer(2)
     until(lambda: job.snapshot().status == "finished")
+
+
+@pytest.mark.parametrize("end", ["finished", "stopped"])
+def test_a_stop_after_the_end_changes_nothing(taken, end):
+    cluster = Cluster()
+    job = chain(cluster, taken, total=1)
+    job.start()
+    cluster.wait_for(1)
+    if end == "finished":
+        cluster.answer(0)
+        until(lambda: job.snapshot().status == "finished")
+    else:
+        job.stop()
+    job.stop()
+    assert job.snapshot().status == end

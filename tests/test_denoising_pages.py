@@ -75,6 +75,8 @@ def test_the_filters_stand_beside_the_network():
     app = open_app(DIGITS)
     verdict = until(app, lambda: [c.value for c in app.caption if "On this picture the network is" in c.value])
     assert "dB ahead of the best of them" in verdict[0]
+    widget(app, "slider", "Amount: standard deviation σ").set_value(0.0).run()
+    assert "There is no noise in this picture" in app.info[0].value
 
 
 def test_the_plain_autoencoder_is_asked_when_the_button_is_pressed():
@@ -118,6 +120,16 @@ def test_a_denoisers_control_reaches_the_link_and_comes_back(field):
     assert widget(again, kind, label).value == value
 
 
+@pytest.mark.parametrize("preset", ["The lesson's, 32 filters", "Dense layers", "U-shaped, as the shipped one"])
+def test_a_link_brings_every_network_back(preset):
+    app = open_app(DIGITS, section="train")
+    widget(app, "button_group", "Network").set_value(preset).run()
+    again = open_app(DIGITS, **app.query_params)
+    assert not again.warning
+    assert widget(again, "button_group", "Network").value == preset
+    assert again.query_params == app.query_params
+
+
 def test_a_denoiser_trains_on_the_page_and_joins_the_curves():
     app = open_app(DIGITS, section="train", n_train="1000", epochs="2")
     widget(app, "button_group", "Network").set_value("Dense layers").run()
@@ -127,7 +139,7 @@ def test_a_denoiser_trains_on_the_page_and_joins_the_curves():
     assert not app.exception
     run_id = app.query_params["run"]
     widget(app, "button_group", "More to do").set_value("curve").run()
-    until(app, lambda: "Your run: gaussian, 0.5" in str(app.get("vega_lite_chart")[0].proto))
+    until(app, lambda: "Your run: Gaussian, 0.5" in str(app.get("vega_lite_chart")[0].proto))
     for page in ("basic", "latent"):
         other = open_app(page, run=run_id)
         assert "another kind of network" in other.warning[0].value
@@ -164,6 +176,15 @@ def test_every_kind_of_dirt_has_a_slider_and_a_link(kind):
     again = open_app(PAGES, **app.query_params)
     assert widget(again, "slider", dirt.KINDS[kind]).value == 0.85
     assert widget(again, "button_group", "Take").value == "dirt"
+
+
+def test_another_page_takes_the_place_of_one_that_is_done():
+    app = open_app(PAGES)
+    until(app, lambda: [m for m in app.metric if m.label == "Error, the network"])
+    for sheet in ("folds", "coffee"):
+        widget(app, "button_group", "Page").set_value(sheet).run()
+        assert not app.exception
+        until(app, lambda: [m for m in app.metric if m.label == "Error, the network"])
 
 
 def test_the_sliders_go_back_to_none():

@@ -82,7 +82,7 @@ def restore(
         query["family"] = default.family
     if train_default.noise_spec is not None and query.get("noise") == NO_NOISE:
         del query["noise"]
-    for spec, base in ((ModelSpec, default), (TrainSpec, train_default)):
+    for spec, base in ((ModelSpec, _base(default, query["family"])), (TrainSpec, train_default)):
         restored, problems = spec.from_query(query, base)
         if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(families)):
             problems.append(
@@ -93,6 +93,11 @@ def restore(
         put(page, restored)
         for sentence in problems:
             session.add_problem(page, sentence)
+
+
+def _base(default: ModelSpec, family: str) -> ModelSpec:
+    """What a link's settings of a network differ from: the page's default, or that of another family."""
+    return default if family == default.family else ModelSpec(family)
 
 
 def _starts(families: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,7 +139,8 @@ def sync_url(
     """Let the link say what is on screen: every setting that is not the page's default, the run, and what is `more`."""
     run = session.current_run(page)
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _FIELDS and name != "run"}
-    query = model_spec.to_query(default) | train_spec.to_query(train_default)
+    query = model_spec.to_query(_base(default, model_spec.family)) | train_spec.to_query(train_default)
+    query |= {"family": model_spec.family} if model_spec.family != default.family else {}
     # A link that names a checkpoint means its settings; what is set differently has to be said, default or not.
     for name, of_start in _of_start(query, (model_spec.family,)).items():
         spec = model_spec if hasattr(model_spec, name) else train_spec

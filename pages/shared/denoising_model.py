@@ -110,6 +110,7 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             key=f"{page}.another_noise",
             on_click=another,
             help="The same kind and amount, thrown anew.",
+            disabled=kind == "blur",  # which has nothing by chance
         )
     return NoiseSpec(kind, amount), st.session_state[draw_key]
 

@@ -10,13 +10,15 @@ from aecore.specs import NOISES, NoiseSpec
 from pages.shared import components, controls, denoising_model, session
 from pages.shared.digit_source import Digit
 
+ADDED = ("gaussian", "speckle")  # noise that is added to every pixel, and cut off at black and white
+SPECKS = (*ADDED, "salt_and_pepper")
 RAW, MAPPED = "as the filter leaves it", "with the best grey levels"
 FILTER_COLOURS = (figures.ORANGE, figures.GREEN, figures.PURPLE, figures.SKY, "#B8A800")
 BEFORE_COLOUR = "#332288"
 
 
-def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
-    """The image, the image with noise, and the network's answer."""
+def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int, digit_page: bool) -> None:
+    """The image, the image with noise, and the network's answer. `digit_page`: whether it shows digits."""
     noisy = denoising.noisy(digit.x, noise, seed)
     x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=denoising_model.ANSWER_S)
     cells = [
@@ -33,7 +35,12 @@ def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         if x_hat is None:
             session.wait_for((denoising.by_network, denoising.MODEL, noisy.tobytes()))
     _, _, trained = NOISES[noise.kind]
-    if noise.amount > trained:
+    if not digit_page:
+        st.caption(
+            ":material/warning: **This network has seen nothing but digits.** So it looks for the digit in a shoe: all "
+            "it knows is what it was trained on. Train one on clothes under **Train one live**."
+        )
+    elif noise.amount > trained:
         st.caption(f":material/warning: More than it was ever trained on ({trained:g}): from here on it has to guess.")
     else:
         st.caption(
@@ -44,12 +51,19 @@ def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
 
 def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
     """The same noisy picture through the classical filters."""
-    st.markdown(
-        "Filters that nobody had to train: each looks at a pixel's neighbourhood and evens it out in its own way. All "
-        "are set as is best for this kind and amount of noise, which was found on other images. Clipping at black "
-        "and white changes the mean grey of a noisy picture, which a filter keeps and a network learns to undo; so "
-        "the lower row gives each filter the best grey levels as well."
+    words = (
+        "Filters that nobody had to train: each looks at a pixel's neighbourhood and evens it out in its own way. Each "
+        "is set as is best for this kind and amount of noise, which was found on other images."
     )
+    if noise.kind in ADDED:
+        words += (
+            " Such noise is cut off at black and white, which lifts the mean grey of the black ground; so the lower "
+            "row gives each filter the grey levels that are best on average, as a network learns to."
+        )
+    st.markdown(words)
+    if noise.amount == 0:
+        st.info("There is no noise in this picture, so every filter can only harm it. Turn the amount up.")
+        return
     question = (denoising.by_filters, digit.image, noise.kind, noise.amount, seed)
     noisy = denoising.noisy(digit.x, noise, seed)
     network = (denoising.by_network, denoising.MODEL, noisy.tobytes())
@@ -62,13 +76,13 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             rows.append((words.capitalize(), "", [*cells, _cell(best) if i == 0 else ""]))
         columns = [*(filter_.title for filter_ in classical.FILTERS.values()), "The network"]
         components.figure(figures.labelled_grid(columns, rows, 112), key=f"{page}.filters")
-        strongest = max(found, key=lambda name: found[name][1].psnr)
-        gain = best.psnr - found[strongest][1].psnr
+        name, which = max(((n, i) for n in found for i in (0, 1)), key=lambda at: found[at[0]][at[1]].psnr)
+        gain = best.psnr - found[name][which].psnr
         if np.isfinite(gain):
             verdict = "ahead of" if gain > 0 else "behind"
             st.caption(
-                f"On this picture the network is {abs(gain):.1f} dB {verdict} the best of them "
-                f"({classical.FILTERS[strongest].title.lower()}, with the best grey levels)."
+                f"On this picture the network is {abs(gain):.1f} dB {verdict} the best of them: "
+                f"{classical.FILTERS[name].title}, {(RAW, MAPPED)[which]}."
             )
 
     session.answered(draw, question, network)
@@ -85,8 +99,8 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
     unit, _, trained = NOISES[noise.kind]
     st.markdown(
         f"The mean over {denoising.N_MEASURED} test digits, from little noise of this kind to the most there is. "
-        "A network that was **trained on one amount** is best there; left and right of it it falls behind one that "
-        "has seen them all. Train your own under **Train one live**, then come back."
+        "A network that was **trained on one amount**, and for long enough, is good there; left and right of it it "
+        "falls behind one that has seen them all. Train your own under **Train one live**, then come back."
     )
     mapped = st.segmented_control(
         "Filters", [MAPPED, RAW], default=MAPPED, key=f"{page}.mapped", required=True, persist_state="session"
@@ -111,8 +125,8 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             waiting.append(words)
         else:
             spec = run.train_spec.noise_spec
-            name = f"{words}: {controls.NOISE_LABELS[spec.kind].lower()}, {spec.amount:g}"
-            lines.append(denoising_figures.Line(name, points, colour))
+            name = f"{words}: {controls.NOISE_LABELS[spec.kind]}, {spec.amount:g}"
+            lines.append(denoising_figures.Line(name, points[1:], colour))  # without noise there is nothing beside it
             if spec.kind == noise.kind:
                 marks.append((spec.amount, f"{words} trained here"))
     chart = denoising_figures.psnr_chart(lines, unit, marks)
@@ -167,15 +181,24 @@ def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             ("The truth", digit.x, digit.words),
         ]
         components.figure(denoising_figures.pictures(cells, 165), key=f"{page}.plain_pictures")
-        kept, kept_by_denoiser = (denoising.noise_kept(digit.x, noisy, x_hat) for x_hat in (plain, denoised))
+        gain = best.psnr - found.psnr
         if (noisy == digit.x).all():
             words = "There is no noise in this picture: turn the amount up."
+        elif noise.kind in SPECKS:
+            kept, kept_by_denoiser = (
+                max(denoising.noise_kept(digit.x, noisy, x_hat), 0) for x_hat in (plain, denoised)
+            )
+            words = f"It **reconstructs the noise**: {kept:.0%} of it is still there"
+            words += ", and what else it draws are strokes to explain the specks. "
+            if kept_by_denoiser < kept:
+                words += f"The denoiser, which was shown what to leave out, keeps {kept_by_denoiser:.0%}. "
         else:
             words = (
-                f"It **reconstructs the noise**: {max(kept, 0):.0%} of it is still there, and what else it draws are "
-                f"strokes to explain the specks. The denoiser, which was shown what to leave out, keeps "
-                f"{max(kept_by_denoiser, 0):.0%} and is {best.psnr - found.psnr:.1f} dB better."
+                "It **reconstructs the damage**: what it is shown is the picture to it, and it draws just that. The "
+                "denoiser was shown, again and again, what such pictures had been before. "
             )
+        if np.isfinite(gain) and (noisy != digit.x).any():
+            words += f"On this picture the denoiser is {abs(gain):.1f} dB {'better' if gain > 0 else 'worse'}."
         st.markdown(words)
 
     session.answered(

@@ -138,6 +138,7 @@ def _uploaded(page: str) -> Digit | None:
     file = st.file_uploader(
         "A picture of a digit",
         type=["png", "jpg", "jpeg", "webp"],
+        max_upload_size=10,
         key=f"{page}.file",
         help="PNG, JPEG or WebP, up to 10 MB and 20 megapixels, dark on light or light on dark.",
     )

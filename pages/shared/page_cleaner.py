@@ -73,7 +73,7 @@ def show(page: str, dirty: DirtyPage) -> None:
         _before_and_after(page, work, shown)
     with st.container():
         if dirty.truth is not None and not active:
-            _figures(dirty, shown)
+            _figures(dirty, {name: c for name, c in shown.items() if c.snapshot().status == "finished"})
         if compare:
             st.caption(METHOD_WORDS)
     with st.container():
@@ -132,13 +132,15 @@ def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleanin
 def _before_and_after(page: str, work: Work, shown: dict[str, PageCleaning]) -> None:
     begun = [name for name, cleaning in shown.items() if cleaning.snapshot().done]
     after, others = (begun[0], begun[1:]) if begun else (None, [])
+    not_yet = "Being cleaned …" if shown[NETWORK].snapshot().active else "Not cleaned yet"
     components.swipe(
         work.picture("dirty", clean=False),
         work.picture(after, clean=True) if after else work.picture("dirty", clean=False),
-        ("As it was", METHODS[after] if after else "Being cleaned …"),
+        ("As it was", METHODS[after] if after else not_yet),
         work.page.shape,
         [(METHODS[name], work.picture(name, clean=True)) for name in others],
-        key=f"{page}.swipe",
+        # Of the same page the view stays; another one is looked at from the start.
+        key=f"{page}.swipe.{work.key[:2]}",
     )
 
 

@@ -83,7 +83,8 @@ def wait_for(*questions: tuple) -> None:
 def _wait(questions: tuple) -> None:
     if all(ask(*question) is not None for question in questions):
         st.rerun()
-    st.progress(0.0, text="Computing … (the first time, the worker needs a few seconds to start)")
+    ready = runs().cluster.ready
+    st.progress(0.0, text="Computing …" if ready else "The worker is starting, which takes a few seconds …")
 
 
 # The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.

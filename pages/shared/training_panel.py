@@ -194,10 +194,14 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
             help="The same loss of PCA, the classic recipe for squeezing data into a few numbers, which needs no "
             "network: the best that straight lines can do. Can yours beat it?",
         )
+    rate = snapshot.samples_per_s
+    if not rate and not snapshot.active and newest.seconds:
+        rate = newest.epoch * snapshot.train_spec.n_train / newest.seconds
     columns[2].metric(
         "Images a second",
-        f"{snapshot.samples_per_s:,.0f}" if snapshot.samples_per_s else "–",
-        help="How fast it is training, waiting for other visitors' turns included.",
+        f"{rate:,.0f}" if rate else "–",
+        help="How fast it is training, waiting for other visitors' turns included; of a run that rests, how fast it "
+        "trained while it had its turn.",
     )
 
 
