@@ -8,8 +8,6 @@ happens, because the pipe to it closes then. Nothing here imports Keras: the wor
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import json
 import logging
 import os
@@ -22,6 +20,8 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, LocalCluster, WorkerPlugin
+
+from aecore import memory
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
@@ -171,9 +171,7 @@ def _warm_up() -> None:
     from aecore import training
 
     training.warm_up()
-    # Importing and compiling free some 50 MB that glibc would keep; other C libraries have no such call.
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    memory.give_back()  # importing and compiling have freed some 50 MB
 
 
 def connect() -> Cluster:
@@ -196,6 +194,11 @@ def main() -> None:
             "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
             # A local cluster gives a worker up that is not back in time, for good; a busy machine may take its time.
             "distributed.deploy.lost-worker-timeout": "1 hour",
+            # A worker that is short of memory would wait for results to be taken away, but here nobody leaves any with
+            # it: it would wait for ever. One that really runs out is ended by its nanny and comes back.
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
             # Dask would have malloc give memory back at every turn, which costs a compiled loop a quarter of its speed.
             "distributed.nanny.pre-spawn-environ": {},
         }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, classical, corruption, datasets, metrics
+from aecore import checkpoints, classical, corruption, datasets, memory, metrics
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
 
 MODEL, PLAIN = "denoise-digits", "conv-128"
@@ -110,6 +110,7 @@ def curve(
     for amount in (0.0, *amounts(kind)):
         y = corruption.corrupt(x, NoiseSpec(kind, amount), np.random.default_rng(0))
         found.append((amount, float(metrics.psnr(x / 255, np.asarray(model.reconstruct(y))).mean())))
+    memory.give_back()
     return tuple(found)
 
 

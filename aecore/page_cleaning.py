@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import classical, cleaning, page_pictures
+from aecore import classical, cleaning, memory, page_pictures
 from aecore.chain import Chain, ChainSnapshot, Task
 
 if TYPE_CHECKING:
@@ -111,4 +111,6 @@ def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np
         x_hat = cleaning.clean_tile(surroundings, tile)
     else:
         x_hat = cleaning.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
-    return np.rint(x_hat * WHITE).astype(np.uint8)
+    out = np.rint(x_hat * WHITE).astype(np.uint8)
+    memory.give_back()
+    return out
