@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from aecore.specs import SpecError
+
 if TYPE_CHECKING:
     from aecore.cluster import Cluster
 
@@ -61,21 +63,28 @@ class Chain:
         self._lock = threading.RLock()
         self._status: Status = "stopped"
         self._done = 0
+        self._hold_at = total
         self._failures = 0
         self._ticket: object | None = None  # of the step under way; what comes back for an older one is ignored
         self._future = None
         self._begun = self._ended = self._seen = time.monotonic()
         self._error: str | None = None
 
-    def start(self) -> None:
-        """Begin, or after a stop go on where it was."""
+    def start(self, steps: int | None = None) -> None:
+        """Begin, or after a stop go on where it was: for `steps` steps, or to the end."""
         with self._lock:
+            self._hold_at = self._total if steps is None else min(self._done + steps, self._total)
             if self._status != "stopped" or self._done >= self._total:
                 return
             self._status, self._seen = "running", time.monotonic()
             self._begun = time.monotonic() - (self._ended - self._begun)
             self._cluster.on_loss.append(self._resubmit)
             self._submit()
+
+    def pause(self) -> None:
+        """End when the step under way has come back."""
+        with self._lock:
+            self._hold_at = self._done + 1
 
     def stop(self) -> None:
         """End here; what has come back stays."""
@@ -144,7 +153,7 @@ class Chain:
             self._done += 1
             if self._done == self._total:
                 self._end("finished")
-            elif time.monotonic() - self._seen > UNSEEN_S:
+            elif self._done >= self._hold_at or time.monotonic() - self._seen > UNSEEN_S:
                 self._end("stopped")
             else:
                 self._submit()
@@ -168,7 +177,8 @@ class Chain:
         logger.error("A chain failed: %s: %s", type(error).__name__, error)
         with self._lock:
             if ticket is self._ticket:
-                self._error = f"This failed on the worker ({type(error).__name__})."
+                told = isinstance(error, SpecError)  # whose text is a sentence for the visitor
+                self._error = str(error) if told else f"This failed on the worker ({type(error).__name__})."
                 self._end("failed")
 
 

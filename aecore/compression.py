@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from aecore import datasets, inference, projection
+from aecore import datasets, inference, pca
 from aecore.specs import DATASETS
 
 CODE_SIZES = (2, 8, 16, 32, 64)
@@ -55,8 +55,8 @@ def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
     for size in CODE_SIZES:
         deep = inference.reconstruct(CHECKPOINTS[size], x)
         linear = _coder(size, "pca")
-        pca = _to_uint8(linear.decode(linear.encode(x)))
-        pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, pca)))
+        by_pca = _to_uint8(linear.decode(linear.encode(x)))
+        pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, by_pca)))
     return tuple(pairs)
 
 
@@ -111,9 +111,9 @@ def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Ver
     return Version(method, n_bytes, x_hat[0], float(inference.errors(x, x_hat)[0]))
 
 
-def _coder(size: int, kind: str) -> inference.Network | projection.Pca:
+def _coder(size: int, kind: str) -> inference.Network | pca.Pca:
     if kind == "pca":
-        return projection.pca(DATASET, DATASETS[DATASET], size)
+        return pca.pca(DATASET, DATASETS[DATASET], size)
     return inference.load(BEST if kind == "best" else CHECKPOINTS[size])
 
 

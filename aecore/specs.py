@@ -28,6 +28,9 @@ WIDTH_RANGE = (2, 1024)
 CONVOLUTIONAL = ("conv", "unet")
 MAX_FILTERS = {"conv": 64, "unet": 128}
 MAX_MAPS = 7 * 7 * 32  # numbers of the lesson's denoising code, all of its feature maps together
+PIXELS, RUN = "pixels", "run"  # whose codes, besides a checkpoint's: the images as they are, a run of one's own
+INITIALISATIONS = ("pca", "random", "spectral")
+AUTO_RATE = 0.0
 
 
 # Noise: name → the unit of its amount, the most there is, and the most that `denoise-digits` is trained on.
@@ -43,7 +46,8 @@ NO_NOISE = "none"
 
 
 class SpecError(ValueError):
-    """A setting out of its range. Its text is one sentence for the visitor: what was expected, what came."""
+    """A setting out of its range, or one that can't be met. Its text is a sentence for the visitor: what was expected,
+    what came."""
 
 
 @dataclass(frozen=True)
@@ -316,3 +320,41 @@ class TrainSpec(_Spec):
     def steps_per_epoch(self) -> int:
         """Batches that cover the training images once; the last one may be smaller."""
         return -(-self.n_train // self.batch_size)
+
+
+@dataclass(frozen=True)
+class CodesSpec(_Spec):
+    """Whose codes, and of which images.
+
+    `codes`: a checkpoint's name, 'pixels' for the images themselves, 'run' for a run of one's own.
+    `dataset`, `n_codes`: the first `n_codes` test images of the data set.
+    """
+
+    codes: str = _setting("deep-32", Name(), "Codes")
+    dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
+    n_codes: int = _setting(5_000, Range(500, 10_000), "How many codes")
+
+
+@dataclass(frozen=True)
+class ProjectionSpec(_Spec):
+    """How t-SNE makes a map of codes.
+
+    `dims`: of the map, 2 or 3. `perplexity`: about how many neighbours each point attends to.
+    `early_exaggeration`: how many times stronger neighbours attract each other in the first third of the iterations,
+    or in the first 250. `learning_rate`: 0 for the number of points over the exaggeration (Belkina et al. 2019).
+    `initialisation`: the first two (three) principal components, random positions, or a spectral layout of the
+    neighbour graph, each shrunk to a spot. `seed`: decides random positions, and nothing else.
+    """
+
+    dims: int = _setting(2, Choice((2, 3)), "Dimensions")
+    perplexity: float = _setting(30.0, Range(2.0, 100.0), "Perplexity")
+    early_exaggeration: float = _setting(12.0, Range(1.0, 50.0), "Early exaggeration")
+    learning_rate: float = _setting(AUTO_RATE, Range(0.0, 10_000.0), "Learning rate")
+    iterations: int = _setting(750, Range(100, 2_000), "Iterations")
+    initialisation: str = _setting("pca", Choice(INITIALISATIONS), "Initialisation")
+    seed: int = _setting(0, Range(0, 999_999), "Seed")
+
+    @property
+    def early_iterations(self) -> int:
+        """The iterations that are exaggerated: 250, or a third of all where these are few."""
+        return min(250, self.iterations // 3)

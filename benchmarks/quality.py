@@ -24,7 +24,7 @@ from aecore import (
     datasets,
     denoising,
     documents,
-    projection,
+    pca,
     quality,
     references,
     shipped_pages,
@@ -95,9 +95,9 @@ def rows(measured: dict[str, dict[str, float]]) -> list[Row]:
     ]
     baselines = []
     for size in PCA_SIZES:
-        pca = projection.pca_baseline("mnist", 60_000, size)
-        baselines.append(Row.at_most(f"PCA, {size} numbers: MSE a pixel", pca.mse))
-        baselines.append(Row.at_most(f"PCA, {size} numbers: BCE a pixel", pca.binary_crossentropy))
+        linear = pca.pca_baseline("mnist", 60_000, size)
+        baselines.append(Row.at_most(f"PCA, {size} numbers: MSE a pixel", linear.mse))
+        baselines.append(Row.at_most(f"PCA, {size} numbers: BCE a pixel", linear.binary_crossentropy))
     return [*asked, *rest, *baselines]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import compression, datasets, inference, projection
+from aecore import compression, datasets, inference, pca
 
 X = datasets.load_test("mnist")[0][:1]
 
@@ -23,7 +23,7 @@ def test_every_code_size_is_tried_by_network_and_by_pca():
 
 def test_pca_here_is_the_pca_of_the_other_pages():
     x = datasets.load_probe("mnist")
-    baseline = projection.pca_baseline("mnist", 60_000, 8)
+    baseline = pca.pca_baseline("mnist", 60_000, 8)
     for image, x_hat in zip(x, baseline.x_hat, strict=True):
         _, (_, pca), *_ = compression.by_code_size(image.tobytes())
         assert np.abs(pca.x_hat.astype(int) - x_hat).max() <= 1

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures, inference, metrics, projection, references
+from aecore import corruption, datasets, export, figures, inference, metrics, pca, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -114,9 +114,9 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
     return max((frame for frame in snapshot.frames if frame.epoch <= epoch), key=lambda frame: frame.epoch)
 
 
-def _baseline(snapshot: RunSnapshot) -> projection.PcaBaseline | None:
+def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
     train = snapshot.train_spec
-    return session.ask(projection.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
+    return session.ask(pca.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
 
 
 def _digits(snapshot: RunSnapshot, frame: Frame) -> str:

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from aecore import datasets, projection
+from aecore import datasets, pca
 
 
 @pytest.mark.parametrize(("n", "mse"), [(2, 0.0555), (8, 0.0364), (32, 0.0152), (64, 0.0078)])
 def test_errors_on_the_test_set_are_the_known_ones(n, mse):
-    assert projection.pca_baseline("mnist", 60_000, n).mse == pytest.approx(mse, abs=6e-5)
+    assert pca.pca_baseline("mnist", 60_000, n).mse == pytest.approx(mse, abs=6e-5)
 
 
 def test_axes_are_orthonormal_and_explain_the_most_variance_first():
-    mean, axes = projection.fit_pca("fashion_mnist", 10_000)
+    mean, axes = pca.fit_pca("fashion_mnist", 10_000)
     assert np.allclose(axes @ axes.T, np.eye(len(axes)), atol=1e-4)
     x = datasets.load("fashion_mnist").x_train.reshape(-1, 784) / np.float32(255)
     variance = ((x - mean) @ axes.T).var(axis=0)
@@ -23,5 +23,5 @@ def test_axes_are_orthonormal_and_explain_the_most_variance_first():
 
 
 def test_more_numbers_never_reconstruct_worse():
-    errors = [projection.pca_baseline("fashion_mnist", 5_000, n).mse for n in (2, 16, 64, 128)]
+    errors = [pca.pca_baseline("fashion_mnist", 5_000, n).mse for n in (2, 16, 64, 128)]
     assert errors == sorted(errors, reverse=True)

@@ -1,0 +1,226 @@
+"""Codes of a data set, whoever made them: a checkpoint, a run, or nobody (the pixels); and what one asks about them.
+
+All of it is for the worker, which keeps the codes that were asked for last.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aecore import checkpoints, datasets, faithfulness, inference, projection
+from aecore.faithfulness import Faithfulness
+from aecore.projection import DescentState, Neighbourhoods
+from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
+
+    from aecore.runs import Run
+
+FAMILIES = ("dense", "conv", "vae")  # those with a code; a U-shaped network has connections that go around it
+N_NEAREST = 8
+KEPT = 3
+_BATCH = 1_000
+
+
+Weights = tuple[np.ndarray, ...] | None  # of a run, in Keras' order; None where a checkpoint or nobody coded
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where codes come from. `version` and `model_spec`: of a run, whose weights go along with every question."""
+
+    spec: CodesSpec
+    version: str = ""
+    model_spec: ModelSpec | None = None
+
+    @property
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """The images, uint8 (N, 28, 28, 1), and their labels (N,)."""
+        x, labels = datasets.load_test(self.spec.dataset)
+        return x[: self.spec.n_codes], labels[: self.spec.n_codes]
+
+
+@dataclass(frozen=True)
+class PcaMap:
+    """Codes along their first three principal components: `xyz` float32 (N, 3), 0 where there are fewer.
+
+    `explained`: the share of the variance along each of them, (3,).
+    """
+
+    xyz: np.ndarray
+    explained: np.ndarray
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a network makes of one image, and whose codes are nearest to its code.
+
+    `z`: float32 (code_dim,); `x_hat`: uint8 (28, 28, 1); `nearest`: the numbers of eight images,
+    nearest first, and their `distances` in code space.
+    """
+
+    z: np.ndarray
+    x_hat: np.ndarray
+    nearest: np.ndarray
+    distances: np.ndarray
+
+
+def names() -> tuple[str, ...]:
+    """The checkpoints that have codes."""
+    return tuple(name for name in checkpoints.names() if checkpoints.about(name).model_spec.family in FAMILIES)
+
+
+def check(spec: CodesSpec) -> CodesSpec:
+    """The spec, if it names codes that there are. Raises SpecError if not."""
+    known = (*names(), PIXELS, RUN)
+    if spec.codes not in known:
+        raise SpecError(f"Codes must be one of {', '.join(known)}, but {quote(spec.codes)} came.")
+    return spec
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A source with its weights, which its version stands for: what the caches below go by."""
+
+    source: Source
+    weights: Weights = field(compare=False, repr=False)
+
+
+class _Coder:
+    """An encoder and a decoder, in NumPy where the network is of dense layers."""
+
+    def __init__(self, kept: _Kept):
+        name = kept.source.spec.codes
+        model_spec = kept.source.model_spec or checkpoints.about(name).model_spec
+        weights = kept.weights or checkpoints.weights(name)
+        if model_spec.family == "conv":
+            from aecore import models
+
+            model = models.build(model_spec)
+            model.set_weights(list(weights))
+            self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
+            self._draw = lambda z: np.rint(np.asarray(model.decode(z)) * 255).astype(np.uint8)
+        else:
+            network = inference.network(model_spec, weights)
+            self._encode, self._draw = network.encode, network.draw
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """uint8 (N, 28, 28, 1) → float32 (N, code_dim)."""
+        parts = [self._encode(x[i : i + _BATCH]) for i in range(0, len(x), _BATCH)]
+        return np.concatenate(parts).reshape(len(x), -1)
+
+    def draw(self, z: np.ndarray) -> np.ndarray:
+        """(N, code_dim) → uint8 (N, 28, 28, 1)."""
+        return self._draw(z.astype(np.float32))
+
+
+class _Pixels:
+    """The images themselves: their codes are their pixels in [0, 1], (N, 784)."""
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), -1).astype(np.float32) / 255
+
+    def draw(self, z: np.ndarray) -> np.ndarray:
+        return np.rint(z.reshape(-1, 28, 28, 1) * 255).astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _coder(kept: _Kept) -> _Coder | _Pixels:
+    return _Pixels() if kept.source.spec.codes == PIXELS else _Coder(kept)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _codes(kept: _Kept) -> np.ndarray:
+    return _coder(kept).encode(kept.source.images[0])
+
+
+@functools.lru_cache(maxsize=2)
+def _neighbourhoods(kept: _Kept, perplexity: float) -> Neighbourhoods:
+    return Neighbourhoods(_codes(kept), perplexity)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _pca(kept: _Kept) -> PCA:
+    from sklearn.decomposition import PCA
+
+    z = _codes(kept)
+    return PCA(min(3, z.shape[1]), svd_solver="covariance_eigh").fit(z)
+
+
+def codes(source: Source, weights: Weights = None) -> np.ndarray:
+    """The codes of the source's images: float32 (N, code_dim)."""
+    return _codes(_Kept(source, weights))
+
+
+def pca_map(source: Source, weights: Weights = None) -> PcaMap:
+    """The codes along their principal components."""
+    z, fitted = codes(source, weights), _pca(_Kept(source, weights))
+    n = fitted.n_components_
+    xyz, explained = np.zeros((len(z), 3), np.float32), np.zeros(3)
+    xyz[:, :n], explained[:n] = fitted.transform(z), np.nan_to_num(fitted.explained_variance_ratio_)
+    return PcaMap(xyz, explained)
+
+
+def descend(
+    source: Source, spec: ProjectionSpec, state: DescentState | None, n_iterations: int, weights: Weights = None
+) -> tuple[DescentState, float]:
+    """A slice of t-SNE: as `projection.descend`, from the beginning where there is no state."""
+    neighbourhoods = _neighbourhoods(_Kept(source, weights), spec.perplexity)
+    state = state or projection.begin(neighbourhoods, spec)
+    return projection.descend(neighbourhoods, spec, state, n_iterations)
+
+
+def measure(source: Source, map_id: str, xy: np.ndarray, weights: Weights = None) -> Faithfulness:
+    """How far the map `xy` (N, dims) of the source's codes, which `map_id` stands for, can be believed."""
+    return faithfulness.measure(codes(source, weights), xy, source.images[1])
+
+
+def inspect(source: Source, image: bytes, number: int | None, weights: Weights = None) -> Inspected:
+    """An image (784 bytes), its code and its nearest; `number`: which of the source's images it is, if it is one."""
+    coder, x = _coder(_Kept(source, weights)), _image(image)
+    z = coder.encode(x)
+    nearest, distances = faithfulness.nearest_to(codes(source, weights), z[0], N_NEAREST + 1)
+    others = nearest != (-1 if number is None else number)
+    return Inspected(z[0], coder.draw(z)[0], nearest[others][:N_NEAREST], distances[others][:N_NEAREST])
+
+
+def decoded_mean(source: Source, numbers: tuple[int, ...], weights: Weights = None) -> np.ndarray:
+    """What the decoder draws for the mean of the codes of the images with these numbers: uint8 (28, 28, 1)."""
+    mean = codes(source, weights)[list(numbers)].mean(axis=0, keepdims=True)
+    return _coder(_Kept(source, weights)).draw(mean)[0]
+
+
+def place(source: Source, image: bytes, map_id: str, xy: np.ndarray, weights: Weights = None) -> np.ndarray:
+    """Where an image (784 bytes) belongs on the map `xy` (N, dims) that `map_id` stands for: float32 (dims,)."""
+    z = _coder(_Kept(source, weights)).encode(_image(image))
+    return projection.place(codes(source, weights), xy, z)
+
+
+def place_on_pca(source: Source, image: bytes, weights: Weights = None) -> np.ndarray:
+    """Where an image (784 bytes) lies along the principal components of the source's codes: float32 (3,)."""
+    z = _coder(_Kept(source, weights)).encode(_image(image))
+    fitted = _pca(_Kept(source, weights))
+    at = np.zeros(3, np.float32)
+    at[: fitted.n_components_] = fitted.transform(z)[0]
+    return at
+
+
+def _image(image: bytes) -> np.ndarray:
+    return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
+
+
+def warm_up() -> bool:
+    """Import what a descent needs, so that the first one begins at once."""
+    import openTSNE  # noqa: F401
+
+    return True
+
+
+def of_run(spec: CodesSpec, run: Run) -> tuple[Source, Weights]:
+    """The codes of a run's network as it is now, whose first weights there must be."""
+    return Source(spec, f"{run.run_id}@{run.snapshot().progress.step}", run.model_spec), run.weights

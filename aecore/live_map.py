@@ -1,0 +1,90 @@
+"""A map in the making: t-SNE on the cluster as a chain of slices, with the frames that it has been through."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aecore import codes, projection
+from aecore.chain import Chain, ChainSnapshot, Task
+from aecore.codes import Source, Weights
+from aecore.projection import DescentState
+from aecore.specs import ProjectionSpec
+
+if TYPE_CHECKING:
+    from aecore.cluster import Cluster
+
+FIRST_SLICE = 5  # iterations, so that there is something to see at once
+MAX_FRAMES = 80  # beyond that, every second one goes
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A map after `iteration` iterations: `xy` float32 (N, dims), `kl_divergence` in nats."""
+
+    iteration: int
+    kl_divergence: float
+    xy: np.ndarray
+
+
+class LiveMap:
+    """t-SNE of the source's codes by the settings of `spec`. `start`, `pause`, `step` and `stop` return at once.
+
+    `map_id` tells it from every other map; `weights`: of a run.
+    """
+
+    def __init__(self, cluster: Cluster, source: Source, spec: ProjectionSpec, weights: Weights = None):
+        self.source, self.spec, self.weights = source, spec, weights
+        self.map_id = secrets.token_hex(8)
+        self._ends = _ends(spec.iterations, projection.slice_iterations(source.spec.n_codes))
+        self._state: DescentState | None = None
+        self._frames: list[Frame] = []
+        self._lock = threading.Lock()
+        self._chain = Chain(cluster, len(self._ends), self._task, self._take)
+
+    def start(self) -> None:
+        """Begin, or go on after a pause or a stop, to the last iteration."""
+        self._chain.start()
+
+    def step(self) -> None:
+        """One slice, and hold."""
+        self._chain.start(steps=1)
+
+    def pause(self) -> None:
+        """Hold when the slice under way has come back."""
+        self._chain.pause()
+
+    def stop(self) -> None:
+        """Hold at once, and give up the slice under way; `start` would go on from the last frame."""
+        self._chain.stop()
+
+    def snapshot(self) -> ChainSnapshot:
+        """How many slices are done."""
+        return self._chain.snapshot()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The frames so far, the newest last."""
+        with self._lock:
+            return tuple(self._frames)
+
+    def _task(self, step: int) -> Task:
+        done = self._state.iteration if self._state else 0
+        return codes.descend, (self.source, self.spec, self._state, self._ends[step] - done, self.weights)
+
+    def _take(self, step: int, result: tuple[DescentState, float]) -> None:
+        self._state, kl = result
+        frame = Frame(self._state.iteration, kl, self._state.xy.astype(np.float32))
+        with self._lock:
+            self._frames.append(frame)
+            if len(self._frames) > MAX_FRAMES:
+                self._frames = [*self._frames[:-1:2], frame]
+
+
+def _ends(iterations: int, length: int) -> list[int]:
+    """The iterations at which slices end: a short one first."""
+    return [*range(FIRST_SLICE, iterations, length), iterations]
