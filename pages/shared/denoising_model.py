@@ -7,12 +7,9 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from aecore import denoising
-from aecore.runs import Run
 from aecore.specs import DATASETS, NOISES, NoiseSpec
 from pages.shared import controls, session
 
-SHIPPED, RUN = denoising.MODEL, "run"
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}
 DATASET, SECTION = "mnist", "filters"
 DEFAULT = NoiseSpec()
@@ -113,9 +110,3 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             disabled=kind == "blur",  # which has nothing by chance
         )
     return NoiseSpec(kind, amount), st.session_state[draw_key]
-
-
-def trained_run(page: str) -> Run | None:
-    """The page's run, once it has weights."""
-    run = session.current_run(page)
-    return run if run is not None and run.weights is not None else None

@@ -11,8 +11,7 @@ from aecore import scans, shipped_pages
 from aecore.dirt import KINDS, DirtSpec
 from pages.shared import session
 
-SHIPPED, DIRT, UPLOAD = "A dirty page", "Make your own dirt", "Upload a scan"
-SOURCES = {"page": SHIPPED, "dirt": DIRT, "upload": UPLOAD}
+SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
 RESOLUTIONS = (100, 150, 200, 300)  # dots an inch
 DEFAULT_RESOLUTION = 150
@@ -21,10 +20,9 @@ MAX_DRAW = 9_999
 
 @dataclass(frozen=True)
 class DirtyPage:
-    """A page to clean: uint8 (H, W), what to call it, its clean original if that is known, and what identifies it."""
+    """A page to clean: uint8 (H, W), what identifies it, and its clean original if that is known."""
 
     image: np.ndarray
-    words: str
     key: tuple
     truth: np.ndarray | None = None
     file: scans.Scan | None = None
@@ -89,7 +87,7 @@ def choose(page: str) -> DirtyPage | None:
         name = st.segmented_control(
             "Page",
             list(shipped_pages.PAGES),
-            format_func=lambda name: shipped_pages.PAGES[name].title if source == "page" else _says(name),
+            format_func=lambda name: getattr(shipped_pages.PAGES[name], "title" if source == "page" else "heading"),
             key=f"{page}.sheet",
             required=True,
             persist_state="session",
@@ -97,15 +95,9 @@ def choose(page: str) -> DirtyPage | None:
         )
         truth = shipped_pages.clean_page(name)
         if source == "page":
-            image = shipped_pages.dirty_page(name)
-            return DirtyPage(image, f"{shipped_pages.PAGES[name].title}, a shipped page", ("shipped", name), truth)
+            return DirtyPage(shipped_pages.dirty_page(name), ("shipped", name), truth)
         dirt, draw = _dirt(page)
-        image = shipped_pages.dirty_page(name, dirt, draw)
-        return DirtyPage(image, "your dirt", ("dirt", name, dirt, draw), truth)
-
-
-def _says(name: str) -> str:
-    return shipped_pages.PAGES[name].heading
+        return DirtyPage(shipped_pages.dirty_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
 
 
 def _dirt(page: str) -> tuple[DirtSpec, int]:
@@ -152,8 +144,7 @@ def _uploaded(page: str) -> DirtyPage | None:
     except scans.ScanError as error:
         st.warning(str(error))
         return None
-    words = f"page {index + 1} of {scan.n_pages}" if scan.n_pages > 1 else "your page"
-    return DirtyPage(image, words, (file_id, index, resolution), file=scan, resolution=resolution)
+    return DirtyPage(image, (file_id, index, resolution), file=scan, resolution=resolution)
 
 
 def _page_of(page: str, scan: scans.Scan) -> tuple[int, int]:
