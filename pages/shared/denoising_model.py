@@ -8,7 +8,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from aecore.specs import DATASETS, NOISES, NoiseSpec
-from pages.shared import controls, session
+from pages.shared import controls, links, session
 
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}
 DATASET, SECTION = "mnist", "filters"
@@ -21,22 +21,13 @@ def restore(page: str, sections: Collection[str]) -> None:
     """Set pictures, noise and the part of the page from the link."""
     if f"{page}.kind" in st.session_state:
         return
-    query = st.query_params
-    noise, problems = NoiseSpec.from_query(query)
+    noise, problems = NoiseSpec.from_query(st.query_params)
     for sentence in problems:
         session.add_problem(page, sentence)
     st.session_state[f"{page}.kind"], st.session_state[f"{page}.amount"] = noise.kind, noise.amount
-    draw = query.get("draw", "0")
-    whole = draw.isascii() and draw.isdigit() and len(draw) < 5
-    if not whole:
-        session.add_problem(page, f"The link's draw must be a number from 0 to {MAX_SEED:,}; it is none.")
-    st.session_state[f"{page}.draw"] = int(draw) if whole else 0
-    for name, options, default in (("pictures", tuple(DATASETS), DATASET), ("section", sections, SECTION)):
-        wanted = query.get(name, default)
-        if wanted not in options:
-            session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
-            wanted = default
-        st.session_state[f"{page}.{name}"] = wanted
+    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_SEED)
+    st.session_state[f"{page}.pictures"] = links.choice(page, "pictures", DATASETS, DATASET)
+    st.session_state[f"{page}.section"] = links.choice(page, "section", sections, SECTION)
 
 
 def put_in_link(page: str, noise: NoiseSpec, draw: int, dataset: str, section: str) -> None:

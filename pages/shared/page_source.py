@@ -9,13 +9,14 @@ import streamlit as st
 
 from aecore import scans, shipped_pages
 from aecore.dirt import KINDS, DirtSpec
-from pages.shared import session
+from pages.shared import links, session
 
 SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
 RESOLUTIONS = (100, 150, 200, 300)  # dots an inch
 DEFAULT_RESOLUTION = 150
 MAX_DRAW = 9_999
+MAX_MB = scans.MAX_BYTES // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,8 @@ def restore(page: str) -> None:
     if f"{page}.source" in st.session_state:
         return
     query = st.query_params
-    for name, options, default in (("source", SOURCES, "page"), ("sheet", shipped_pages.PAGES, "coffee")):
-        wanted = query.get(name, default)
-        if wanted not in options:
-            session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
-            wanted = default
-        st.session_state[f"{page}.{name}"] = wanted
+    st.session_state[f"{page}.source"] = links.choice(page, "source", SOURCES, "page")
+    st.session_state[f"{page}.sheet"] = links.choice(page, "sheet", shipped_pages.PAGES, "coffee")
     given = any(kind in query for kind in KINDS)
     for kind, words in KINDS.items():
         amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
@@ -49,11 +46,7 @@ def restore(page: str) -> None:
             except ValueError:
                 session.add_problem(page, f"{words} of the link must be a number from 0 to 1; it is none.")
         st.session_state[f"{page}.dirt.{kind}"] = amount
-    draw = query.get("draw", "0")
-    whole = draw.isascii() and draw.isdigit() and len(draw) < 5
-    if not whole:
-        session.add_problem(page, f"The link's draw must be a number from 0 to {MAX_DRAW:,}; it is none.")
-    st.session_state[f"{page}.draw"] = int(draw) if whole else 0
+    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_DRAW)
 
 
 def put_in_link(page: str) -> None:
@@ -127,9 +120,9 @@ def _uploaded(page: str) -> DirtyPage | None:
         "A scan or a photograph of a page",
         type=["png", "jpg", "jpeg", "tif", "tiff", "webp", "pdf"],
         key=f"{page}.file",
-        max_upload_size=50,
-        help="PNG, JPEG, TIFF, WebP or PDF, up to 50 MB; a page up to 40 megapixels. It stays on this server for as "
-        "long as this page is open, and is kept nowhere.",
+        max_upload_size=MAX_MB,
+        help=f"PNG, JPEG, TIFF, WebP or PDF, up to {MAX_MB} MB; a page up to 40 megapixels. It stays on this server "
+        "for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"
     try:
