@@ -115,6 +115,9 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
 
 
 def _baseline(snapshot: RunSnapshot) -> projection.PcaBaseline | None:
+    """The run's baseline, if it has one and the worker has computed it."""
+    if not _has_baseline(snapshot):
+        return None
     train = snapshot.train_spec
     return session.ask(projection.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
 
@@ -143,14 +146,14 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
         top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
         bars = [figures.code_bars(code, top, low) for code in frame.code_probe]
         rows.append((f"code of {frame.code_probe.shape[1]}", f"bars: {low:.3g} to {top:.3g}", bars))
-    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
+    pca = _baseline(snapshot)
     if pca is not None:
         rows.append(("PCA", "without a network", redrawn(pca.x_hat, "PCA")))
     return figures.digit_grid(rows)
 
 
 def _pca_loss(snapshot: RunSnapshot) -> float | None:
-    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
+    pca = _baseline(snapshot)
     return getattr(pca, snapshot.train_spec.loss) if pca else None
 
 
