@@ -94,7 +94,7 @@ class Chain:
                 self._end("stopped")
                 future, self._future = self._future, None
         if future is not None:
-            threading.Thread(target=_give_up, args=(future,), daemon=True).start()
+            threading.Thread(target=give_up, args=(future,), daemon=True).start()
 
     def snapshot(self) -> ChainSnapshot:
         """How far it is. Who looks wants it to go on."""
@@ -128,7 +128,7 @@ class Chain:
             return
         with self._lock:
             if ticket is not self._ticket:  # stopped meanwhile
-                _give_up(future)
+                give_up(future)
                 return
             self._future = future
         future.add_done_callback(lambda done: self._on_done(ticket, step, done))
@@ -182,7 +182,8 @@ class Chain:
                 self._end("failed")
 
 
-def _give_up(future) -> None:
+def give_up(future) -> None:
+    """Let the cluster forget a task."""
     # A cluster that is gone has given it up already.
     with contextlib.suppress(Exception):
         future.cancel()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,12 +100,6 @@ def check(page: np.ndarray) -> np.ndarray:
     return page.astype(np.float32)
 
 
-def cleaned_tiles(page: np.ndarray) -> Iterator[tuple[Tile, np.ndarray]]:
-    """Tile by tile, what the network makes of a page."""
-    for tile in tiles(page.shape):
-        yield tile, clean_tile(surroundings(page, tile), tile)
-
-
 def clean(page: np.ndarray) -> np.ndarray:
     """A page, uint8 or float in [0, 1], (H, W) of any size up to 40 megapixels → float32 (H, W) in [0, 1], white 1.
 
@@ -114,6 +107,6 @@ def clean(page: np.ndarray) -> np.ndarray:
     """
     page = check(page)
     out = np.empty(page.shape, np.float32)
-    for tile, piece in cleaned_tiles(page):
-        out[tile.top : tile.bottom, tile.left : tile.right] = piece
+    for tile in tiles(page.shape):
+        out[tile.top : tile.bottom, tile.left : tile.right] = clean_tile(surroundings(page, tile), tile)
     return out

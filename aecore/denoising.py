@@ -20,7 +20,6 @@ MODEL, PLAIN = "denoise-digits", "conv-128"
 TABLE = checkpoints.FOLDER / "denoising.json"
 STEPS = 8  # amounts a kind is measured at
 N_TUNED, N_MEASURED = 100, 200  # images; the former from the end of the training images, which no denoiser has seen
-N_CURVE = 200
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def curve(
     else:
         model = models.build(model_spec)
         model.set_weights(list(weights))
-    x = datasets.load_test(dataset)[0][:N_CURVE]
+    x = datasets.load_test(dataset)[0][:N_MEASURED]
     found = []
     for amount in (0.0, *amounts(kind)):
         y = corruption.corrupt(x, NoiseSpec(kind, amount), np.random.default_rng(0))

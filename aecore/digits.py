@@ -35,7 +35,9 @@ def from_file(raw: bytes) -> np.ndarray:
     Raises DigitError for anything else.
     """
     if len(raw) > MAX_BYTES:
-        raise DigitError(f"Expected a picture of up to 10 MB, but this one has {len(raw) / 1e6:.1f} MB.")
+        raise DigitError(
+            f"Expected a picture of up to {MAX_BYTES / 1e6:.0f} MB, but this one has {len(raw) / 1e6:.1f} MB."
+        )
     if not raw:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
     try:

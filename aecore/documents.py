@@ -6,6 +6,7 @@ A page is uint8 or float (H, W); 255 or 1 is white paper.
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 
@@ -13,11 +14,18 @@ from aecore.cleaning import PageError, clean
 from aecore.dirt import DirtSpec, dirty, random_dirt
 from aecore.typesetting import PageStyle, random_style, render_page, text_fonts
 
-__all__ = ["DirtSpec", "PageError", "PageStyle", "clean", "dirty", "random_dirt", "render_page", "synthetic_pair"]
+__all__ = [
+    "DirtSpec", "PageError", "PageStyle", "clean", "dirty", "fonts", "random_dirt", "render_page", "synthetic_pair",
+]  # fmt: skip
 
 SHAPE = (420, 540)
 HELD_OUT = 8  # every how many-th font is kept from training
 LARGE_KINDS = ("coffee", "folds", "wrinkles", "footprints")
+
+
+def fonts(held_out: bool) -> tuple[Path, ...]:
+    """The machine's fonts that pages to learn from are set in, or those that are `held_out` from training."""
+    return tuple(font for i, font in enumerate(text_fonts()) if (i % HELD_OUT == HELD_OUT - 1) == held_out)
 
 
 def synthetic_pair(seed: int, held_out: bool = False, kind: str | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -27,9 +35,7 @@ def synthetic_pair(seed: int, held_out: bool = False, kind: str | None = None) -
     has, on grey paper and otherwise in good order.
     """
     rng = np.random.default_rng((int(held_out), seed))
-    every = text_fonts()
-    kept = tuple(font for i, font in enumerate(every) if (i % HELD_OUT == HELD_OUT - 1) == held_out)
-    page = render_page(rng, SHAPE, random_style(rng, SHAPE, kept))
+    page = render_page(rng, SHAPE, random_style(rng, SHAPE, fonts(held_out)))
     dirt = random_dirt(rng)
     if kind is not None:
         dirt = dataclasses.replace(DirtSpec(grey=0.6, grain=0.2), **{kind: float(rng.uniform(0.4, 1.0))})

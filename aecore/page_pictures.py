@@ -18,7 +18,7 @@ PDF_QUALITY = 92
 
 
 def png(page: np.ndarray) -> bytes:
-    """A page, uint8 (H, W), as a PNG file."""
+    """A page, or any grey picture, uint8 (H, W), as a PNG file."""
     file = io.BytesIO()
     Image.fromarray(page).save(file, "PNG")
     return file.getvalue()

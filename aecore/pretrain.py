@@ -17,23 +17,23 @@ import argparse
 import dataclasses
 import hashlib
 import importlib.metadata
-import math
 import platform
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, program, quality
 from aecore.distortion import distorted_copies
+from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 
 HOLD_OUT = {"mnist": 5_000, "fashion_mnist": 1_000}
 HISTORY_LENGTH = 12
 HELD_OUT_PAGES = 12
 DENOISING = "denoising"  # no checkpoint, but the table of how good the denoisers of digits are
-WARM_UP = 0.02  # of the steps
 RATE_STEPS = 8  # changes of the learning rate an epoch
 LIBRARIES = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 
@@ -160,9 +160,8 @@ def _train_epoch(compiled: program.Program, recipe: Recipe, epoch: int, n: int, 
     step = epoch * steps
     for part in np.array_split(rows.reshape(steps, -1), RATE_STEPS):
         if recipe.cosine:
-            done = (step + len(part) / 2) / (spec.epochs * steps)
-            rate = min(1.0, done / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
-            compiled.optimizer.learning_rate.assign(spec.learning_rate * rate)
+            share = rate_share((step + len(part) / 2) / (spec.epochs * steps))
+            compiled.optimizer.learning_rate.assign(spec.learning_rate * share)
         compiled.train(part, weight, spec.seed, step, (0.0, 0.0))
         step += len(part)
 
@@ -189,23 +188,8 @@ def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
     found = quality.measure_on(model, x)
     print(f"{name}{' on the images held out' if hold_out else ''}:", found, flush=True)
     if not hold_out:
-        entry = {
-            "title": recipe.title,
-            "model_spec": dataclasses.asdict(recipe.model),
-            "train_spec": dataclasses.asdict(recipe.train),
-            "recipe": {
-                field.name: getattr(recipe, field.name)
-                for field in dataclasses.fields(recipe)
-                if field.name not in ("title", "model", "train")
-            },
-            "data_sha256": data_hash(data.name),
-            "versions": versions(),
-            "seconds": round(seconds, 1),
-            "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
-            "metrics": {key: float(f"{value:.6g}") for key, value in found.items()},
-        }
         seen = checkpoints.History(*(np.array(column) for column in zip(*moments, strict=True)))
-        checkpoints.save(name, last, seen, entry)
+        checkpoints.save(name, last, seen, _entry(recipe, model, seconds, found))
     return found
 
 
@@ -223,20 +207,7 @@ def store_denoiser(name: str, weights: tuple[np.ndarray, ...], seconds: float) -
     """Measure and store a trained denoiser, and return its metrics."""
     recipe = pretrain_denoising.RECIPES[name]
     model = models.build(recipe.model)
-    entry = {
-        "title": recipe.title,
-        "model_spec": dataclasses.asdict(recipe.model),
-        "train_spec": dataclasses.asdict(recipe.train) if recipe.train else None,
-        "recipe": {
-            key: value for key, value in dataclasses.asdict(recipe).items() if key not in ("title", "model", "train")
-        },
-        "data_sha256": data_hash(recipe.train.dataset) if recipe.train else None,
-        "versions": versions(),
-        "seconds": round(seconds, 1),
-        "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
-        "metrics": {},
-    }
-    checkpoints.save(name, weights, None, entry)
+    checkpoints.save(name, weights, None, _entry(recipe, model, seconds, {}))
     if recipe.train is None:
         found = {
             f"rmse_{kind or 'any'}": quality.measure_cleaning(("network",), HELD_OUT_PAGES, kind)["network"]
@@ -247,8 +218,29 @@ def store_denoiser(name: str, weights: tuple[np.ndarray, ...], seconds: float) -
         noise = NoiseSpec(recipe.train.noise, recipe.train.noise_amount)
         found = quality.measure_denoising(checkpoints.load(name), x, noise)
     print(f"{name}:", found, flush=True)
-    checkpoints.save(name, weights, None, entry | {"metrics": {k: float(f"{v:.6g}") for k, v in found.items()}})
+    checkpoints.save(name, weights, None, _entry(recipe, model, seconds, found))
     return found
+
+
+def _entry(
+    recipe: Recipe | pretrain_denoising.DigitRecipe | pretrain_denoising.PageRecipe,
+    model: models.Autoencoder,
+    seconds: float,
+    found: dict[str, float],
+) -> dict[str, Any]:
+    """What the manifest will tell of a checkpoint; `found` are its metrics."""
+    made_by = dataclasses.asdict(recipe)
+    return {
+        "title": recipe.title,
+        "model_spec": made_by["model"],
+        "train_spec": made_by["train"],
+        "recipe": {key: value for key, value in made_by.items() if key not in ("title", "model", "train")},
+        "data_sha256": data_hash(recipe.train.dataset) if recipe.train else None,
+        "versions": versions(),
+        "seconds": round(seconds, 1),
+        "n_parameters": [model.encoder.count_params(), model.decoder.count_params()],
+        "metrics": {key: float(f"{value:.6g}") for key, value in found.items()},
+    }
 
 
 def history_epochs(epochs: int) -> list[int]:
@@ -286,6 +278,9 @@ def main() -> None:
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         parser.error(f"expected --all or any of {', '.join(known)}, but {' '.join(unknown) or 'nothing'} came.")
+    without = [name for name in names if name not in RECIPES]
+    if arguments.hold_out and without:
+        parser.error(f"--hold-out judges the recipes of autoencoders alone, but {' '.join(without)} came.")
     for name in names:
         if name == DENOISING:
             denoising.make_table()

@@ -19,9 +19,9 @@ import numpy as np
 
 from aecore import corruption, datasets, documents, models
 from aecore.backend import keras, tf
+from aecore.schedule import rate_share
 from aecore.specs import NOISES, ModelSpec, TrainSpec
 
-WARM_UP = 0.02  # of the steps
 REPORT_STEPS = 500
 PREPARED = 8  # batches that wait for their turn
 CLIP_NORM = 1.0
@@ -117,8 +117,7 @@ def fit(
     yield 0, math.nan, _weights(model)
     losses = []
     for done, (x_noisy, x) in enumerate(_ahead(batches, n_steps)):
-        rate = min(1.0, (done + 1) / (WARM_UP * n_steps)) * 0.5 * (1 + math.cos(math.pi * done / n_steps))
-        optimizer.learning_rate.assign(learning_rate * rate)
+        optimizer.learning_rate.assign(learning_rate * rate_share((done + 0.5) / n_steps))
         losses.append(float(step(x_noisy, x)))
         if (done + 1) % report_every == 0 or done + 1 == n_steps:
             yield done + 1, float(np.mean(losses)), _weights(model)

@@ -120,16 +120,14 @@ class Program:
         """rows (B,) of an image bank, -1 for none → sums over the images of the two terms, and how many they are.
 
         The first is the reconstruction_loss: the mean over the pixels; for a VAE their sum, in nats. The second is what
-        the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats.
+        the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats; 0 for
+        feature maps.
         `noise_seed`: two whole numbers that decide a VAE's samples. `noisy`: (B, 784) uint8, what goes in if it is not
         the images themselves, or None.
         """
         present = tf.cast(rows >= 0, tf.float32)  # (B,)
         x = _as_images(tf.gather(bank, tf.maximum(rows, 0)))  # (B, 28, 28, 1)
         x_in = x if noisy is None else _as_images(noisy)
-        if not self.has_code:
-            reconstruction = tf.reduce_mean(self._pixel_loss(x, self.model.reconstruct(x_in)), axis=(1, 2))  # (B,)
-            return tf.reduce_sum(present * reconstruction), tf.constant(0.0), tf.reduce_sum(present)
         if self.variational:
             z_mean, z_log_var = self.model.encode_distribution(x_in)  # (B, code_dim) each
             epsilon = tf.random.stateless_normal(tf.shape(z_mean), noise_seed)
@@ -137,7 +135,7 @@ class Program:
             code_cost = 0.5 * tf.reduce_sum(tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1.0, axis=1)  # (B,)
         else:
             z = self.model.encode(x_in)  # (B, code_dim)
-            code_cost = tf.reduce_sum(tf.abs(z), axis=1)  # (B,)
+            code_cost = tf.reduce_sum(tf.abs(z), axis=1) if self.has_code else tf.zeros_like(present)  # (B,)
         x_hat = self.model.decode(z)
         reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
         if self.variational:
@@ -179,10 +177,8 @@ class Program:
         return sum_reconstruction, sum_code_cost
 
     def _encode_decode(self, x):
-        if not self.has_code:
-            return tf.zeros((tf.shape(x)[0], 0)), self.model.reconstruct(x)
         z = self.model.encode(x)
-        return z, self.model.decode(z)
+        return z if self.has_code else tf.zeros((tf.shape(x)[0], 0)), self.model.decode(z)
 
     # What training calls.
 
@@ -235,7 +231,10 @@ class Program:
         return float(sums[0]) / n, float(sums[1]) / n
 
     def probe(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x uint8 (B, 28, 28, 1) → codes float32 (B, code_dim) and x_hat uint8 (B, 28, 28, 1)."""
+        """x uint8 (B, 28, 28, 1) → codes float32 (B, code_dim) and x_hat uint8 (B, 28, 28, 1).
+
+        The codes are (B, 0) where the network has feature maps instead.
+        """
         z, x_hat = self._probe(tf.cast(x, tf.float32) / 255.0)
         return z.numpy(), np.rint(x_hat.numpy() * 255).astype(np.uint8)
 

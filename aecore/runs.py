@@ -7,7 +7,6 @@ that dies costs one slice, and Dask's queue of slices, one from each run, is wha
 from __future__ import annotations
 
 import collections
-import contextlib
 import logging
 import math
 import secrets
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from aecore.chain import give_up
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import Progress, TrainState
 
@@ -172,7 +172,7 @@ class Run:
             self.waiting_since = None
             if self._future is not None:
                 future, self._future = self._future, None
-                self._dispatcher.put(lambda: _give_up(future))
+                self._dispatcher.put(lambda: give_up(future))
 
     # Looking.
 
@@ -261,7 +261,7 @@ class Run:
             return
         with self._lock:
             if ticket is not self._ticket:  # stopped meanwhile
-                _give_up(future)
+                give_up(future)
                 return
             self._future = future
         future.add_done_callback(lambda done: self._on_done(ticket, done))
@@ -362,12 +362,6 @@ class Run:
             epoch = self._progress.epoch if self._progress else 0
             return f"The training worker stopped. A new one is starting, and the run goes on from epoch {epoch:.1f}."
         return self._notice
-
-
-def _give_up(future) -> None:
-    # A cluster that is gone has given it up already.
-    with contextlib.suppress(Exception):
-        future.cancel()
 
 
 def run_slice(model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | None, n_steps: int):

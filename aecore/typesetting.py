@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -288,8 +287,3 @@ class _Page:
         if self.k > 1:
             image = image.resize(self.shape[::-1], Image.Resampling(self.style.smooth))
         return np.asarray(image)
-
-
-def with_fonts(style: PageStyle, fonts: tuple[Path, ...]) -> PageStyle:
-    """The same style in other fonts."""
-    return dataclasses.replace(style, fonts=tuple(str(font) for font in fonts))

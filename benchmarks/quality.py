@@ -141,7 +141,8 @@ def page_rows(quick: bool) -> list[Row]:
         for kind in documents.LARGE_KINDS:
             rates = reading.error_rates(kind, ("dirty", "network", "median"), 2 if quick else reading.PAGES_PER_KIND)
             rows += [Row.at_most(f"pages, {kind}: character error rate, {name}", r) for name, r in rates.items()]
-    rows.append(Row.at_most("denoise-documents, MB", checkpoints.about(cleaning.MODEL).n_bytes / 1e6, 4.0))
+    n_bytes = checkpoints.about(cleaning.MODEL).n_bytes
+    rows.append(Row.at_most("denoise-documents, MB", n_bytes / 1e6, MAX_DENOISER_BYTES / 1e6))
     rows += _a4_rows()
     return rows
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from aecore import documents, quality
 from aecore.dirt import DirtSpec, dirty
-from aecore.typesetting import PASSAGES, SHIPPED_FONT, render_page, text_fonts
+from aecore.typesetting import PASSAGES, SHIPPED_FONT, render_page
 
 SHAPE = (420, 540)
 # Of the families that one reads a text in, one each; all of them among the fonts that nothing was trained on.
@@ -73,6 +73,5 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
 
 
 def _font(rng: np.random.Generator) -> str:
-    kept = [font for i, font in enumerate(text_fonts()) if i % documents.HELD_OUT == documents.HELD_OUT - 1]
-    plain = [font for font in kept if any(word in font.stem.lower() for word in PLAIN)]
+    plain = [font for font in documents.fonts(held_out=True) if any(word in font.stem.lower() for word in PLAIN)]
     return str(rng.choice(plain or [SHIPPED_FONT]))

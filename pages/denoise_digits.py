@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore import checkpoints, export_denoiser
+from aecore import checkpoints, denoising, export_denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import (
     controls,
@@ -21,7 +21,7 @@ LESSONS = ModelSpec("conv", 7 * 7 * 32, (32, 32))
 PRESETS = {
     "The lesson's, 32 filters": LESSONS,
     "Dense layers": ModelSpec("dense", 64, (512, 256)),
-    "U-shaped, as the shipped one": checkpoints.about(denoising_model.SHIPPED).model_spec,
+    "U-shaped, as the shipped one": checkpoints.about(denoising.MODEL).model_spec,
 }
 DEFAULT = TrainSpec(n_train=10_000, epochs=10, batch_size=128, noise="gaussian")
 FAMILIES = ("conv", "dense", "unet")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore import export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, latent_model, latent_sections, sections, session, steering, training_panel
+from pages.shared import controls, latent_model, latent_sections, links, sections, session, steering, training_panel
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
@@ -30,15 +30,10 @@ def restore() -> None:
     """Set the model, the place in its space and the part of the page from the link."""
     if f"{PAGE}.model" in st.session_state:
         return
-    query = st.query_params
-    for name, options, default in (("model", MODELS, "vae-2"), ("section", SECTIONS, "manifold")):
-        wanted = query.get(name, default)
-        if wanted not in options:
-            session.add_problem(PAGE, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
-            wanted = default
-        st.session_state[f"{PAGE}.{name}"] = wanted
-    if "z" in query:
-        z = latent_model.parse_position(query["z"])
+    st.session_state[f"{PAGE}.model"] = links.choice(PAGE, "model", MODELS, "vae-2")
+    st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, "manifold")
+    if "z" in st.query_params:
+        z = latent_model.parse_position(st.query_params["z"])
         if z is None or not latent_model.go_to(PAGE, z):
             session.add_problem(
                 PAGE, "The link's z must be numbers with commas between them, such as 0.5,-1; it is not."

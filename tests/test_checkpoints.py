@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, inference, pretrain, pretrain_denoising, quality
+from aecore import checkpoints, datasets, inference, pretrain, pretrain_denoising, quality, schedule
 from aecore.specs import ModelSpec, SpecError, TrainSpec
 
 LESSON = {
@@ -236,6 +236,24 @@ def test_distorted_copies_differ_a_little_and_by_seed():
     for image, copy in zip(x, copies[:50], strict=True):
         assert np.corrcoef(image.ravel(), copy.ravel())[0, 1] > 0.4
     assert copies.mean() == pytest.approx(x.mean(), rel=0.1)
+
+
+@pytest.mark.parametrize("names", [["denoise-digits"], ["vae-2", "denoising"], ["--all"]])
+def test_what_cannot_be_judged_by_images_held_out_is_refused_before_anything_is_trained(names, monkeypatch, capsys):
+    monkeypatch.setattr(pretrain, "pretrain", lambda *_: pytest.fail("This must not be trained."))
+    monkeypatch.setattr("sys.argv", ["pretrain", *names, "--hold-out"])
+    with pytest.raises(SystemExit):
+        pretrain.main()
+    assert "--hold-out judges the recipes of autoencoders alone, but denois" in capsys.readouterr().err
+
+
+def test_the_learning_rate_rises_and_falls_along_a_cosine():
+    shares = [schedule.rate_share(done) for done in np.linspace(0, 1, 1_001)]
+    assert shares[0] == 0
+    assert np.argmax(shares) == round(1_000 * schedule.WARM_UP)
+    assert max(shares) == pytest.approx(1, abs=0.01)
+    assert shares[500] == pytest.approx(0.5)
+    assert shares[-1] == pytest.approx(0)
 
 
 def tiny_pages():

@@ -14,10 +14,10 @@ X = datasets.load_test("mnist")[0][:1]
 def test_every_code_size_is_tried_by_network_and_by_pca():
     pairs = compression.by_code_size(X.tobytes())
     assert [deep.n_bytes for deep, _ in pairs] == list(compression.CODE_SIZES)
-    for deep, pca in pairs:
+    for deep, linear in pairs:
         assert np.array_equal(deep.x_hat, inference.reconstruct(f"deep-{deep.n_bytes}", X)[0])
         assert deep.mse == pytest.approx(inference.errors(X, deep.x_hat[None])[0])
-        assert pca.mse == pytest.approx(inference.errors(X, pca.x_hat[None])[0])
+        assert linear.mse == pytest.approx(inference.errors(X, linear.x_hat[None])[0])
     assert pairs[0][1].mse > 2 * pairs[-1][1].mse
 
 
@@ -25,8 +25,8 @@ def test_pca_here_is_the_pca_of_the_other_pages():
     x = datasets.load_probe("mnist")
     baseline = pca.pca_baseline("mnist", 60_000, 8)
     for image, x_hat in zip(x, baseline.x_hat, strict=True):
-        _, (_, pca), *_ = compression.by_code_size(image.tobytes())
-        assert np.abs(pca.x_hat.astype(int) - x_hat).max() <= 1
+        _, (_, linear), *_ = compression.by_code_size(image.tobytes())
+        assert np.abs(linear.x_hat.astype(int) - x_hat).max() <= 1
 
 
 def test_a_byte_a_number_costs_little():

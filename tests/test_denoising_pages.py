@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from aecore import datasets, denoising, dirt, shipped_pages
+from aecore.page_cleaning import PageCleaning
 from aecore.specs import NOISES, NoiseSpec, TrainSpec
+from pages.shared import page_cleaner
 from tests.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
 
 DIGITS, PAGES = "denoise_digits", "denoise_documents"
@@ -166,6 +168,19 @@ def test_the_classical_methods_are_put_beside_it():
     until(app, lambda: {m.label for m in app.metric} == labels)
     values = {m.label: float(m.value) for m in app.metric}
     assert values["Error, the network"] < values["Error, median background"] < values["Error before"]
+
+
+def test_only_a_small_page_is_waited_for(hand_cranked, monkeypatch):
+    monkeypatch.setattr(page_cleaner, "AT_ONCE_S", 0.5)
+    seconds = []
+    for shape in ((640, 620), (1754, 1240)):
+        cleaning = PageCleaning(hand_cranked, np.full(shape, 255, np.uint8))
+        begin = time.monotonic()
+        page_cleaner._wait_a_blink({"network": cleaning})
+        seconds.append(time.monotonic() - begin)
+        cleaning.stop()
+    assert seconds[0] > 0.45
+    assert seconds[1] < 0.3
 
 
 @pytest.mark.parametrize("kind", dirt.KINDS)

@@ -23,6 +23,7 @@ LEAVES = {
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": set(),
+    "schedule": set(),
     "dirt": set(),
     "typesetting": set(),
     "classical": set(),

@@ -270,7 +270,7 @@ def noise(page: str) -> tuple[str, float]:
 
     def usual_amount() -> None:
         session.clear_problems(page)
-        st.session_state[_key(page, "noise_amount")] = min(TrainSpec.noise_amount, NOISES[value(page, "noise")][1])
+        st.session_state[_key(page, "noise_amount")] = TrainSpec.noise_amount  # no more than any kind may have
 
     kind = st.selectbox(
         options=list(NOISES),

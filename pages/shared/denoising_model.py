@@ -7,12 +7,9 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from aecore import denoising
-from aecore.runs import Run
 from aecore.specs import DATASETS, NOISES, NoiseSpec
-from pages.shared import controls, session
+from pages.shared import controls, links, session
 
-SHIPPED, RUN = denoising.MODEL, "run"
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}
 DATASET, SECTION = "mnist", "filters"
 DEFAULT = NoiseSpec()
@@ -24,22 +21,13 @@ def restore(page: str, sections: Collection[str]) -> None:
     """Set pictures, noise and the part of the page from the link."""
     if f"{page}.kind" in st.session_state:
         return
-    query = st.query_params
-    noise, problems = NoiseSpec.from_query(query)
+    noise, problems = NoiseSpec.from_query(st.query_params)
     for sentence in problems:
         session.add_problem(page, sentence)
     st.session_state[f"{page}.kind"], st.session_state[f"{page}.amount"] = noise.kind, noise.amount
-    draw = query.get("draw", "0")
-    whole = draw.isascii() and draw.isdigit() and len(draw) < 5
-    if not whole:
-        session.add_problem(page, f"The link's draw must be a number from 0 to {MAX_SEED:,}; it is none.")
-    st.session_state[f"{page}.draw"] = int(draw) if whole else 0
-    for name, options, default in (("pictures", tuple(DATASETS), DATASET), ("section", sections, SECTION)):
-        wanted = query.get(name, default)
-        if wanted not in options:
-            session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
-            wanted = default
-        st.session_state[f"{page}.{name}"] = wanted
+    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_SEED)
+    st.session_state[f"{page}.pictures"] = links.choice(page, "pictures", DATASETS, DATASET)
+    st.session_state[f"{page}.section"] = links.choice(page, "section", sections, SECTION)
 
 
 def put_in_link(page: str, noise: NoiseSpec, draw: int, dataset: str, section: str) -> None:
@@ -113,9 +101,3 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             disabled=kind == "blur",  # which has nothing by chance
         )
     return NoiseSpec(kind, amount), st.session_state[draw_key]
-
-
-def trained_run(page: str) -> Run | None:
-    """The page's run, once it has weights."""
-    run = session.current_run(page)
-    return run if run is not None and run.weights is not None else None

@@ -118,13 +118,10 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         lines.append(denoising_figures.Line(filter_.title, points, colour, True))
     marks = [(noise.amount, "now"), (trained, "trained up to here")]
     waiting = []
-    for run, words, colour in _runs(page):
-        question = (denoising.curve, run.train_spec.dataset, noise.kind, f"{run.run_id}@{run.snapshot().progress.step}")
-        points = session.ask(*question, payload=(run.model_spec, run.weights))
+    for spec, words, colour, points in _own_curves(page, noise.kind):
         if points is None:
             waiting.append(words)
         else:
-            spec = run.train_spec.noise_spec
             name = f"{words}: {controls.NOISE_LABELS[spec.kind]}, {spec.amount:g}"
             lines.append(denoising_figures.Line(name, points[1:], colour))  # without noise there is nothing beside it
             if spec.kind == noise.kind:
@@ -136,22 +133,25 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             st.fragment(_poll, run_every=session.WAIT_S)(page, noise.kind)
 
 
-def _runs(page: str) -> list[tuple]:
-    """The visitor's runs of this page that rest: run, what to call it, colour."""
-    candidates = (
+def _own_curves(page: str, kind: str) -> list[tuple]:
+    """The visitor's runs of this page that rest: the noise of each, what to call it, its colour, its curve or None."""
+    found = []
+    for run, words, colour in (
         (session.current_run(page), "Your run", figures.BLUE),
         (session.previous_run(page), "The one before", BEFORE_COLOUR),
-    )
-    return [c for c in candidates if c[0] is not None and c[0].weights is not None and not c[0].snapshot().changing]
+    ):
+        if run is None or run.weights is None or run.snapshot().changing:
+            continue
+        weights = f"{run.run_id}@{run.snapshot().progress.step}"
+        points = session.ask(
+            denoising.curve, run.train_spec.dataset, kind, weights, payload=(run.model_spec, run.weights)
+        )
+        found.append((run.train_spec.noise_spec, words, colour, points))
+    return found
 
 
 def _poll(page: str, kind: str) -> None:
-    questions = [
-        (denoising.curve, run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().progress.step}")
-        for run, _, _ in _runs(page)
-    ]
-    payloads = [(run.model_spec, run.weights) for run, _, _ in _runs(page)]
-    if all(session.ask(*q, payload=p) is not None for q, p in zip(questions, payloads, strict=True)):
+    if all(points is not None for *_, points in _own_curves(page, kind)):
         st.rerun()
     st.progress(0.0, text="Your run is being tested at every amount …")
 

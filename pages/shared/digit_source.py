@@ -12,6 +12,7 @@ from pages.shared import components, session
 
 TEST, DRAW, UPLOAD = "Test image", "Draw", "Upload"
 FIRST_INDEX = 0
+MAX_MB = digits.MAX_BYTES // 1_000_000
 CLASSES_WIDTH = 222  # pixels; two rows of five digits
 SHARED = "digit"  # where a visitor's drawing is kept: the same on whichever page
 
@@ -138,9 +139,9 @@ def _uploaded(page: str) -> Digit | None:
     file = st.file_uploader(
         "A picture of a digit",
         type=["png", "jpg", "jpeg", "webp"],
-        max_upload_size=10,
+        max_upload_size=MAX_MB,
         key=f"{page}.file",
-        help="PNG, JPEG or WebP, up to 10 MB and 20 megapixels, dark on light or light on dark.",
+        help=f"PNG, JPEG or WebP, up to {MAX_MB} MB and 20 megapixels, dark on light or light on dark.",
     )
     kept = f"{page}.uploaded"
     if file is None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore import datasets, figures, inference, latent, metrics
+from aecore import datasets, figures, inference, latent, metrics, page_pictures
 from pages.shared import components, digit_source, latent_model
 from pages.shared.latent_model import LatentModel
 
@@ -50,14 +50,13 @@ def manifold(page: str, model: LatentModel) -> None:
         words = f"{n} × {n} decoded digits over the latent plane"
         components.clickable_image(figures.png_data_uri(image), words, n, n, go, key=f"{page}.manifold")
         st.download_button(
-            "Picture (.png)", _png(image), "manifold.png", "image/png", on_click="ignore", icon=":material/download:"
+            "Picture (.png)",
+            page_pictures.png(image),
+            "manifold.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
         )
-
-
-def _png(image: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return file.getvalue()
 
 
 # Between two digits.

@@ -16,7 +16,7 @@ from pages.shared import components, session
 from pages.shared.page_source import DirtyPage
 
 POLL_S = 0.4
-AT_ONCE_S = 1.5  # a small page is clean within that: nobody needs to see it coming
+AT_ONCE_S, FEW_TILES = 1.5, 4  # a small page is clean within that: nobody needs to see it coming
 METHODS = {NETWORK: "The network", "median": "Median background", "sauvola": "Sauvola"}
 ERROR_LABELS = {
     NETWORK: "Error, the network",
@@ -94,6 +94,8 @@ def _work(page: str, dirty: DirtyPage) -> Work:
 
 
 def _wait_a_blink(shown: dict[str, PageCleaning]) -> None:
+    if any(cleaning.snapshot().total > FEW_TILES for cleaning in shown.values()):
+        return
     deadline = time.monotonic() + AT_ONCE_S
     while any(c.snapshot().active for c in shown.values()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -9,22 +9,21 @@ import streamlit as st
 
 from aecore import scans, shipped_pages
 from aecore.dirt import KINDS, DirtSpec
-from pages.shared import session
+from pages.shared import links, session
 
-SHIPPED, DIRT, UPLOAD = "A dirty page", "Make your own dirt", "Upload a scan"
-SOURCES = {"page": SHIPPED, "dirt": DIRT, "upload": UPLOAD}
+SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
 RESOLUTIONS = (100, 150, 200, 300)  # dots an inch
 DEFAULT_RESOLUTION = 150
 MAX_DRAW = 9_999
+MAX_MB = scans.MAX_BYTES // 1_000_000
 
 
 @dataclass(frozen=True)
 class DirtyPage:
-    """A page to clean: uint8 (H, W), what to call it, its clean original if that is known, and what identifies it."""
+    """A page to clean: uint8 (H, W), what identifies it, and its clean original if that is known."""
 
     image: np.ndarray
-    words: str
     key: tuple
     truth: np.ndarray | None = None
     file: scans.Scan | None = None
@@ -36,12 +35,8 @@ def restore(page: str) -> None:
     if f"{page}.source" in st.session_state:
         return
     query = st.query_params
-    for name, options, default in (("source", SOURCES, "page"), ("sheet", shipped_pages.PAGES, "coffee")):
-        wanted = query.get(name, default)
-        if wanted not in options:
-            session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
-            wanted = default
-        st.session_state[f"{page}.{name}"] = wanted
+    st.session_state[f"{page}.source"] = links.choice(page, "source", SOURCES, "page")
+    st.session_state[f"{page}.sheet"] = links.choice(page, "sheet", shipped_pages.PAGES, "coffee")
     given = any(kind in query for kind in KINDS)
     for kind, words in KINDS.items():
         amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
@@ -51,11 +46,7 @@ def restore(page: str) -> None:
             except ValueError:
                 session.add_problem(page, f"{words} of the link must be a number from 0 to 1; it is none.")
         st.session_state[f"{page}.dirt.{kind}"] = amount
-    draw = query.get("draw", "0")
-    whole = draw.isascii() and draw.isdigit() and len(draw) < 5
-    if not whole:
-        session.add_problem(page, f"The link's draw must be a number from 0 to {MAX_DRAW:,}; it is none.")
-    st.session_state[f"{page}.draw"] = int(draw) if whole else 0
+    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_DRAW)
 
 
 def put_in_link(page: str) -> None:
@@ -89,7 +80,7 @@ def choose(page: str) -> DirtyPage | None:
         name = st.segmented_control(
             "Page",
             list(shipped_pages.PAGES),
-            format_func=lambda name: shipped_pages.PAGES[name].title if source == "page" else _says(name),
+            format_func=lambda name: getattr(shipped_pages.PAGES[name], "title" if source == "page" else "heading"),
             key=f"{page}.sheet",
             required=True,
             persist_state="session",
@@ -97,15 +88,9 @@ def choose(page: str) -> DirtyPage | None:
         )
         truth = shipped_pages.clean_page(name)
         if source == "page":
-            image = shipped_pages.dirty_page(name)
-            return DirtyPage(image, f"{shipped_pages.PAGES[name].title}, a shipped page", ("shipped", name), truth)
+            return DirtyPage(shipped_pages.dirty_page(name), ("shipped", name), truth)
         dirt, draw = _dirt(page)
-        image = shipped_pages.dirty_page(name, dirt, draw)
-        return DirtyPage(image, "your dirt", ("dirt", name, dirt, draw), truth)
-
-
-def _says(name: str) -> str:
-    return shipped_pages.PAGES[name].heading
+        return DirtyPage(shipped_pages.dirty_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
 
 
 def _dirt(page: str) -> tuple[DirtSpec, int]:
@@ -135,9 +120,9 @@ def _uploaded(page: str) -> DirtyPage | None:
         "A scan or a photograph of a page",
         type=["png", "jpg", "jpeg", "tif", "tiff", "webp", "pdf"],
         key=f"{page}.file",
-        max_upload_size=50,
-        help="PNG, JPEG, TIFF, WebP or PDF, up to 50 MB; a page up to 40 megapixels. It stays on this server for as "
-        "long as this page is open, and is kept nowhere.",
+        max_upload_size=MAX_MB,
+        help=f"PNG, JPEG, TIFF, WebP or PDF, up to {MAX_MB} MB; a page up to 40 megapixels. It stays on this server "
+        "for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"
     try:
@@ -152,8 +137,7 @@ def _uploaded(page: str) -> DirtyPage | None:
     except scans.ScanError as error:
         st.warning(str(error))
         return None
-    words = f"page {index + 1} of {scan.n_pages}" if scan.n_pages > 1 else "your page"
-    return DirtyPage(image, words, (file_id, index, resolution), file=scan, resolution=resolution)
+    return DirtyPage(image, (file_id, index, resolution), file=scan, resolution=resolution)
 
 
 def _page_of(page: str, scan: scans.Scan) -> tuple[int, int]:

@@ -126,7 +126,7 @@ def open_run(page: str, run_id: str | None, families: tuple[str, ...], noisy: bo
     if not fits:
         add_problem(page, "The run of this link is of another kind of network, which this page does not train.")
         run = run_id = None
-    _show_run(page, run)
+    show_run(page, run)
     if run_id and run is None:
         add_problem(
             page,
@@ -136,7 +136,8 @@ def open_run(page: str, run_id: str | None, families: tuple[str, ...], noisy: bo
     return run
 
 
-def _show_run(page: str, run: Run | None) -> None:
+def show_run(page: str, run: Run | None) -> None:
+    """Let the page show this run, or none; the one before it becomes the previous one."""
     before, now = st.session_state.get(f"{page}.run"), run.run_id if run else None
     if before and before != now:
         st.session_state[f"{page}.previous"] = before
@@ -164,7 +165,7 @@ def begin_run(page: str, model_spec, train_spec) -> Run:
     run = runs().create(model_spec, train_spec, owner())
     runs().adopt(run, _visit())
     run.start()
-    _show_run(page, run)
+    show_run(page, run)
     return run
 
 

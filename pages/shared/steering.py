@@ -30,9 +30,7 @@ def buttons(
         if previous is not None:
             words = "Go back to the run that was here before."
             if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.to_previous"):
-                session.open_run(
-                    page, previous.run_id, (previous.model_spec.family,), previous.train_spec.noise_spec is not None
-                )
+                session.show_run(page, previous)
                 controls.put_and_rerun(page, previous.model_spec, previous.train_spec)
 
 

@@ -115,6 +115,9 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
 
 
 def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
+    """The run's baseline, if it has one and the worker has computed it."""
+    if not _has_baseline(snapshot):
+        return None
     train = snapshot.train_spec
     return session.ask(pca.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
 
@@ -143,15 +146,15 @@ def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
         top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
         bars = [figures.code_bars(code, top, low) for code in frame.code_probe]
         rows.append((f"code of {frame.code_probe.shape[1]}", f"bars: {low:.3g} to {top:.3g}", bars))
-    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
-    if pca is not None:
-        rows.append(("PCA", "without a network", redrawn(pca.x_hat, "PCA")))
+    baseline = _baseline(snapshot)
+    if baseline is not None:
+        rows.append(("PCA", "without a network", redrawn(baseline.x_hat, "PCA")))
     return figures.digit_grid(rows)
 
 
 def _pca_loss(snapshot: RunSnapshot) -> float | None:
-    pca = _baseline(snapshot) if _has_baseline(snapshot) else None
-    return getattr(pca, snapshot.train_spec.loss) if pca else None
+    baseline = _baseline(snapshot)
+    return getattr(baseline, snapshot.train_spec.loss) if baseline else None
 
 
 def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
@@ -174,7 +177,7 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
         ):
             column.metric(label, f"{value:.1f}", help=words)
         return
-    pca = _pca_loss(snapshot)
+    pca_loss = _pca_loss(snapshot)
     columns[0].metric(
         "Validation loss",
         f"{shown.val_reconstruction_loss:.4f}",
@@ -190,7 +193,7 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     else:
         columns[1].metric(
             f"PCA, {snapshot.model_spec.code_dim} numbers",
-            f"{pca:.4f}" if pca else "…",
+            f"{pca_loss:.4f}" if pca_loss else "…",
             help="The same loss of PCA, the classic recipe for squeezing data into a few numbers, which needs no "
             "network: the best that straight lines can do. Can yours beat it?",
         )
@@ -214,9 +217,9 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         st.vega_lite_chart(spec=chart, width="stretch", alt="Reconstruction loss and KL over the epochs")
         return
     lines = []
-    pca = _pca_loss(snapshot)
-    if pca is not None:
-        lines.append((f"PCA, {snapshot.model_spec.code_dim} numbers", pca))
+    pca_loss = _pca_loss(snapshot)
+    if pca_loss is not None:
+        lines.append((f"PCA, {snapshot.model_spec.code_dim} numbers", pca_loss))
     reference = references.published(snapshot.model_spec, train)
     if reference:
         lines.append((reference.name, reference.loss))

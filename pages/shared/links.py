@@ -1,0 +1,27 @@
+"""What a link says of a page: its text as values, and a sentence for each that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from pages.shared import session
+
+
+def choice(page: str, name: str, options: Collection[str], default: str) -> str:
+    """The one of `options` that the link names, or the default."""
+    wanted = st.query_params.get(name, default)
+    if wanted in options:
+        return wanted
+    session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
+    return default
+
+
+def whole_number(page: str, name: str, most: int) -> int:
+    """The link's number from 0 to `most`, or 0."""
+    text = st.query_params.get(name, "0")
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most:
+        return int(text)
+    session.add_problem(page, f"The link's {name} must be a number from 0 to {most:,}; it is none.")
+    return 0
