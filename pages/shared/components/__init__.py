@@ -13,15 +13,18 @@ import numpy as np
 import streamlit as st
 
 _HERE = Path(__file__).parent
-# Components that decode in the browser have the decoder's code in front of their own.
-_DECODING = ("decoder_weights", "code_editor", "latent_pad")
+# What components have in front of their own code, as a browser gives each of them one file only.
+_IN_FRONT = {
+    **dict.fromkeys(("decoder_weights", "code_editor", "latent_pad"), ("decoder",)),
+    "code_map": ("map_view", "map_dots", "map_marks", "map_export", "map_hand", "map_panel"),
+}
 
 
 @functools.cache
-def _mount(name: str) -> Callable[..., Any]:
-    script = (_HERE / f"{name}.js").read_text(encoding="utf-8")
-    if name in _DECODING:
-        script = (_HERE / "decoder.js").read_text(encoding="utf-8") + script
+def mount(name: str) -> Callable[..., Any]:
+    """The component whose code and style stand in `name`.js and, if there is one, `name`.css beside this file."""
+    files = [*_IN_FRONT.get(name, ()), name]
+    script = "\n".join((_HERE / f"{file}.js").read_text(encoding="utf-8") for file in files)
     style = _HERE / f"{name}.css"
     css = None
     if style.exists():
@@ -35,12 +38,12 @@ def figure(markup: str, key: str) -> None:
     The markup is trusted: whatever came from a visitor must have been escaped in it. It is replaced in place, so a
     figure that is drawn anew twice a second does not flicker.
     """
-    _mount("figure")(data={"markup": markup}, key=key)
+    mount("figure")(data={"markup": markup}, key=key)
 
 
 def cookie(name: str, value: str) -> None:
     """Set a cookie of this site in the visitor's browser, for a year."""
-    _mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
+    mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
 
 
 def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
@@ -48,16 +51,17 @@ def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
 
     Another `version` of the same name takes the place of the one before.
     """
-    _mount("decoder_weights")(data=_named(name, version) + packed, key=f"decoder.{name}")
+    mount("decoder_weights")(data=named(name, version) + packed, key=f"decoder.{name}")
 
 
 def latent_points(name: str, xy: np.ndarray, labels: np.ndarray, version: str = "1") -> None:
     """Bring points of a latent plane into the browser, (N, 2) with their classes (N,), for `latent_pad` to show."""
     packed = xy.astype("<f4").tobytes() + labels.astype(np.uint8).tobytes()
-    _mount("latent_points")(data=_named(name, version) + packed, key=f"points.{name}")
+    mount("latent_points")(data=named(name, version) + packed, key=f"points.{name}")
 
 
-def _named(name: str, version: str) -> bytes:
+def named(name: str, version: str) -> bytes:
+    """What the bytes that a carrier brings into the browser begin with: what they are, and in which version."""
     label = f"{name}@{version}".encode()
     return bytes([len(label)]) + label
 
@@ -95,13 +99,13 @@ def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None],
         "marks": [{"name": name, "z": list(at)} for name, at in plane.marks],
         "nearest": {"uri": plane.nearest[0], "words": plane.nearest[1]} if plane.nearest else None,
     }
-    _mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(st.session_state[key].z))
+    mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(st.session_state[key].z))
 
 
 def clickable_image(uri: str, words: str, columns: int, rows: int, on_click: Callable[[Any], None], key: str) -> None:
     """A picture of `columns` × `rows` cells; `on_click` is given (column, row), from 0, as the browser sent it."""
     data = {"uri": uri, "words": words, "columns": columns, "rows": rows}
-    _mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(st.session_state[key].cell))
+    mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(st.session_state[key].cell))
 
 
 def code_editor(
@@ -121,7 +125,7 @@ def code_editor(
         "decoder": decoder,
         "hint": "Drag a bar: the picture follows.",
     }
-    _mount("code_editor")(data=data, key=key)
+    mount("code_editor")(data=data, key=key)
 
 
 def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -130,13 +134,13 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
     A drawing is {"strokes": [[[x, y], …], …], "width": …} on a square of side 1, as the browser sent it: to be checked
     by `aecore.digits.from_strokes`. `drawing`: what to begin with.
     """
-    result = _mount("draw_pad")(data=drawing, key=key, on_drawing_change=lambda: None)
+    result = mount("draw_pad")(data=drawing, key=key, on_drawing_change=lambda: None)
     return result.drawing
 
 
 def flipbook(name: str, frames: list[str], labels: list[str], start: int, key: str) -> None:
     """Frames of HTML (trusted, as for `figure`) to drag or play through, in the browser alone, from frame `start`."""
-    _mount("flipbook")(data={"name": name, "frames": frames, "labels": labels, "start": start}, key=key)
+    mount("flipbook")(data={"name": name, "frames": frames, "labels": labels, "start": start}, key=key)
 
 
 def swipe(
@@ -165,4 +169,4 @@ def swipe(
         "sends": on_view is not None,
     }
     moved = {} if on_view is None else {"on_view_change": lambda: on_view(st.session_state[key].view)}
-    _mount("swipe")(data=data, key=key, **moved)
+    mount("swipe")(data=data, key=key, **moved)

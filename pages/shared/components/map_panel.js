@@ -1,0 +1,426 @@
+// One map: its dots, what stands on them, the hand that moves it, and the frames to leaf through.
+// Written to be put in front of `code_map`.
+const HOVER_REACH = 8
+const TOUCH_REACH = 16
+const GLIDE_MS = 180
+const REST_MS = 80
+const PAN_STEP = 0.1
+const TURN_STEP = Math.PI / 18
+const KEY_ZOOM = 1.4
+const BEGIN_TURN = [0.5, 0.4] // so that a cloud is seen to be one
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)")
+
+// `maps`: what the panels have in common: {data, labels, hidden, lit, picked, hovered, atlas, lassoing, thumbs, names,
+// theme, schedule, hover, pick, lasso, clear, describe, imageOf}, see `code_map`.
+function makePanel(parent, number, maps) {
+  const root = document.createElement("section")
+  root.className = "panel"
+  root.innerHTML = `
+    <div class="title"></div>
+    <div class="stage">
+      <canvas class="dots"></canvas><canvas class="top" tabindex="0" role="application"></canvas>
+      <div class="tip" hidden><canvas width="84" height="84"></canvas><span></span></div>
+    </div>
+    <div class="scrub" hidden></div>
+    <p class="caption"></p>`
+  parent.appendChild(root)
+  const find = (selector) => root.querySelector(selector)
+  const [dots, top, tip] = [".dots", ".top", ".tip"].map(find)
+  const scrubber = makeScrubber(find(".scrub"), goTo)
+  let source = null
+  let map = null
+  let view = newView()
+  let at = { x: new Float32Array(0), y: new Float32Array(0), z: new Float32Array(0) }
+  let side = 0
+  let frame = null // the one that is shown, or glided to
+  let held = null // the iteration the visitor went back to; null follows the newest
+  let glide = null
+  let xyz = null // what is drawn: the frame's, or between two
+  let facts = null
+  let index = null
+  let chosen = null // points shown as pictures
+  let resting = 0
+  let stale = true // whether `chosen` was for another view
+  let hoveredMark = null
+
+  // What is shown.
+
+  function show(next) {
+    source = next
+    find(".title").textContent = next.title
+    find(".caption").textContent = next.caption
+    refresh()
+  }
+
+  function refresh() {
+    const next = globalThis.aecoreMaps?.get(source.frames) ?? null
+    const isOther = (key) => next?.[key] !== map?.[key]
+    if (["version", "n", "dims"].some(isOther) || source.frames !== map?.name) begin(next)
+    map = next && { ...next, name: source.frames }
+    label()
+    follow()
+    chosen = null
+    maps.schedule(panel)
+  }
+
+  function begin(next) {
+    view = newView()
+    if (next?.dims === 3) turnView(view, ...BEGIN_TURN)
+    held = frame = glide = xyz = facts = null
+    scrubber.stop()
+    const count = next?.n ?? 0
+    at = { x: new Float32Array(count), y: new Float32Array(count), z: new Float32Array(count) }
+  }
+
+  const position = () => {
+    const frames = map?.frames ?? []
+    if (held === null) return frames.length - 1
+    const later = frames.findIndex(({ iteration }) => iteration >= held)
+    return later < 0 ? frames.length - 1 : later
+  }
+
+  function follow() {
+    const wanted = map?.frames[position()] ?? null
+    if (wanted !== frame) turnTo(wanted, scrubber.step() || (maps.data.live && held === null ? GLIDE_MS : 0))
+    scrubber.show(map?.frames ?? [], position(), maps.data.live)
+  }
+
+  function goTo(shown) {
+    held = shown >= map.frames.length - 1 ? null : map.frames[shown].iteration
+    follow()
+    maps.schedule(panel)
+  }
+
+  function turnTo(next, ms) {
+    const glides = frame && next && xyz && ms && !calm.matches
+    glide = glides ? { xyz: Float32Array.from(xyz), facts, begin: performance.now(), ms } : null
+    frame = next
+    maps.schedule(panel)
+  }
+
+  function advance(now) {
+    scrubber.playOn(now)
+    if (!frame) return
+    const to = factsOf(frame, map.dims, maps.labels)
+    const share = glide ? clamp((now - glide.begin) / glide.ms, 0, 1) : 1
+    if (share < 1) {
+      xyz = mixed(glide.xyz, frame.xyz, share)
+      facts = mixedFacts(glide.facts, to, share)
+    } else {
+      xyz = frame.xyz
+      facts = to
+      glide = null
+    }
+    if (!view.own) fitView(view, facts.pivot, facts.span)
+  }
+
+  function mixed(from, to, share) {
+    const between = xyz && xyz !== frame.xyz && xyz.length === to.length && xyz !== from ? xyz : new Float32Array(to.length)
+    for (let i = 0; i < to.length; i++) {
+      const value = from[i] + (to[i] - from[i]) * share
+      between[i] = value === value ? value : to[i]
+    }
+    return between
+  }
+
+  const mixedFacts = (from, to, share) => ({
+    pivot: to.pivot.map((value, i) => mix(from.pivot[i], value, share)),
+    span: mix(from.span, to.span, share),
+    depth: mix(from.depth, to.depth, share),
+    medians: to.medians.map((median, k) => median.map((value, i) => mix(from.medians[k]?.[i] ?? value, value, share))),
+  })
+
+  // Drawing. Dots and pictures on one canvas, on the other what changes while they stay.
+
+  function draw(now, dotsToo) {
+    if (fit()) dotsToo = stale = true
+    if (!side || !source) return false
+    if (dotsToo) {
+      advance(now)
+      if (frame) project(xyz, map.dims, view, side, at)
+      index = null
+      paintBase(dots.getContext("2d"), side, dots.width / side)
+      if (stale) rest()
+    }
+    if (dotsToo && hand.place() && !hand.isDown()) hoverAt(hand.place())
+    paintTop(top.getContext("2d"), top.width / side)
+    placeTip()
+    return Boolean(glide || scrubber.step())
+  }
+
+  function fit() {
+    const width = find(".stage").clientWidth
+    const ratio = Math.min(window.devicePixelRatio || 1, 2)
+    const pixels = Math.round(width * ratio)
+    if (side === width && dots.width === pixels) return false
+    side = width
+    for (const canvas of [dots, top]) canvas.width = canvas.height = pixels
+    return true
+  }
+
+  const zoomed = () => (facts ? facts.span / view.span : 1)
+  const radius = () => dotRadius(at.x.length, Math.round(zoomed() * 8) / 8)
+
+  function paintBase(context, size, ratio) {
+    const theme = maps.theme()
+    const [{ lit, labels }, { colours }] = [maps, maps.data]
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    const shown = frame ? maps.shown(at.x.length) : new Uint8Array(0)
+    const pictures = frame && maps.thumbs && tinted()
+    paintDots(context, {
+      at, shown, labels, colours, background: theme.paperRgb, radius: radius(), faint: Boolean(pictures),
+      lit: lit?.length === shown.length ? lit : null, depth: map?.dims === 3 && facts ? facts.depth : 0, side: size, ratio,
+    })
+    if (!pictures) return
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    chosen ??= choose(shown)
+    const seen = chosen.filter((i) => shown[i])
+    paintThumbs(context, seen, at, pictures, maps.atlas, maps.imageOf, theme.paper)
+  }
+
+  const tinted = () => maps.atlas.tint(maps.labels, maps.data.colours, maps.imageOf)
+
+  function choose(shown) {
+    const wanted = (i) => shown[i] && (!maps.lit || maps.lit[i])
+    const order = shuffled(shown.length)
+    const front = map.dims === 3 ? byDepth(order, at.z, facts.depth).sorted.reverse() : order
+    const first = [maps.picked].filter((i) => i !== null && i < shown.length)
+    return thinPoints(at, [...first, ...front], wanted, side)
+  }
+
+  function moved() {
+    stale = true
+    maps.schedule(panel)
+  }
+
+  // Other pictures have room once the map stands still.
+  function rest() {
+    clearTimeout(resting)
+    if (!maps.thumbs) return
+    resting = setTimeout(() => {
+      chosen = null
+      stale = false
+      maps.schedule(panel)
+    }, REST_MS)
+  }
+
+  const isSeen = (i) => i !== null && i >= 0 && i < at.x.length && maps.shown(at.x.length)[i] && at.x[i] === at.x[i]
+  const ringRadius = (i) => (maps.thumbs && chosen?.includes(i) ? THUMB / 2 + 4 : radius() + 4.5)
+  const placesOfMarks = () =>
+    maps.data.marks
+      .filter((mark) => mark.panel === number && frame && mark.at.length === map.dims)
+      .map((mark) => ({ ...mark, place: projectOne(mark.at, view, side) }))
+
+  function names(context) {
+    if (!maps.names() || !frame) return []
+    const entries = facts.medians.map((median, label) => {
+      const [x, y] = projectOne(median, view, side)
+      return { text: maps.data.classes[label], colour: maps.data.colours[label], x, y, label }
+    })
+    const inSight = ({ x, y, label, text }) => text && !maps.hidden.has(label) && x > 0 && x < side && y > 0 && y < side
+    return placeNames(context, entries.filter(inSight), side)
+  }
+
+  function paintTop(context, ratio, forFile = false) {
+    const theme = maps.theme()
+    const ink = { text: theme.text, background: theme.paper, primary: theme.primary }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    if (!forFile) context.clearRect(0, 0, side, side)
+    if (!frame) return
+    paintAxes(context, source.axes, map.dims, view, side, ink)
+    paintNames(context, names(context), ink)
+    for (const { uri, place } of placesOfMarks()) paintMark(context, maps.picture(uri), ...place, ink)
+    if (isSeen(maps.picked)) paintRing(context, at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink)
+    if (forFile) return
+    const i = maps.hovered
+    if (i !== maps.picked && isSeen(i)) paintRing(context, at.x[i], at.y[i], ringRadius(i), { ...ink, text: theme.primary })
+    paintLasso(context, hand.path(), ink)
+  }
+
+  // The tip over what the pointer is at, in the panel where it is.
+
+  function placeTip() {
+    const i = maps.hovered
+    const isMine = hoveredMark || (maps.hoveredIn === panel && isSeen(i))
+    tip.hidden = !isMine
+    if (!isMine) return
+    const mark = hoveredMark && placesOfMarks().find(({ words }) => words === hoveredMark.words)
+    const [x, y] = mark ? mark.place : [at.x[i], at.y[i]]
+    const context = tip.querySelector("canvas").getContext("2d")
+    context.imageSmoothingEnabled = false
+    const image = mark && maps.picture(mark.uri)
+    if (image?.naturalWidth) context.drawImage(image, 0, 0, 84, 84)
+    tip.querySelector("canvas").hidden = mark ? !image?.naturalWidth : !maps.atlas.draw(context, maps.imageOf(i), 0, 0, 84)
+    tip.querySelector("span").textContent = mark ? mark.words : maps.describe(i)
+    const place = (begin, end, value) => {
+      const isFar = value > side / 2
+      tip.style[begin] = isFar ? "auto" : `${value + 14}px`
+      tip.style[end] = isFar ? `${side - value + 14}px` : "auto"
+    }
+    place("left", "right", x)
+    place("top", "bottom", y)
+  }
+
+  const markAt = (place) => placesOfMarks().find((mark) => markHas(...mark.place, place)) ?? null
+
+  function pointAt([x, y], reach) {
+    if (!frame) return -1
+    const shown = maps.shown(at.x.length)
+    const isOn = (i) => shown[i] && Math.max(Math.abs(at.x[i] - x), Math.abs(at.y[i] - y)) < THUMB / 2
+    const picture = maps.thumbs && chosen ? chosen.find(isOn) : undefined
+    if (picture !== undefined) return picture
+    index ??= indexPoints(at, shown, side)
+    return nearestPoint(index, at, x, y, reach)
+  }
+
+  function hoverAt(place) {
+    const mark = markAt(place)
+    if (mark?.words !== hoveredMark?.words) maps.schedule(panel, false)
+    hoveredMark = mark
+    maps.hover(panel, mark ? -1 : pointAt(place, HOVER_REACH))
+  }
+
+  function leave() {
+    if (hoveredMark) maps.schedule(panel, false)
+    hoveredMark = null
+    maps.hover(panel, -1)
+  }
+
+  // Moving.
+
+  function reset() {
+    const turn = newView().turn
+    Object.assign(view, { own: false, turn })
+    if (map?.dims === 3) turnView(view, ...BEGIN_TURN)
+    moved()
+  }
+  function zoom(factor, [x, y] = [side / 2, side / 2]) {
+    if (!facts) return
+    zoomView(view, factor, x - side / 2, y - side / 2, side, facts.span)
+    moved()
+  }
+  function pan(x, y) {
+    panView(view, x, y, side)
+    moved()
+  }
+  function move(x, y) {
+    if (map?.dims !== 3) return pan(x, y)
+    turnView(view, (x / side) * Math.PI, (y / side) * Math.PI)
+    moved()
+  }
+
+  const hand = makeHand(top, {
+    side: () => side,
+    isDraggable: () => facts,
+    lassoes: () => maps.lassoing,
+    zoomsOut: () => view.span < facts.span * FARTHEST * 0.999,
+    changed: () => maps.schedule(panel, false),
+    dragged: () => maps.hover(panel, -1),
+    hover: hoverAt,
+    leave,
+    click,
+    lasso: closeLasso,
+    move,
+    pan,
+    zoom,
+  })
+
+  function click(place, isTouch) {
+    if (markAt(place)) return hoverAt(place)
+    const i = pointAt(place, isTouch ? TOUCH_REACH : HOVER_REACH)
+    maps.pick(i < 0 ? null : i)
+    if (isTouch) maps.hover(panel, i)
+  }
+
+  function closeLasso(path) {
+    const shown = maps.shown(at.x.length)
+    const inside = []
+    for (let i = 0; i < shown.length; i++) if (shown[i] && isInside(path, at.x[i], at.y[i])) inside.push(i)
+    maps.lasso(inside)
+  }
+
+  function pickNearest() {
+    const i = pointAt(hand.place() ?? [side / 2, side / 2], 2 * side)
+    if (i >= 0) maps.pick(i)
+  }
+
+  top.addEventListener("dblclick", reset)
+  top.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key]
+    if (arrow && map?.dims === 3) {
+      turnView(view, arrow[0] * TURN_STEP, arrow[1] * TURN_STEP)
+      moved()
+    } else if (arrow) pan(-arrow[0] * PAN_STEP * side, -arrow[1] * PAN_STEP * side)
+    else if (event.key === "+" || event.key === "=") zoom(KEY_ZOOM)
+    else if (event.key === "-") zoom(1 / KEY_ZOOM)
+    else if (event.key === "0") reset()
+    else if (event.key === "Escape") hand.abandon() || maps.clear()
+    else if (event.key === "Enter") pickNearest()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  })
+
+  function label() {
+    const count = map ? `${numbered(map.n)} dots, ` : ""
+    const moves = map?.dims === 3 ? "Drag or use the arrow keys to turn it" : "Drag or use the arrow keys to move it"
+    top.setAttribute(
+      "aria-label",
+      `${source.title}: ${count}one for each ${maps.data.noun}. ${moves}, the wheel or plus and minus to zoom, 0 to see ` +
+        `all. Enter picks the nearest dot, Escape lets go; Shift and a drag draw a lasso.`,
+    )
+    scrubber.label(`Iterations of ${source.title}`)
+  }
+
+  // For files.
+
+  const paint = (context, ratio) => {
+    paintBase(context, side, ratio)
+    paintTop(context, ratio, true)
+  }
+
+  function inside(i, label) {
+    if (maps.labels[i] !== label || !maps.shown(at.x.length)[i]) return 0
+    if (!(at.x[i] >= 0 && at.x[i] <= side && at.y[i] >= 0 && at.y[i] <= side)) return 0
+    return (maps.lit && !maps.lit[i]) || (maps.thumbs && chosen) ? FAINT : 1
+  }
+
+  function svgMarks() {
+    if (!frame) return ""
+    const theme = maps.theme()
+    const ink = { text: theme.text, background: theme.paper }
+    const parts = maps.thumbs && chosen && tinted() ? chosen.map(svgThumb) : []
+    parts.push(svgNames(names(top.getContext("2d")), ink))
+    for (const { uri, place } of placesOfMarks())
+      parts.push(svgPicture(uri, place[0] - FRAME / 2, place[1] - FRAME - 10, FRAME))
+    if (isSeen(maps.picked)) parts.push(svgRing(at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink))
+    return parts.join("")
+  }
+
+  function svgThumb(i) {
+    const one = document.createElement("canvas")
+    one.width = one.height = TILE
+    one.getContext("2d").drawImage(tinted(), ...maps.atlas.corner(maps.imageOf(i)), TILE, TILE, 0, 0, TILE, TILE)
+    return svgPicture(one.toDataURL(), at.x[i] - THUMB / 2, at.y[i] - THUMB / 2, THUMB)
+  }
+
+  const sheet = () => ({
+    title: source.title, side, at: frame ? at : { x: [], y: [] }, radius: radius(), inside, marks: svgMarks(), paint,
+    paper: maps.theme().paper,
+  })
+
+  function screen(i) {
+    const box = top.getBoundingClientRect()
+    return [box.left + (at.x[i] * box.width) / side, box.top + (at.y[i] * box.height) / side]
+  }
+
+  function forget() {
+    chosen = null
+    index = null
+  }
+
+  const panel = { root, show, refresh, draw, reset, sheet, screen, forget, view: () => structuredClone(view) }
+  return panel
+}
