@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("pages/basic.py", title="Train one"),
         st.Page("pages/denoise_digits.py", title="Denoise digits"),
         st.Page("pages/denoise_documents.py", title="Clean a scan"),
+        st.Page("pages/codes.py", title="See the codes"),
         st.Page("pages/latent.py", title="The latent space"),
     ],
     position="top",

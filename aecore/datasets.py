@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore.specs import DATASETS
+from aecore.specs import DATASETS, TEST_IMAGES
 
 _DATA = Path(__file__).parent / "data"
-_N_TEST = {"mnist": 10_000, "fashion_mnist": 2_000}
 CLASS_NAMES = {
     "mnist": tuple("0123456789"),
     "fashion_mnist": (
@@ -73,7 +72,7 @@ def bank_offset(name: str, split: str) -> int:
     """The row of the bank at which the images of a data set's split ('train' or 'test') begin."""
     row = 0
     for dataset, n_train in DATASETS.items():
-        for part, count in (("train", n_train), ("test", _N_TEST[dataset])):
+        for part, count in (("train", n_train), ("test", TEST_IMAGES[dataset])):
             if (dataset, part) == (name, split):
                 return row
             row += count
@@ -86,7 +85,7 @@ _one_reader = threading.Lock()
 @functools.cache
 def _bank() -> np.ndarray:
     n_pixels = int(np.prod(_IMAGE_SHAPE))
-    size = (sum(DATASETS.values()) + sum(_N_TEST.values())) * n_pixels
+    size = (sum(DATASETS.values()) + sum(TEST_IMAGES.values())) * n_pixels
     # Pages of a fresh allocation cost nothing until they are written: a process pays for the data sets that it loads.
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
@@ -100,7 +99,7 @@ def _check_name(name: str) -> None:
 
 @functools.cache
 def _split(name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
-    start, count = bank_offset(name, split), {"train": DATASETS, "test": _N_TEST}[split][name]
+    start, count = bank_offset(name, split), {"train": DATASETS, "test": TEST_IMAGES}[split][name]
     x = _bank()[start : start + count].reshape(-1, *_IMAGE_SHAPE)
     with np.load(_DATA / f"{name}.npz", allow_pickle=False) as archive:
         x[:] = archive[f"x_{split}"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,9 +29,9 @@ SEED = 3
 class KnownSet:
     """Points whose truth is known.
 
-    `points`: float64 (N, dims), of which the first two dimensions show the truth; `labels`: (N,). `ratio`: given points
-    on a map or in truth, the figure that the map ought to keep; `ratio_words`: what that is; `moral`: what a map can't
-    tell.
+    `points`: float64 (N, dims), of which the first two dimensions are shown as the truth, with `truth_words`; `labels`:
+    (N,). `ratio`: given points in truth or on a map, (N, 2), the figure that a map ought to keep; `ratio_words`: what
+    that says, with the place for it; `moral`: what a map can't tell.
     """
 
     points: np.ndarray
@@ -37,6 +39,12 @@ class KnownSet:
     ratio: Callable[[np.ndarray], float]
     ratio_words: str
     moral: str
+    truth_words: str = "the truth"
+
+    @property
+    def ratio_format(self) -> str:
+        """How the figure alone is written."""
+        return re.search(r"{.*?}", self.ratio_words)[0]
 
 
 def _spreads() -> KnownSet:
@@ -92,6 +100,7 @@ def _noise() -> KnownSet:
         ratio,
         "a point's nearest neighbour is {:.2f} of the distance away that evenly strewn points would have",
         "**Clumps need not be clusters**: at a low perplexity pure noise, here in 50 dimensions, forms clumps too.",
+        "two of its 50 dimensions",
     )
 
 
@@ -120,11 +129,17 @@ SETS: dict[str, tuple[str, Callable[[], KnownSet]]] = {
 }
 
 
+@functools.cache
+def known(name: str) -> KnownSet:
+    """The set of this name."""
+    return SETS[name][1]()
+
+
 class Experiment:
     """t-SNE of a known set at every perplexity of `PERPLEXITIES`, side by side; `start` and `stop` return at once."""
 
     def __init__(self, cluster: Cluster, name: str):
-        self.name, self.known = name, SETS[name][1]()
+        self.name = name
         self._states: tuple[DescentState | None, ...] = (None,) * len(PERPLEXITIES)
         self._lock = threading.Lock()
         self._chain = Chain(cluster, ITERATIONS // SLICE, self._task, self._take)
@@ -157,7 +172,7 @@ class Experiment:
 
 def descend_all(name: str, states: tuple[DescentState | None, ...]) -> tuple[DescentState, ...]:
     """A slice of every perplexity's descent. A task for the worker."""
-    points = SETS[name][1]().points
+    points = known(name).points
     after = []
     for perplexity, state in zip(PERPLEXITIES, states, strict=True):
         spec = ProjectionSpec(perplexity=perplexity, iterations=ITERATIONS)

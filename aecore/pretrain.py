@@ -25,7 +25,17 @@ from typing import Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, program, quality
+from aecore import (
+    checkpoints,
+    datasets,
+    denoising,
+    documents,
+    models,
+    pretrain_denoising,
+    program,
+    quality,
+    shipped_maps,
+)
 from aecore.distortion import distorted_copies
 from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
@@ -33,7 +43,8 @@ from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 HOLD_OUT = {"mnist": 5_000, "fashion_mnist": 1_000}
 HISTORY_LENGTH = 12
 HELD_OUT_PAGES = 12
-DENOISING = "denoising"  # no checkpoint, but the table of how good the denoisers of digits are
+# No checkpoints, but what is computed from them: how good the denoisers of digits are, and maps of the codes.
+DENOISING, MAPS = "denoising", "maps"
 RATE_STEPS = 8  # changes of the learning rate an epoch
 LIBRARIES = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 
@@ -269,7 +280,7 @@ def versions() -> dict[str, str]:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = (*RECIPES, *pretrain_denoising.RECIPES, DENOISING)
+    known = (*RECIPES, *pretrain_denoising.RECIPES, DENOISING, MAPS)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(known)}")
     parser.add_argument("--all", action="store_true", help="every checkpoint there is")
     parser.add_argument("--hold-out", action="store_true", help="judge a recipe by training images held out")
@@ -284,6 +295,8 @@ def main() -> None:
     for name in names:
         if name == DENOISING:
             denoising.make_table()
+        elif name == MAPS:
+            shipped_maps.make_all()
         else:
             pretrain(name, arguments.hold_out)
 

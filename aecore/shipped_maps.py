@@ -46,6 +46,12 @@ def load(spec: CodesSpec) -> tuple[Projection, PcaMap] | None:
         return Projection(xy, labels, None, kl, iterations, made_by), PcaMap(xyz, archive["explained"])
 
 
+def make_all() -> None:
+    """Compute and store every map, from the checkpoints as they are stored."""
+    for spec in specs():
+        make(spec)
+
+
 def make(spec: CodesSpec) -> None:
     """Compute and store the maps of these codes."""
     source, begin = Source(spec), time.perf_counter()

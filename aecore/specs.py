@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
+TEST_IMAGES = {"mnist": 10_000, "fashion_mnist": 2_000}
 FAMILIES = ("dense", "conv", "vae", "unet")
 ACTIVATIONS = ("relu", "gelu", "tanh")
 CODE_ACTIVATIONS = ("relu", "linear")
@@ -327,12 +328,16 @@ class CodesSpec(_Spec):
     """Whose codes, and of which images.
 
     `codes`: a checkpoint's name, 'pixels' for the images themselves, 'run' for a run of one's own.
-    `dataset`, `n_codes`: the first `n_codes` test images of the data set.
+    `dataset`, `n_codes`: the first `n_codes` test images of the data set, or all if it has fewer.
     """
 
     codes: str = _setting("deep-32", Name(), "Codes")
     dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
     n_codes: int = _setting(5_000, Range(500, 10_000), "How many codes")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "n_codes", min(self.n_codes, TEST_IMAGES[self.dataset]))
 
 
 @dataclass(frozen=True)

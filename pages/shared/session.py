@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,23 +66,40 @@ def _preload() -> None:
     threading.Thread(target=load, name="preload", daemon=True).start()
 
 
-def answered(draw: Callable[..., None], *questions: tuple) -> None:
-    """Draw the worker's answers to `questions` (each a function and its arguments), or poll until they are there."""
+@dataclass(frozen=True)
+class Question:
+    """Something to ask the worker: a function, its arguments, and its `payload`, as for `ask`."""
+
+    function: Callable
+    args: tuple
+    payload: tuple = ()
+
+    def answer(self, wait_s: float = 0.0) -> Any | None:
+        """The worker's answer, or None as long as there is none."""
+        return ask(self.function, *self.args, wait_s=wait_s, payload=self.payload)
+
+
+def _answer(question: Question | tuple) -> Any | None:
+    return question.answer() if isinstance(question, Question) else ask(*question)
+
+
+def answered(draw: Callable[..., None], *questions: Question | tuple) -> None:
+    """Draw the worker's answers to `questions` (a tuple is a function and its arguments), or poll until they come."""
     with st.container():
-        answers = [ask(*question) for question in questions]
+        answers = [_answer(question) for question in questions]
         if all(answer is not None for answer in answers):
             draw(*answers)
         else:
             wait_for(*questions)
 
 
-def wait_for(*questions: tuple) -> None:
+def wait_for(*questions: Question | tuple) -> None:
     """Say that the worker computes, and draw the page anew when it has answered all `questions`."""
     st.fragment(_wait, run_every=WAIT_S)(questions)
 
 
 def _wait(questions: tuple) -> None:
-    if all(ask(*question) is not None for question in questions):
+    if all(_answer(question) is not None for question in questions):
         st.rerun()
     ready = runs().cluster.ready
     st.progress(0.0, text="Computing …" if ready else "The worker is starting, which takes a few seconds …")

@@ -154,3 +154,8 @@ def _plain(data: CodeMaps) -> dict[str, Any]:
         "live": data.live,
         "stem": data.file_stem,
     }
+
+
+def address(png: bytes, place: str) -> str:
+    """Where the browser finds a picture, which it then keeps; `place` tells it from others of this session."""
+    return st.runtime.get_instance().media_file_mgr.add(png, "image/png", place)

@@ -1,0 +1,70 @@
+"""How not to read a map: four small sets whose truth is known, and what t-SNE makes of them, live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore import known_sets, projection_figures
+from aecore.known_sets import SETS, Experiment
+from pages.shared import components, session
+from pages.shared.codes_model import Shown
+
+POLL_S = 0.3
+
+
+def show(page: str, shown: Shown) -> None:
+    """The four experiments, each with a button, its maps side by side, and what they can't tell."""
+    st.markdown(
+        "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, the "
+        f"others are maps of it at perplexities {', '.join(map(str, known_sets.PERPLEXITIES))}."
+    )
+    for name, (title, _) in SETS.items():
+        with st.container(border=True):
+            _experiment(page, name, title)
+
+
+def _experiment(page: str, name: str, title: str) -> None:
+    experiments = st.session_state.setdefault(f"{page}.experiments", {})
+    experiment = experiments.get(name)
+    active = experiment is not None and experiment.snapshot().active
+    st.fragment(_draw, run_every=POLL_S if active else None)(page, name, title, active)
+
+
+def _draw(page: str, name: str, title: str, polling: bool) -> None:
+    experiment: Experiment | None = st.session_state[f"{page}.experiments"].get(name)
+    snapshot = experiment.snapshot() if experiment else None
+    active = snapshot is not None and snapshot.active
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{title}**")
+        if active:
+            st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}", on_click=experiment.stop)
+        elif snapshot is not None and snapshot.status == "stopped":
+            st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=experiment.start)
+        else:
+            words = "Run" if snapshot is None else "Run again"
+            st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
+        if snapshot is not None and snapshot.status != "finished":
+            waiting = "" if session.runs().cluster.ready else ", the worker is starting"
+            iterations = snapshot.done * known_sets.SLICE
+            st.progress(snapshot.done / snapshot.total, text=f"iteration {iterations}{waiting}", width=240)
+    if snapshot is not None and snapshot.error:
+        st.error(snapshot.error)
+    known = known_sets.known(name)
+    maps = experiment.maps if experiment else (None,) * len(known_sets.PERPLEXITIES)
+    components.figure(projection_figures.side_by_side(known, maps), key=f"{page}.maps.{name}")
+    done = snapshot is not None and snapshot.status == "finished"
+    st.markdown(_words(known, maps) if done else "&nbsp;")
+    if polling != active:
+        st.rerun()
+
+
+def _run(page: str, name: str) -> None:
+    experiment = Experiment(session.runs().cluster, name)
+    st.session_state[f"{page}.experiments"][name] = experiment
+    experiment.start()
+
+
+def _words(known: known_sets.KnownSet, maps: tuple) -> str:
+    truth = known.ratio_words.format(known.ratio(known.points[:, :2]))
+    found = ", ".join(known.ratio_format.format(known.ratio(xy)) for xy in maps)
+    return f"In truth {truth}; on the maps: {found}. {known.moral}"

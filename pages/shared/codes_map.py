@@ -1,0 +1,211 @@
+"""The map of the codes and the buttons that make it: t-SNE, and beside it, linked, the principal components."""
+
+from __future__ import annotations
+
+import functools
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from aecore import codes, datasets, figures, latent
+from aecore.chain import ChainSnapshot
+from aecore.live_map import Frame
+from aecore.specs import ProjectionSpec
+from pages.shared import codes_model, session
+from pages.shared.codes_model import Shown, Subject
+from pages.shared.components import maps
+
+POLL_S = 0.3
+NEW_FRAMES = 6  # of a map in the making, sent at each look
+ATLAS_COLUMNS = 100
+ANSWER_S = 0.3
+
+
+def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None) -> None:
+    """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
+    live = codes_model.shown(page, subject).live
+    active = live is not None and live.snapshot().active
+    if active:
+        st.fragment(_draw, run_every=POLL_S)(page, subject, spec, None, True)
+    else:
+        _draw(page, subject, spec, digit, False)
+
+
+def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
+    shown = codes_model.shown(page, subject)
+    snapshot = shown.live.snapshot() if shown.live else None
+    _buttons(page, shown, snapshot, spec)
+    with st.container():
+        _state_line(shown, snapshot, spec)
+    marks, waiting = _marks(shown, digit) if digit else ((), ())
+    _maps(page, shown, marks, polling)
+    with st.container():
+        if shown.pca is None:
+            waiting = (*waiting, codes_model.pca_question(shown.subject))
+        if waiting and not polling:
+            session.wait_for(*waiting)
+    moved = st.session_state.pop(f"{page}.moved", False)
+    if polling and (moved or not snapshot or not snapshot.active):
+        st.rerun()  # in full: what follows the map draws itself anew, or the polling ends
+
+
+def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
+    live, subject = shown.live, shown.subject
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Run t-SNE",
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"{page}.run",
+            on_click=codes_model.run,
+            args=(page, subject, spec),
+            help="Make a map with the settings above, and watch the points find their places.",
+        )
+        if live is None:
+            return
+        ended = snapshot.status in ("finished", "failed")
+        if snapshot.active:
+            words = "Hold here; nothing is lost."
+            st.button("Pause", icon=":material/pause:", key=f"{page}.pause", on_click=live.pause, help=words)
+        else:
+            words = "Go on to the last iteration."
+            off = {"on_click": live.start, "disabled": ended, "help": words}
+            st.button("Continue", icon=":material/resume:", key=f"{page}.continue", **off)
+        words = "A few iterations, then pause."
+        off = {"on_click": live.step, "disabled": ended or snapshot.active, "help": words}
+        st.button("Step", icon=":material/skip_next:", key=f"{page}.step", **off)
+        words = "End here. The map stays as it is; Continue would go on from it."
+        off = {"on_click": live.stop, "disabled": not snapshot.active, "help": words}
+        st.button("Stop", icon=":material/stop:", key=f"{page}.stop", **off)
+        back = "Back to the shipped map" if codes_model.is_shipped(subject) else "Remove this map"
+        st.button(
+            back, icon=":material/undo:", key=f"{page}.discard", on_click=codes_model.discard, args=(page, subject)
+        )
+
+
+def _state_line(shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
+    if snapshot is not None and snapshot.error:
+        st.error(snapshot.error)
+        return
+    if snapshot is not None and snapshot.status != "finished":
+        st.progress(_done(shown), text=_progress_words(shown, snapshot))
+    if shown.spec is None:
+        if snapshot is None:
+            st.caption("Of these codes there is no map yet. **Run t-SNE** makes one.")
+    elif shown.spec != spec:
+        st.caption(
+            f"The map below was made with {codes_model.describe(shown.spec)}. **These settings have not been run**: "
+            "Run t-SNE to see what they make of it."
+        )
+
+
+def _done(shown: Shown) -> float:
+    return shown.frames[-1].iteration / shown.spec.iterations if shown.frames else 0.0
+
+
+def _progress_words(shown: Shown, snapshot: ChainSnapshot) -> str:
+    if not shown.frames:
+        if not snapshot.active:
+            return "Stopped before the first step"
+        return "Comparing all codes …" if session.runs().cluster.ready else "The worker is starting …"
+    frame = shown.frames[-1]
+    words = f"Iteration {frame.iteration:,} of {shown.spec.iterations:,} · KL divergence {frame.kl_divergence:.3f}"
+    if frame.iteration <= shown.spec.early_iterations and shown.spec.early_exaggeration > 1:
+        words += " · exaggerated, so that clusters can pass each other"
+    if not snapshot.active:
+        return f"{words} · paused"
+    return words + (f" · {snapshot.eta_s:.0f} s left" if snapshot.eta_s is not None else "")
+
+
+def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: bool) -> None:
+    subject, state = shown.subject, st.session_state
+    _, labels = subject.source.images
+    count = len(labels)
+    # The same name for one subject and map, so that the browser knows what it has; a new map begins anew.
+    tsne = f"tsne.{shown.map_id.partition('@')[0]}"
+    frames = shown.frames[-NEW_FRAMES:] if polling else shown.frames
+    maps.map_frames("tsne", [_map_frame(frame) for frame in frames], tsne + _name(subject), whole=not polling)
+    flat = shown.pca is not None and (shown.spec is None or shown.spec.dims == 2)
+    linear = [] if shown.pca is None else [maps.MapFrame(0, None, shown.pca.xyz[:, : 2 if flat else 3])]
+    maps.map_frames("pca", linear, f"{_name(subject)}{2 if flat else 3}", whole=True)
+    maps.code_map(
+        maps.CodeMaps(
+            panels=(
+                maps.MapPanel("tsne", "t-SNE", _tsne_caption(shown)),
+                maps.MapPanel("pca", "PCA, the straight way", _pca_caption(shown, 2 if flat else 3)),
+            ),
+            labels=labels,
+            classes=subject.classes,
+            colours=figures.CLASS_COLOURS,
+            atlas=maps.address(_atlas(subject.spec.dataset, count), f"{page}.atlas"),
+            atlas_columns=ATLAS_COLUMNS,
+            picked=state[f"{page}.point"],
+            lassoed=state[f"{page}.lasso"],
+            marks=marks,
+            live=polling,
+            file_stem=f"codes-{subject.spec.codes}",
+        ),
+        key=f"{page}.map",
+        on_pick=lambda value: codes_model.pick(page, value, count),
+        on_lasso=lambda value: codes_model.take_lasso(page, value, count),
+    )
+
+
+def _name(subject: Subject) -> str:
+    return f"{subject.spec.codes}-{subject.spec.dataset}-{subject.spec.n_codes}-{subject.source.version}"
+
+
+def _map_frame(frame: Frame) -> maps.MapFrame:
+    return maps.MapFrame(frame.iteration, frame.kl_divergence, frame.xy)
+
+
+@functools.lru_cache(maxsize=3)
+def _atlas(dataset: str, count: int) -> bytes:
+    """One PNG with the first `count` test images, row by row."""
+    file = io.BytesIO()
+    image = latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS)
+    Image.fromarray(image).save(file, "PNG", compress_level=4)
+    return file.getvalue()
+
+
+def _tsne_caption(shown: Shown) -> str:
+    if not shown.frames:
+        return "No map of these codes yet." if shown.live is None else "The first positions come in a moment."
+    who = "made by you" if shown.live else "shipped with the app"
+    kl = shown.frames[-1].kl_divergence
+    return f"{who}: {codes_model.describe(shown.spec)}; KL divergence {kl:.3f}"
+
+
+def _pca_caption(shown: Shown, dims: int) -> str:
+    if shown.pca is None:
+        return "Being computed …"
+    shares = [f"{share:.1%}" for share in shown.pca.explained[:dims]]
+    return (
+        f"The {dims} directions in which the codes vary most explain {' + '.join(shares)} = "
+        f"{shown.pca.explained[:dims].sum():.1%} of their variance."
+    )
+
+
+# The visitor's own digit.
+
+
+def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, ...], tuple]:
+    """Where the digit belongs on each map, as far as the worker has answered, and what it is still asked."""
+    image, words = digit
+    subject = shown.subject
+    uri = figures.png_data_uri(np.frombuffer(image, np.uint8).reshape(28, 28))
+    marks, waiting = [], []
+    questions = {1: session.Question(codes.place_on_pca, (subject.source, image), (subject.weights,))}
+    if shown.xy is not None:
+        payload = (shown.xy, subject.weights)
+        questions[0] = session.Question(codes.place, (subject.source, image, shown.map_id), payload)
+    dims = shown.spec.dims if shown.spec else 2
+    for panel, question in questions.items():
+        at = question.answer(wait_s=ANSWER_S)
+        if at is None:
+            waiting.append(question)
+        else:
+            marks.append(maps.MapMark(panel, tuple(float(v) for v in at[:dims]), uri, words))
+    return tuple(marks), tuple(waiting)

@@ -1,0 +1,357 @@
+"""What the page of codes has in hand: whose codes, the settings of t-SNE, and their map, shipped or in the making."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore import checkpoints, codes, datasets, shipped_maps
+from aecore.codes import PcaMap, Source, Weights
+from aecore.live_map import Frame, LiveMap
+from aecore.runs import Run
+from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
+from pages.shared import controls, links, session, steering
+
+PAGES_WITH_RUNS = ("basic", "latent", "denoise_digits")
+COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
+MAX_KEPT = 3  # maps of the visitor's own
+INITIALISATIONS = {"pca": "Principal components", "random": "Random", "spectral": "Spectral"}
+PERPLEXITIES = (2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
+EXAGGERATIONS = (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 50.0)
+RATES = (AUTO_RATE, 10.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0)
+ITERATIONS = (100, 250, 500, 750, 1_000, 1_500, 2_000)
+WORDS = {field.name: field.metadata["words"] for field in dataclasses.fields(ProjectionSpec)}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose codes are on screen; `run`: the run that they are of, if they are of one."""
+
+    source: Source
+    weights: Weights
+    run: Run | None = None
+
+    @property
+    def spec(self) -> CodesSpec:
+        return self.source.spec
+
+    @property
+    def key(self) -> tuple:
+        """What tells it from other subjects, whatever a run has learned since."""
+        return (self.spec, self.run.run_id if self.run else None)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return datasets.CLASS_NAMES[self.spec.dataset]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A subject and its maps.
+
+    `map_id` changes whenever points have moved; `frames`: of the t-SNE map, none before it is made; `spec`: how it was
+    made; `pca`: None until the worker has answered; `live`: if the visitor has made it.
+    """
+
+    subject: Subject
+    map_id: str
+    frames: tuple[Frame, ...]
+    spec: ProjectionSpec | None
+    pca: PcaMap | None
+    live: LiveMap | None = None
+
+    @property
+    def xy(self) -> np.ndarray | None:
+        """The newest t-SNE map, (N, dims)."""
+        return self.frames[-1].xy if self.frames else None
+
+
+# From the link, and back.
+
+
+def restore(page: str) -> None:
+    """Set whose codes, and the settings of t-SNE, from the link."""
+    if f"{page}.codes" in st.session_state:
+        return
+    query = st.query_params.to_dict()
+    spec, problems = CodesSpec.from_query(query, _base(query.get("codes", CodesSpec.codes)))
+    try:
+        codes.check(spec)
+    except SpecError as error:
+        problems.append(f"{error} The default, {CodesSpec.codes}, is used instead.")
+        spec = dataclasses.replace(spec, codes=CodesSpec.codes)
+    chosen = spec.codes
+    if spec.codes == RUN:
+        run = session.runs().get(query.get("run", ""))
+        if run is None or run.weights is None or run.model_spec.family not in codes.FAMILIES:
+            problems.append(
+                "The run of this link is not kept here any more, or has no codes. Others are shown instead."
+            )
+            chosen = CodesSpec.codes
+        else:
+            st.session_state[f"{page}.linked_run"] = run.run_id
+            chosen = f"{RUN}:{run.run_id}"
+    projection_spec, more = ProjectionSpec.from_query(query)
+    for sentence in (*problems, *more):
+        session.add_problem(page, sentence)
+    st.session_state[f"{page}.codes"] = chosen
+    st.session_state[f"{page}.dataset"], st.session_state[f"{page}.n_codes"] = spec.dataset, spec.n_codes
+    put_settings(page, projection_spec)
+    number = links.whole_number(page, "point", spec.n_codes - 1) if "point" in query else None
+    st.session_state[f"{page}.point"] = number
+    st.session_state[f"{page}.lasso"] = ()
+
+
+def _base(name: str) -> CodesSpec:
+    """The codes of a checkpoint, of the data it was trained on."""
+    known = name in codes.names()
+    return CodesSpec(dataset=checkpoints.about(name).train_spec.dataset if known else CodesSpec.dataset)
+
+
+def put_in_link(page: str, subject: Subject, spec: ProjectionSpec, **more: str | None) -> None:
+    """Let the link say whose codes, how they are mapped, and what is `more`."""
+    query = subject.spec.to_query(_base(subject.spec.codes)) | spec.to_query()
+    query |= {"run": subject.run.run_id} if subject.run else {}
+    query |= {name: text for name, text in more.items() if text is not None}
+    if "digit" in st.query_params:  # which test image the visitor's own is
+        query["digit"] = st.query_params["digit"]
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+# Whose codes.
+
+
+def choose(page: str) -> Subject:
+    """The controls for whose codes, of which images, how many."""
+    runs = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
+    options = [*codes.names(), PIXELS, *runs]
+    if st.session_state[f"{page}.codes"] not in options:  # a run that is not kept any more
+        st.session_state[f"{page}.codes"] = CodesSpec.codes
+
+    def words(option: str) -> str:
+        if option in runs:
+            run = runs[option]
+            return f"Your run: {steering.describe(run.model_spec, run.train_spec)}"
+        return "The pixels themselves, no code" if option == PIXELS else checkpoints.about(option).title
+
+    def use_its_data() -> None:
+        let_go(page)
+        option = st.session_state[f"{page}.codes"]
+        if option in runs:
+            st.session_state[f"{page}.dataset"] = runs[option].train_spec.dataset
+        elif option != PIXELS:
+            st.session_state[f"{page}.dataset"] = checkpoints.about(option).train_spec.dataset
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        option = st.selectbox(
+            "Whose codes",
+            options,
+            format_func=words,
+            key=f"{page}.codes",
+            on_change=use_its_data,
+            persist_state="session",
+            width=330,
+            help="The network whose encoder makes the codes: one that is shipped, or one that you have trained.",
+        )
+        dataset = st.segmented_control(
+            "Of which images",
+            list(DATASETS),
+            format_func=lambda name: controls.LABELS[name],
+            key=f"{page}.dataset",
+            required=True,
+            on_change=let_go,
+            args=(page,),
+            persist_state="session",
+        )
+        count = st.select_slider(
+            "How many",
+            _counts(page),
+            key=f"{page}.n_codes",
+            format_func=lambda n: f"{n:,}",
+            on_change=let_go,
+            args=(page,),
+            persist_state="session",
+            width=220,
+        )
+    if option in runs:
+        spec = CodesSpec(RUN, dataset, count)
+        return Subject(*codes.of_run(spec, runs[option]), run=runs[option])
+    return Subject(Source(CodesSpec(option, dataset, count)), None)
+
+
+def _counts(page: str) -> list[int]:
+    most = TEST_IMAGES[st.session_state[f"{page}.dataset"]]
+    st.session_state[f"{page}.n_codes"] = min(st.session_state[f"{page}.n_codes"], most)
+    return sorted({*(count for count in COUNTS if count <= most), st.session_state[f"{page}.n_codes"]})
+
+
+def _runs(page: str) -> list[Run]:
+    """The runs with codes that the visitor has on the pages that train, and that of the link."""
+    found = [session.current_run(name) for name in PAGES_WITH_RUNS]
+    found.append(session.runs().get(st.session_state.get(f"{page}.linked_run", "")))
+    usable = [r for r in found if r is not None and r.weights is not None and r.model_spec.family in codes.FAMILIES]
+    return list({run.run_id: run for run in usable}.values())
+
+
+def let_go(page: str) -> None:
+    """Nothing is picked any more."""
+    session.clear_problems(page)
+    st.session_state[f"{page}.point"], st.session_state[f"{page}.lasso"] = None, ()
+
+
+# The settings of t-SNE.
+
+
+def put_settings(page: str, spec: ProjectionSpec) -> None:
+    """Set the controls to these settings."""
+    for field in dataclasses.fields(spec):
+        st.session_state[f"{page}.tsne.{field.name}"] = getattr(spec, field.name)
+
+
+def settings(page: str) -> ProjectionSpec:
+    """The controls of t-SNE."""
+
+    def common(name: str, **more) -> dict:
+        key = f"{page}.tsne.{name}"
+        return {"label": WORDS[name], "key": key, "persist_state": "session", **more}
+
+    def marks(name: str, values: tuple, **more):
+        options = sorted({*values, st.session_state[f"{page}.tsne.{name}"]})
+        return st.select_slider(options=options, **common(name, **more))
+
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        perplexity = marks(
+            "perplexity",
+            PERPLEXITIES,
+            format_func=lambda value: f"{value:g}",
+            help="About how many neighbours each point listens to. Small: little clumps. Large: the broad picture.",
+        )
+        iterations = marks(
+            "iterations", ITERATIONS, format_func=lambda n: f"{n:,}", help="How often every point takes a step."
+        )
+        dims = st.segmented_control(options=[2, 3], format_func="{}-D".format, required=True, **common("dims"))
+    with middle:
+        exaggeration = marks(
+            "early_exaggeration",
+            EXAGGERATIONS,
+            format_func=lambda value: f"{value:g}×",
+            help="How much stronger neighbours attract each other at first, so that clusters can pass each other.",
+        )
+        rate = marks(
+            "learning_rate",
+            RATES,
+            format_func=lambda value: "automatic" if value == AUTO_RATE else f"{value:g}",
+            help="How far a point moves in a step. Automatic: the number of points, over the exaggeration.",
+        )
+    with right:
+        initialisation = st.selectbox(
+            options=list(INITIALISATIONS),
+            format_func=INITIALISATIONS.get,
+            help="Where the points begin. Random: another seed gives another map.",
+            **common("initialisation"),
+        )
+        seed = st.number_input(
+            min_value=0, max_value=999_999, step=1, help="Decides what is left to chance.", **common("seed")
+        )
+    return ProjectionSpec(dims, perplexity, exaggeration, rate, iterations, initialisation, seed)
+
+
+def describe(spec: ProjectionSpec) -> str:
+    """Settings of t-SNE in one line."""
+    rate = "automatic" if spec.learning_rate == AUTO_RATE else f"{spec.learning_rate:g}"
+    return (
+        f"perplexity {spec.perplexity:g}, {spec.iterations:,} iterations, exaggeration {spec.early_exaggeration:g}×, "
+        f"learning rate {rate}, from {INITIALISATIONS[spec.initialisation].lower()}, seed {spec.seed}"
+    )
+
+
+# The map.
+
+
+def shown(page: str, subject: Subject) -> Shown:
+    """The visitor's own map of these codes, or the shipped one, or none yet."""
+    live = _maps(page).get(subject.key)
+    if live is not None:
+        # A run may have learned more since: its map stays that of the codes it was made of.
+        subject = Subject(live.source, live.weights, subject.run)
+        frames = live.frames
+        map_id = f"{live.map_id}@{frames[-1].iteration if frames else 0}"
+        return Shown(subject, map_id, frames, live.spec, _pca(subject), live)
+    stored = shipped_maps.load(subject.spec)
+    if stored is None:
+        return Shown(subject, f"none-{subject.source.version}", (), None, _pca(subject))
+    made, linear = stored
+    frame = Frame(made.iteration, made.kl_divergence, made.xy)
+    return Shown(subject, "shipped", (frame,), made.spec, linear)
+
+
+def _pca(subject: Subject) -> PcaMap | None:
+    stored = shipped_maps.load(subject.spec)
+    return stored[1] if stored else pca_question(subject).answer()
+
+
+def pca_question(subject: Subject) -> session.Question:
+    """What `shown` asks the worker for where no map is shipped."""
+    return session.Question(codes.pca_map, (subject.source,), (subject.weights,))
+
+
+def is_shipped(subject: Subject) -> bool:
+    """Whether a map of these codes comes with the app."""
+    return shipped_maps.load(subject.spec) is not None
+
+
+def _maps(page: str) -> dict[tuple, LiveMap]:
+    return st.session_state.setdefault(f"{page}.maps", {})
+
+
+def run(page: str, subject: Subject, spec: ProjectionSpec) -> None:
+    """Begin a map of the visitor's own; the one of the same codes before makes way for it, any other is stopped."""
+    kept = _maps(page)
+    for other in kept.values():
+        other.stop()
+    kept.pop(subject.key, None)
+    while len(kept) >= MAX_KEPT:
+        kept.pop(next(iter(kept)))
+    kept[subject.key] = LiveMap(session.runs().cluster, subject.source, spec, subject.weights)
+    kept[subject.key].start()
+
+
+def discard(page: str, subject: Subject) -> None:
+    """Back to the shipped map."""
+    own = _maps(page).pop(subject.key, None)
+    if own is not None:
+        own.stop()
+        put_settings(page, shipped_maps.SPEC)
+
+
+# What the browser says was picked.
+
+
+def _number(value: object, count: int) -> int | None:
+    """A point's number as the browser sent it; None for what is none."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if plain and 0 <= value < count else None
+
+
+def pick(page: str, value: object, count: int) -> None:
+    """Take a point as picked, if it is one, or none."""
+    number = _number(value, count)
+    st.session_state[f"{page}.point"] = number
+    if number is not None:
+        st.session_state[f"{page}.section"] = "point"
+    st.session_state[f"{page}.moved"] = True
+
+
+def take_lasso(page: str, value: object, count: int) -> None:
+    """Take points as chosen by the lasso, as far as they are some."""
+    found = {_number(v, count) for v in value[:count]} if isinstance(value, list) else set()
+    chosen = tuple(sorted(number for number in found if number is not None))
+    st.session_state[f"{page}.lasso"] = chosen
+    if chosen:
+        st.session_state[f"{page}.section"] = "group"
+    st.session_state[f"{page}.moved"] = True
