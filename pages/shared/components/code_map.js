@@ -116,7 +116,8 @@ function makeMaps(parent) {
     const page = read("--st-background-color", "#fff")
     const paper = read("--st-secondary-background-color", "#f0f2f6")
     const [text, primary] = [read("--st-text-color", "#31333f"), read("--st-primary-color", "#0072b2")]
-    return (colours = { page, paper, text, primary, paperRgb: rgbOf(paper, page) })
+    const font = style.fontFamily || "sans-serif"
+    return (colours = { page, paper, text, primary, font, paperRgb: rgbOf(paper, page) })
   }
 
   function shownOf(count) {
@@ -200,10 +201,10 @@ function makeMaps(parent) {
   find(".svg").addEventListener("click", () => download(svgOf(sheetNow()), `${maps.data.stem}.svg`))
 
   function sheetNow() {
-    const { page, text } = theme()
+    const { page, text, font } = theme()
     const classes = maps.data.classes.map((name, label) => ({ name, colour: maps.data.colours[label] }))
     const legend = classes.filter((_, label) => !maps.hidden.has(label))
-    return { panels: panels.map((panel) => panel.sheet()), classes, legend, paper: page, text }
+    return { panels: panels.map((panel) => panel.sheet()), classes, legend, paper: page, text, font }
   }
 
   // A double click is two clicks first, which show and hide the class again.

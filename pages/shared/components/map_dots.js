@@ -9,7 +9,7 @@ const SHAPES = new Map()
 const ORDERS = new Map()
 
 const rgb = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16))
-const packed = ([r, g, b]) => ((b << 16) | (g << 8) | r) >>> 0
+const packed = ([r, g, b]) => (b << 16) | (g << 8) | r
 const blend = (from, to, share) => from.map((value, i) => Math.round(mix(value, to[i], share)))
 
 function dotRadius(count, zoom) {
@@ -74,10 +74,11 @@ function paintDots(context, { at, shown, labels, colours, background, radius, li
   const margin = Math.ceil(wide) + 2
   const stride = size + 2 * margin
   const image = imageOf(context, stride)
-  const pixels = new Uint32Array(image.data.buffer)
-  pixels.fill((0xff000000 | packed(background)) >>> 0)
+  const pixels = new Int32Array(image.data.buffer)
+  pixels.fill(0xff000000 | packed(background))
   const shapes = dotShapes(wide, stride)
   const { sorted, steps } = depth ? byDepth(shuffled(shown.length), at.z, depth) : { sorted: shuffled(shown.length) }
+  const { x: xs, y: ys } = at
   const levels = depth ? LEVELS : 1
   const shades = colours.map((colour) =>
     Array.from({ length: levels }, (_, level) =>
@@ -87,11 +88,14 @@ function paintDots(context, { at, shown, labels, colours, background, radius, li
   const weights = (alpha) => shapes.map(({ shares }) => Int32Array.from(shares, (share) => Math.round(share * alpha * 256)))
   const pass = (alpha, wanted) => {
     const covers = weights(alpha)
-    for (const i of sorted) {
+    for (let k = 0; k < sorted.length; k++) {
+      const i = sorted[k]
       if (!shown[i] || (lit && lit[i] !== wanted)) continue
-      const [x, y] = [at.x[i] * ratio, at.y[i] * ratio]
+      const x = xs[i] * ratio
+      const y = ys[i] * ratio
       if (!(x >= -wide && x < size + wide && y >= -wide && y < size + wide)) continue
-      const [column, row] = [Math.floor(x), Math.floor(y)]
+      const column = Math.floor(x)
+      const row = Math.floor(y)
       const place = (x - column >= 0.5 ? 1 : 0) + (y - row >= 0.5 ? 2 : 0)
       const shade = shades[labels[i]][depth ? (steps[i] * LEVELS) >> 6 : 0]
       cover(pixels, (row + margin) * stride + column + margin, shapes[place].offsets, covers[place], shade)
@@ -111,12 +115,15 @@ function imageOf(context, stride) {
 
 // Red and blue are mixed at once, with green's room between them.
 function cover(pixels, middle, offsets, weights, shade) {
-  const [redBlue, green] = [shade & 0xff00ff, shade & 0xff00]
+  const redBlue = shade & 0xff00ff
+  const green = shade & 0xff00
   for (let k = 0; k < offsets.length; k++) {
     const at = middle + offsets[k]
-    const [mine, rest, old] = [weights[k], 256 - weights[k], pixels[at]]
+    const mine = weights[k]
+    const rest = 256 - mine
+    const old = pixels[at]
     const rb = ((Math.imul(old & 0xff00ff, rest) + Math.imul(redBlue, mine)) >>> 8) & 0xff00ff
-    const g = (((old & 0xff00) * rest + green * mine) >>> 8) & 0xff00
+    const g = ((Math.imul(old & 0xff00, rest) + Math.imul(green, mine)) >>> 8) & 0xff00
     pixels[at] = 0xff000000 | rb | g
   }
 }

@@ -7,10 +7,10 @@ const SCALE = 2
 const escaped = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 const short = (value) => Math.round(value * 100) / 100
 
-// Where everything stands on the sheet. A sheet: {panels: [{title, side, …}], legend: [{name, colour}], paper, text}.
+// Where everything stands on the sheet. A sheet: {panels: [{title, side, …}], legend: [{name, colour}], paper, text, font}.
 function layOut(sheet) {
   const measure = document.createElement("canvas").getContext("2d")
-  measure.font = "14px sans-serif"
+  measure.font = fontOf(400, 14, sheet.font)
   let left = EDGE
   const panels = sheet.panels.map((panel) => {
     const place = { panel, left, top: EDGE + TITLE_ROOM }
@@ -43,14 +43,14 @@ function pngOf(sheet, paint) {
   context.textBaseline = "middle"
   for (const { panel, left, top } of panels) {
     context.fillStyle = sheet.text
-    context.font = "600 18px sans-serif"
+    context.font = fontOf(600, 18, sheet.font)
     context.fillText(panel.title, left, top - TITLE_ROOM / 2 - 2, panel.side)
     const own = document.createElement("canvas")
     own.width = own.height = Math.round(panel.side * SCALE)
     paint(own.getContext("2d"), panel, SCALE)
     context.drawImage(own, left, top, panel.side, panel.side)
   }
-  context.font = "14px sans-serif"
+  context.font = fontOf(400, 14, sheet.font)
   for (const { name, colour, x, y } of legend) {
     context.fillStyle = colour
     context.fillRect(x, y + 4, 16, 16)
@@ -65,7 +65,7 @@ function pngOf(sheet, paint) {
 function svgOf(sheet) {
   const { panels, legend, width, height } = layOut(sheet)
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${escaped(sheet.font)}">`,
     `<rect width="${width}" height="${height}" fill="${escaped(sheet.paper)}"/>`,
   ]
   panels.forEach(({ panel, left, top }, k) => {
@@ -117,6 +117,29 @@ function svgNames(boxes, { text, background }) {
 
 function svgPicture(uri, x, y, size) {
   return `<image href="${escaped(uri)}" x="${short(x)}" y="${short(y)}" width="${size}" height="${size}"/>`
+}
+
+function svgMark(uri, words, x, y, { primary }) {
+  const [left, top] = [x - FRAME / 2, y - FRAME - 10]
+  return (
+    `<g><title>${escaped(words)}</title><path d="M${short(x - 6)} ${short(y - 9)}h12l-6 9z" fill="${escaped(primary)}"/>` +
+    `<rect x="${short(left - 3)}" y="${short(top - 3)}" width="${FRAME + 6}" height="${FRAME + 6}" rx="4" ` +
+    `fill="${escaped(primary)}"/>${svgPicture(uri, left, top, FRAME)}</g>`
+  )
+}
+
+function svgAxes(axes, { text, background }) {
+  const lineOf = ([x, y, toX, toY]) =>
+    `<path d="M${short(x)} ${short(y)}L${short(toX)} ${short(toY)}" stroke="${escaped(text)}" stroke-width="1.5"/>`
+  return axes
+    .map(
+      ({ words, anchor, x, y, angle, line }) =>
+        (line ? lineOf(line) : "") +
+        `<text transform="translate(${short(x)} ${short(y)}) rotate(${angle})" y="4" font-size="12" ` +
+        `text-anchor="${anchor === "end" ? "end" : "middle"}" fill="${escaped(text)}" stroke="${escaped(background)}" ` +
+        `stroke-width="3" stroke-linejoin="round" paint-order="stroke">${escaped(words)}</text>`,
+    )
+    .join("")
 }
 
 const svgRing = (x, y, radius, { text }) =>

@@ -76,7 +76,8 @@ function makeHand(canvas, on) {
     pointers.delete(event.pointerId)
     abandon()
   })
-  canvas.addEventListener("pointerleave", () => {
+  canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "touch") return // what a finger tapped stays to be read
     over = null
     on.leave()
   })

@@ -3,7 +3,7 @@
 const TILE = 28
 const THUMB = 24
 const NAME_SIZE = 16
-const NAME_FONT = `700 ${NAME_SIZE}px sans-serif`
+const NAME_ROOM = 22 // for a name with the line below it
 const THUMB_CELL = 26
 const FRAME = 34 // of a digit of the visitor's own
 
@@ -108,34 +108,43 @@ function paintThumbs(context, chosen, at, tinted, atlas, tileOf, background) {
   }
 }
 
-// Where names can stand so that each can be read: near where they belong, moved apart where they would overlap.
-function placeNames(context, names, side) {
-  context.font = NAME_FONT
+const fontOf = (weight, size, family) => `${weight} ${size}px ${family}`
+
+// Where names can stand so that each can be read: near where they belong, moved apart where they would overlap, and away
+// from the `fixed` boxes.
+function placeNames(context, names, fixed, side, family) {
+  context.font = fontOf(700, NAME_SIZE, family)
   const boxes = names.map(({ text, x, y, colour }) => {
     const width = context.measureText(text).width + 8
-    return { text, colour, width, x: clamp(x, width / 2 + 2, side - width / 2 - 2), y: clamp(y, 12, side - 12) }
+    const [inX, inY] = [clamp(x, width / 2 + 2, side - width / 2 - 2), clamp(y, 12, side - 14)]
+    return { text, colour, width, height: NAME_ROOM, x: inX, y: inY, isFree: true }
   })
+  pushApart([...boxes, ...fixed], side)
+  return boxes
+}
+
+function pushApart(boxes, side) {
   for (let round = 0; round < 60; round++) {
     let moved = false
     boxes.forEach((a, i) => {
       for (const b of boxes.slice(i + 1)) {
-        const [acrossX, acrossY] = [(a.width + b.width) / 2 - Math.abs(a.x - b.x), 19 - Math.abs(a.y - b.y)]
-        if (acrossX <= 0 || acrossY <= 0) continue
+        const acrossX = (a.width + b.width) / 2 - Math.abs(a.x - b.x)
+        const acrossY = (a.height + b.height) / 2 - Math.abs(a.y - b.y)
+        if (acrossX <= 0 || acrossY <= 0 || !(a.isFree || b.isFree)) continue
         const axis = acrossX < acrossY ? "x" : "y"
-        const push = Math.min(acrossX, acrossY) / 2 + 0.1
+        const push = (Math.min(acrossX, acrossY) + 0.2) / (a.isFree && b.isFree ? 2 : 1)
         const sign = a[axis] < b[axis] ? -1 : 1
-        a[axis] = clamp(a[axis] + sign * push, 12, side - 12)
-        b[axis] = clamp(b[axis] - sign * push, 12, side - 12)
+        if (a.isFree) a[axis] = clamp(a[axis] + sign * push, 12, side - 14)
+        if (b.isFree) b[axis] = clamp(b[axis] - sign * push, 12, side - 14)
         moved = true
       }
     })
     if (!moved) break
   }
-  return boxes
 }
 
-function paintNames(context, boxes, { text, background }) {
-  context.font = NAME_FONT
+function paintNames(context, boxes, { text, background, font }) {
+  context.font = fontOf(700, NAME_SIZE, font)
   context.textAlign = "center"
   context.textBaseline = "middle"
   context.lineJoin = "round"
@@ -198,43 +207,47 @@ function paintMark(context, image, x, y, { primary, background }) {
   if (image?.naturalWidth) context.drawImage(image, left, top, FRAME, FRAME)
 }
 
+const boxOfMark = ([x, y]) => ({ x, y: y - FRAME / 2 - 10, width: FRAME + 8, height: FRAME + 8 })
 const markHas = (x, y, at) => Math.abs(at[0] - x) < FRAME / 2 + 3 && at[1] < y && at[1] > y - FRAME - 13
 
 // Names at the edges of a plane; a cloud's turn with it, in a corner.
-function paintAxes(context, axes, dims, view, side, { text, background }) {
-  if (!axes.length) return
-  context.font = "12px sans-serif"
+function placeAxes(axes, dims, view, side) {
+  if (dims === 2) {
+    const places = [{ x: side - 10, y: side - 13, angle: 0 }, { x: 13, y: 10, angle: -90 }]
+    return axes.slice(0, 2).map((name, axis) => ({ words: `${name} →`, anchor: "end", ...places[axis] }))
+  }
+  const [x, y, length] = [52, side - 48, 30]
+  return axes.slice(0, 3).map((words, axis) => {
+    const [dx, dy] = [view.turn[axis] * length, -view.turn[3 + axis] * length]
+    return { words, anchor: "center", angle: 0, x: x + dx * 1.35, y: y + dy * 1.35, line: [x, y, x + dx, y + dy] }
+  })
+}
+
+function paintAxes(context, axes, { text, background, font }) {
+  context.font = fontOf(400, 12, font)
   context.lineJoin = "round"
   context.textBaseline = "middle"
-  const write = (words, x, y) => {
+  for (const { words, anchor, x, y, angle, line } of axes) {
+    context.save()
+    context.globalAlpha = 0.85
+    if (line) paintLine(context, line, text)
+    context.translate(x, y)
+    context.rotate((angle * Math.PI) / 180)
+    context.textAlign = anchor
     context.lineWidth = 4
     context.strokeStyle = background
-    context.strokeText(words, x, y)
+    context.strokeText(words, 0, 0)
     context.fillStyle = text
-    context.fillText(words, x, y)
-  }
-  context.globalAlpha = 0.85
-  if (dims === 2) {
-    context.textAlign = "right"
-    write(`${axes[0]} →`, side - 10, side - 13)
-    context.save()
-    context.translate(13, 10)
-    context.rotate(-Math.PI / 2)
-    if (axes[1]) write(`${axes[1]} →`, 0, 0)
+    context.fillText(words, 0, 0)
     context.restore()
-  } else {
-    const [x, y, length] = [52, side - 48, 30]
-    context.textAlign = "center"
-    axes.slice(0, 3).forEach((name, axis) => {
-      const [dx, dy] = [view.turn[axis] * length, -view.turn[3 + axis] * length]
-      context.strokeStyle = text
-      context.lineWidth = 1.5
-      context.beginPath()
-      context.moveTo(x, y)
-      context.lineTo(x + dx, y + dy)
-      context.stroke()
-      write(name, x + dx * 1.35, y + dy * 1.35)
-    })
   }
-  context.globalAlpha = 1
+}
+
+function paintLine(context, [x, y, toX, toY], style) {
+  context.strokeStyle = style
+  context.lineWidth = 1.5
+  context.beginPath()
+  context.moveTo(x, y)
+  context.lineTo(toX, toY)
+  context.stroke()
 }

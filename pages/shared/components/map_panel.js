@@ -205,6 +205,7 @@ function makePanel(parent, number, maps) {
     }, REST_MS)
   }
 
+  const axes = () => placeAxes(source.axes, map.dims, view, side)
   const isSeen = (i) => i !== null && i >= 0 && i < at.x.length && maps.shown(at.x.length)[i] && at.x[i] === at.x[i]
   const ringRadius = (i) => (maps.thumbs && chosen?.includes(i) ? THUMB / 2 + 4 : radius() + 4.5)
   const placesOfMarks = () =>
@@ -219,16 +220,17 @@ function makePanel(parent, number, maps) {
       return { text: maps.data.classes[label], colour: maps.data.colours[label], x, y, label }
     })
     const inSight = ({ x, y, label, text }) => text && !maps.hidden.has(label) && x > 0 && x < side && y > 0 && y < side
-    return placeNames(context, entries.filter(inSight), side)
+    const fixed = placesOfMarks().map(({ place }) => boxOfMark(place))
+    return placeNames(context, entries.filter(inSight), fixed, side, maps.theme().font)
   }
 
   function paintTop(context, ratio, forFile = false) {
     const theme = maps.theme()
-    const ink = { text: theme.text, background: theme.paper, primary: theme.primary }
+    const ink = { ...theme, background: theme.paper }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     if (!forFile) context.clearRect(0, 0, side, side)
     if (!frame) return
-    paintAxes(context, source.axes, map.dims, view, side, ink)
+    paintAxes(context, axes(), ink)
     paintNames(context, names(context), ink)
     for (const { uri, place } of placesOfMarks()) paintMark(context, maps.picture(uri), ...place, ink)
     if (isSeen(maps.picked)) paintRing(context, at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink)
@@ -316,7 +318,7 @@ function makePanel(parent, number, maps) {
     lassoes: () => maps.lassoing,
     zoomsOut: () => view.span < facts.span * FARTHEST * 0.999,
     changed: () => maps.schedule(panel, false),
-    dragged: () => maps.hover(panel, -1),
+    dragged: leave,
     hover: hoverAt,
     leave,
     click,
@@ -327,7 +329,8 @@ function makePanel(parent, number, maps) {
   })
 
   function click(place, isTouch) {
-    if (markAt(place)) return hoverAt(place)
+    if (isTouch || markAt(place)) hoverAt(place)
+    if (markAt(place)) return
     const i = pointAt(place, isTouch ? TOUCH_REACH : HOVER_REACH)
     maps.pick(i < 0 ? null : i)
     if (isTouch) maps.hover(panel, i)
@@ -390,11 +393,10 @@ function makePanel(parent, number, maps) {
   function svgMarks() {
     if (!frame) return ""
     const theme = maps.theme()
-    const ink = { text: theme.text, background: theme.paper }
+    const ink = { ...theme, background: theme.paper }
     const parts = maps.thumbs && chosen && tinted() ? chosen.map(svgThumb) : []
-    parts.push(svgNames(names(top.getContext("2d")), ink))
-    for (const { uri, place } of placesOfMarks())
-      parts.push(svgPicture(uri, place[0] - FRAME / 2, place[1] - FRAME - 10, FRAME))
+    parts.push(svgAxes(axes(), ink), svgNames(names(top.getContext("2d")), ink))
+    for (const { uri, words, place } of placesOfMarks()) parts.push(svgMark(uri, words, ...place, ink))
     if (isSeen(maps.picked)) parts.push(svgRing(at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink))
     return parts.join("")
   }

@@ -68,25 +68,28 @@ function project(xyz, dims, view, side, to) {
   const [a, b, c, d, e, f, g, h, k] = view.turn
   const [px, py, pz] = view.pivot
   const [left, top] = [side / 2 - view.x * scale, side / 2 + view.y * scale]
-  const count = to.x.length
+  const { x: xs, y: ys, z: zs } = to
   if (dims === 2) {
-    for (let i = 0; i < count; i++) {
-      to.x[i] = left + (xyz[2 * i] - px) * scale
-      to.y[i] = top - (xyz[2 * i + 1] - py) * scale
+    for (let i = 0; i < xs.length; i++) {
+      xs[i] = left + (xyz[2 * i] - px) * scale
+      ys[i] = top - (xyz[2 * i + 1] - py) * scale
     }
     return
   }
-  for (let i = 0; i < count; i++) {
-    const [x, y, z] = [xyz[3 * i] - px, xyz[3 * i + 1] - py, xyz[3 * i + 2] - pz]
-    to.x[i] = left + (a * x + b * y + c * z) * scale
-    to.y[i] = top - (d * x + e * y + f * z) * scale
-    to.z[i] = g * x + h * y + k * z
+  for (let i = 0; i < xs.length; i++) {
+    const x = xyz[3 * i] - px
+    const y = xyz[3 * i + 1] - py
+    const z = xyz[3 * i + 2] - pz
+    xs[i] = left + (a * x + b * y + c * z) * scale
+    ys[i] = top - (d * x + e * y + f * z) * scale
+    zs[i] = g * x + h * y + k * z
   }
 }
 
 function projectOne(at, view, side) {
-  const to = { x: [0], y: [0], z: [0] }
-  project(at, at.length, view, side, to)
+  // Of the same kinds as for all points, or the browser would make slower code for those.
+  const to = { x: new Float32Array(1), y: new Float32Array(1), z: new Float32Array(1) }
+  project(Float32Array.from(at), at.length, view, side, to)
   return [to.x[0], to.y[0]]
 }
 
