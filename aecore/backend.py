@@ -3,22 +3,33 @@
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+class _Hidden:
+    """An import hook by which, for the thread that makes it, modules that are not imported yet seem not to exist."""
+
+    def __init__(self, *names: str):
+        self._names, self._thread = names, threading.get_ident()
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name in self._names and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 @contextlib.contextmanager
 def _as_if_missing(*names: str) -> Iterator[None]:
-    """Let `import name` fail inside the block for modules that are not imported yet."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))
+    """Let `import name` fail inside the block, but not in other threads."""
+    hidden = _Hidden(*names)
+    sys.meta_path.insert(0, hidden)
     try:
         yield
     finally:
-        for name in hidden:
-            del sys.modules[name]
+        sys.meta_path.remove(hidden)
 
 
 # Keras imports both, if it finds them, for wrappers and input types that nothing here uses. Without them a worker

@@ -1,0 +1,220 @@
+"""t-SNE through the app's own path against scikit-learn's, on the same codes; and how smooth 10,000 points are to move.
+
+    python -m benchmarks.projection [--quick] [--json FILE]
+
+The app's path is what Run t-SNE does: slices on the cluster, one after the other, looked at three times a second.
+scikit-learn has a process of its own; both have their imports behind them, as a worker that has drawn a map before.
+They take turns. Both final maps are judged by the same exact KL divergence. It takes three minutes on two cores;
+`--quick` runs 250 iterations of 2,000 codes once and asks nothing of them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from aecore import codes, datasets, projection
+from aecore.cluster import Cluster
+from aecore.codes import Source
+from aecore.live_map import LiveMap
+from aecore.projection import Neighbourhoods
+from aecore.specs import CodesSpec, ProjectionSpec
+from benchmarks.startup import FLAGS, start_server, wait_for_server
+from benchmarks.table import Row, parse_arguments, report
+
+POLL_S = 0.3
+FINE_POLL_S = 0.005
+N_PLACED = 20
+MOVE_S = 4
+SETTLE_S = 6
+MOVE = """
+(canvas, seconds) => new Promise(done => {
+  const box = canvas.getBoundingClientRect()
+  const at = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, {
+    pointerId: 1, bubbles: true, button: 0, buttons: 1, isPrimary: true,
+    clientX: box.x + box.width * x, clientY: box.y + box.height * y,
+  }))
+  canvas.setPointerCapture = () => {}
+  globalThis.aecoreMapTimes = []
+  const begin = performance.now()
+  const screens = []
+  at("pointerdown", 0.5, 0.5)
+  const step = () => {
+    const t = (performance.now() - begin) / 1000
+    screens.push(performance.now())
+    if (t >= seconds) {
+      at("pointerup", 0.5, 0.5)
+      const gaps = screens.slice(1).map((s, i) => s - screens[i])
+      done({ times: globalThis.aecoreMapTimes.map((pair) => pair[1]), gaps })
+      return
+    }
+    if (t < seconds / 2) at("pointermove", 0.5 + 0.2 * Math.sin(3 * t), 0.5 + 0.2 * Math.cos(3 * t))
+    else canvas.dispatchEvent(new WheelEvent("wheel", {
+      bubbles: true, cancelable: true, deltaY: 30 * Math.sin(4 * t),
+      clientX: box.x + box.width / 2, clientY: box.y + box.height / 2,
+    }))
+    requestAnimationFrame(step)
+  }
+  requestAnimationFrame(step)
+})
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A map and what it cost: seconds to the end and to the first frame."""
+
+    xy: np.ndarray
+    seconds: float
+    first_s: float
+
+
+def warm_sklearn() -> None:
+    import sklearn.manifold  # noqa: F401
+
+
+def by_sklearn(z: np.ndarray, spec: ProjectionSpec) -> Made:
+    from sklearn.manifold import TSNE
+
+    begin = time.perf_counter()
+    xy = TSNE(perplexity=spec.perplexity, max_iter=spec.iterations, init="pca", random_state=0).fit_transform(z)
+    seconds = time.perf_counter() - begin
+    return Made(xy, seconds, seconds)  # nothing to be seen before the end
+
+
+def by_the_app(cluster: Cluster, source: Source, spec: ProjectionSpec) -> Made:
+    begin = time.perf_counter()
+    live = LiveMap(cluster, source, spec)
+    live.start()
+    while not live.frames:
+        time.sleep(FINE_POLL_S)
+    first = time.perf_counter() - begin
+    while live.snapshot().active:
+        time.sleep(POLL_S if len(live.frames) < 5 else FINE_POLL_S)
+    return Made(live.frames[-1].xy, time.perf_counter() - begin, first)
+
+
+def kl_divergence(neighbourhoods: Neighbourhoods, xy: np.ndarray) -> float:
+    """The exact KL divergence of a map (N, 2) from the codes' affinities, in nats."""
+    p = neighbourhoods.affinities.P.tocoo()
+    xy = xy.astype(np.float64)
+    total = sum((1 / (1 + np.square(xy[i] - xy).sum(axis=1))).sum() - 1 for i in range(len(xy)))
+    w = 1 / (1 + np.square(xy[p.row] - xy[p.col]).sum(axis=1))
+    kept = p.data > 0
+    return float((p.data * np.log(p.data / (w / total), where=kept, out=np.zeros(len(w))))[kept].sum())
+
+
+def placing_seconds(cluster: Cluster, source: Source, xy: np.ndarray) -> list[float]:
+    """Seconds from asking until the position is here, for images that are not on the map."""
+    images = datasets.load_test(source.spec.dataset)[0][-N_PLACED:]
+    found = []
+    for image in images:
+        begin = time.perf_counter()
+        cluster.submit(codes.place, source, image.tobytes(), "map", xy).result(timeout=30)
+        found.append(time.perf_counter() - begin)
+    return found
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a visitor waits for: seconds until the shipped map and until a first frame are on the page; milliseconds a
+    drawing of 10,000 points on two maps that are panned and zoomed takes, and between two screens meanwhile."""
+
+    shipped_s: float
+    first_frame_s: float
+    times: list[float]
+    gaps: list[float]
+
+
+def look(page: Page, url: str) -> Seen:
+    page.goto(url)
+    time.sleep(SETTLE_S)
+    begin = time.perf_counter()
+    page.get_by_role("link", name="See the codes").click()
+    page.get_by_text("shipped with the app").wait_for(timeout=60_000)
+    shipped = time.perf_counter() - begin
+    time.sleep(SETTLE_S)
+    begin = time.perf_counter()
+    page.get_by_role("button", name="Run t-SNE").click()
+    page.get_by_text("made by you").wait_for(timeout=60_000)
+    first = time.perf_counter() - begin
+    page.goto(f"{url}/codes?n_codes=10000&iterations=100")
+    page.get_by_role("button", name="Run t-SNE").click()
+    page.get_by_text("iteration 100 of 100").wait_for(timeout=120_000)
+    time.sleep(SETTLE_S)
+    found = page.locator(".code-map canvas[tabindex]").first.evaluate(MOVE, MOVE_S)
+    return Seen(shipped, first, sorted(found["times"]), found["gaps"])
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__)
+    n, iterations, rounds = (2_000, 250, 1) if arguments.quick else (5_000, 750, 3)
+    source = Source(CodesSpec("deep-32", n_codes=n))
+    spec = ProjectionSpec(iterations=iterations)
+    z = codes.codes(source)
+    ours, theirs = [], []
+    cluster = Cluster()
+    try:
+        cluster.client()
+        cluster.submit(codes.warm_up).result(timeout=120)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
+            other.submit(warm_sklearn).result()
+            for _ in range(rounds):
+                theirs.append(other.submit(by_sklearn, z, spec).result())
+                # Another number of neighbours first, so that those of this map have to be found each time.
+                for perplexity in (11.0, 12.0):
+                    cluster.submit(codes.descend, source, ProjectionSpec(perplexity=perplexity), None, 1).result()
+                ours.append(by_the_app(cluster, source, spec))
+        placing = placing_seconds(cluster, source, ours[0].xy)
+    finally:
+        cluster.close()
+    neighbourhoods = projection.Neighbourhoods(z, spec.perplexity)
+    kl_ours, kl_theirs = (
+        statistics.median(kl_divergence(neighbourhoods, m.xy) for m in made) for made in (ours, theirs)
+    )
+
+    server, url = start_server()
+    try:
+        wait_for_server(url)
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            seen = look(chromium.new_page(viewport={"width": 1280, "height": 1000}), url)
+            chromium.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+    ratio = statistics.median(a.seconds / b.seconds for a, b in zip(ours, theirs, strict=True))
+    first = statistics.median(a.first_s / b.seconds for a, b in zip(ours, theirs, strict=True))
+    must = None if arguments.quick else 1.0
+    report(
+        [
+            Row.at_most(f"KL divergence of {n:,} codes, {iterations} iterations, ours, nats", kl_ours),
+            Row.at_most("KL divergence, scikit-learn's, nats", kl_theirs),
+            Row.at_most("KL divergence, ours / scikit-learn's", kl_ours / kl_theirs, must),
+            Row.at_most("wall time through the app, s", statistics.median(m.seconds for m in ours)),
+            Row.at_most("wall time, scikit-learn, s", statistics.median(m.seconds for m in theirs)),
+            Row.at_most("wall time, ours / scikit-learn's", ratio, must),
+            Row.at_most("first frame, s", statistics.median(m.first_s for m in ours), 2.0),
+            Row.at_most("first frame / scikit-learn's whole time", first, must and 1 / 8),
+            Row.at_most("placing one new digit, median, s", statistics.median(placing), 0.5),
+            Row.at_most("placing one new digit, slowest, s", max(placing), 0.5),
+            Row.at_most("choosing the page → the shipped map, in the browser, s", seen.shipped_s, 1.0),
+            Row.at_most("Run t-SNE → the first frame, in the browser, s", seen.first_frame_s, 2.0),
+            Row.at_most("drawing two maps of 10,000 points that move, median, ms", statistics.median(seen.times), 16),
+            Row.at_most("the same, p95, ms", seen.times[int(0.95 * len(seen.times))], 33),
+            Row.at_least("screens a second meanwhile", 1000 / statistics.mean(seen.gaps), 30),
+        ],
+        arguments,
+    )
+
+
+if __name__ == "__main__":
+    main()
