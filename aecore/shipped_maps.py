@@ -38,7 +38,7 @@ def load(spec: CodesSpec) -> tuple[Projection, PcaMap] | None:
     """The shipped maps of these codes; None where there is none."""
     if spec not in specs():
         return None
-    with np.load(FOLDER / f"{_stem(spec)}.npz", allow_pickle=False) as archive:
+    with np.load(FOLDER / f"{stem(spec)}.npz", allow_pickle=False) as archive:
         xy, xyz = (_unpacked(archive[name], archive[f"{name}_reach"]) for name in ("xy", "pca"))
         made_by = ProjectionSpec(**json.loads(str(archive["spec"])))
         labels = Source(spec).images[1]
@@ -60,7 +60,7 @@ def make(spec: CodesSpec) -> None:
     xy, xy_reach = _packed(made.xy)
     pca, pca_reach = _packed(linear.xyz)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{_stem(spec)}.npz"
+    path = FOLDER / f"{stem(spec)}.npz"
     np.savez_compressed(
         path,
         xy=xy,
@@ -72,7 +72,7 @@ def make(spec: CodesSpec) -> None:
         spec=json.dumps(dataclasses.asdict(SPEC)),
     )
     known = manifest()
-    known[_stem(spec)] = {
+    known[stem(spec)] = {
         "weights_sha256": weights_hash(spec),
         "kl_divergence": round(made.kl_divergence, 4),
         "seconds": round(time.perf_counter() - begin, 1),
@@ -80,7 +80,7 @@ def make(spec: CodesSpec) -> None:
     }
     MANIFEST.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
     load.cache_clear()
-    print(f"map of {_stem(spec)}: KL divergence {made.kl_divergence:.4f}", flush=True)
+    print(f"map of {stem(spec)}: KL divergence {made.kl_divergence:.4f}", flush=True)
 
 
 def manifest() -> dict[str, dict]:
@@ -94,7 +94,8 @@ def weights_hash(spec: CodesSpec) -> str | None:
     return None if spec.codes == PIXELS else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _stem(spec: CodesSpec) -> str:
+def stem(spec: CodesSpec) -> str:
+    """What the files of a map are called."""
     return f"{PIXELS}-{spec.dataset}" if spec.codes == PIXELS else spec.codes
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from aecore.chain import PATIENCE, Chain
+from aecore.specs import SpecError
 
 
 class Cluster:
@@ -161,3 +162,58 @@ def test_a_stop_after_the_end_changes_nothing(taken, end):
         job.stop()
     job.stop()
     assert job.snapshot().status == end
+
+
+def test_a_chain_goes_some_steps_and_holds(taken):
+    cluster = Cluster()
+    steps = chain(cluster, taken, total=4)
+    steps.start(steps=2)
+    for i in range(2):
+        cluster.answer(i)
+    until(lambda: steps.snapshot().status == "stopped")
+    assert [i for i, _ in taken] == [0, 1]
+    steps.start()
+    for i in range(2, 4):
+        cluster.answer(i)
+    until(lambda: steps.snapshot().status == "finished")
+    assert taken == [(i, i * i) for i in range(4)]
+
+
+def test_a_paused_chain_takes_the_step_under_way_and_holds(taken):
+    cluster = Cluster()
+    steps = chain(cluster, taken)
+    steps.start()
+    cluster.wait_for(1)
+    steps.pause()
+    assert steps.snapshot().active
+    cluster.answer(0)
+    until(lambda: steps.snapshot().status == "stopped")
+    assert taken == [(0, 0)]
+    assert len(cluster.futures) == 1
+
+
+def test_going_on_while_a_step_is_under_way_takes_the_pause_back(taken):
+    cluster = Cluster()
+    steps = chain(cluster, taken)
+    steps.start()
+    cluster.wait_for(1)
+    steps.pause()
+    steps.start()
+    for i in range(3):
+        cluster.answer(i)
+    until(lambda: steps.snapshot().status == "finished")
+
+
+def test_a_sentence_for_the_visitor_is_passed_on(taken):
+    class Refusing(Cluster):
+        def submit(self, function, *args, **_):
+            with self.came:
+                future = Future()
+                future.status = "error"
+                future.set_exception(SpecError("Expected codes that differ, but all are the same."))
+                return future
+
+    steps = Chain(Refusing(), 2, lambda i: (abs, (i,)), lambda i, result: taken.append(i))
+    steps.start()
+    until(lambda: steps.snapshot().status == "failed")
+    assert steps.snapshot().error == "Expected codes that differ, but all are the same."
