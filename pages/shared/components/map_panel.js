@@ -147,6 +147,7 @@ function makePanel(parent, number, maps) {
   const axes = () => placeAxes(source.axes, map.dims, view, side)
   const isSeen = (i) => i !== null && i >= 0 && i < at.x.length && maps.shown(at.x.length)[i] && at.x[i] === at.x[i]
   const ringRadius = (i) => (maps.thumbs && chosen?.includes(i) ? THUMB / 2 + 4 : radius() + 4.5)
+  const ring = (context, i, wide, ink) => isSeen(i) && paintRing(context, at.x[i], at.y[i], ringRadius(i), wide, ink)
   const placesOfMarks = () =>
     maps.data.marks
       .filter((mark) => mark.panel === number && film.frame && mark.at.length === map.dims)
@@ -172,10 +173,9 @@ function makePanel(parent, number, maps) {
     paintAxes(context, axes(), ink)
     paintNames(context, names(context), ink)
     for (const { uri, place } of placesOfMarks()) paintMark(context, maps.picture(uri), ...place, ink)
-    if (isSeen(maps.picked)) paintRing(context, at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink)
+    ring(context, maps.picked, 3, ink)
     if (forFile) return
-    const i = maps.hovered
-    if (i !== maps.picked && isSeen(i)) paintRing(context, at.x[i], at.y[i], ringRadius(i), { ...ink, text: theme.primary })
+    if (maps.hovered !== maps.picked) ring(context, maps.hovered, 1.8, ink)
     paintLasso(context, hand.path(), ink)
   }
 
