@@ -281,10 +281,14 @@ def test_the_scrubber_leafs_through_the_frames_and_plays_them(mapped):
     assert np.nanstd(places(mapped, 0)) == pytest.approx(spread, rel=0.02)  # the view goes with the reach
     mapped.keyboard.press("Home")
     expect(words).to_have_text("iteration 100 of 300, KL divergence 3.000")
+    first = places(mapped, 0)
     mapped.get_by_role("button", name="Play").click()
     expect(mapped.get_by_role("button", name="Pause")).to_be_visible()
     expect(words).to_have_text("iteration 300 of 300, KL divergence 2.000")
     expect(mapped.get_by_role("button", name="Play")).to_be_visible()
+    scrub.focus()
+    mapped.keyboard.press("Home")
+    assert np.allclose(places(mapped, 0), first, equal_nan=True)
 
 
 def test_the_wheel_zooms_at_the_pointer_and_a_drag_moves_the_map(mapped):

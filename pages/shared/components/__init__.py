@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 # What components have in front of their own code, as a browser gives each of them one file only.
 _IN_FRONT = {
     **dict.fromkeys(("decoder_weights", "code_editor", "latent_pad"), ("decoder",)),
-    "code_map": ("map_view", "map_dots", "map_marks", "map_export", "map_hand", "map_panel"),
+    "code_map": ("map_view", "map_dots", "map_marks", "map_export", "map_hand", "map_film", "map_panel"),
 }
 
 

@@ -228,6 +228,7 @@ function makeMaps(parent) {
     const text = JSON.stringify([classes, colours])
     if (text === legendFor) return
     legendFor = text
+    maps.hidden = new Set()
     find(".legend").replaceChildren(
       ...classes.map((name, label) => {
         const button = document.createElement("button")
@@ -262,6 +263,7 @@ function makeMaps(parent) {
     if (tintOf(before) !== tintOf(next)) maps.atlas.untint()
     makeLegend()
     find(".thumbs").textContent = next.classes.every((name) => /^\d$/.test(name)) ? "Digits as marks" : "Images as marks"
+    find(".thumbs").disabled = !next.atlas
     find(".names").setAttribute("aria-pressed", maps.names())
     for (const panel of panels.splice(next.panels.length)) panel.root.remove()
     next.panels.forEach((source, number) => {

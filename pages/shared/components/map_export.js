@@ -1,4 +1,5 @@
-// What the maps show, as files: a PNG at twice the screen's resolution, and an SVG. Written to be put in front of `code_map`.
+// What the maps show, as files: a PNG at twice the screen's resolution, and an SVG.
+// Written to be put in front of `code_map`.
 const EDGE = 24
 const TITLE_ROOM = 34
 const LEGEND_ROW = 28
@@ -7,7 +8,7 @@ const SCALE = 2
 const escaped = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 const short = (value) => Math.round(value * 100) / 100
 
-// Where everything stands on the sheet. A sheet: {panels: [{title, side, …}], legend: [{name, colour}], paper, text, font}.
+// Where everything stands on a sheet: {panels: [{title, side, …}], legend: [{name, colour}], paper, text, font}.
 function layOut(sheet) {
   const measure = document.createElement("canvas").getContext("2d")
   measure.font = fontOf(400, 14, sheet.font)
@@ -60,18 +61,20 @@ function pngOf(sheet, paint) {
   return new Promise((done) => canvas.toBlob(done, "image/png"))
 }
 
-// Each panel also has {at, radius, inside, marks: SVG of what is not a dot}; `inside(i, label)` says how much of point i is
-// seen, 0 if nothing.
+// Each panel also has {at, radius, inside, marks: SVG of what is not a dot}; `inside(i, label)` says how much of point i
+// is seen as one of class `label`, 0 if nothing.
 function svgOf(sheet) {
   const { panels, legend, width, height } = layOut(sheet)
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${escaped(sheet.font)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+      `font-family="${escaped(sheet.font)}">`,
     `<rect width="${width}" height="${height}" fill="${escaped(sheet.paper)}"/>`,
   ]
   panels.forEach(({ panel, left, top }, k) => {
     const { title, side, paper } = panel
     parts.push(
-      `<text x="${left}" y="${top - 14}" font-size="18" font-weight="600" fill="${escaped(sheet.text)}">${escaped(title)}</text>`,
+      `<text x="${left}" y="${top - 14}" font-size="18" font-weight="600" fill="${escaped(sheet.text)}">` +
+        `${escaped(title)}</text>`,
       `<clipPath id="panel${k}"><rect width="${side}" height="${side}"/></clipPath>`,
       `<g transform="translate(${left} ${top})" clip-path="url(#panel${k})">`,
       `<rect width="${side}" height="${side}" fill="${escaped(paper)}"/>`,
@@ -143,7 +146,8 @@ function svgAxes(axes, { text, background }) {
 }
 
 const svgRing = (x, y, radius, { text }) =>
-  `<ellipse cx="${short(x)}" cy="${short(y)}" rx="${radius}" ry="${radius}" fill="none" stroke="${escaped(text)}" stroke-width="2.5"/>`
+  `<ellipse cx="${short(x)}" cy="${short(y)}" rx="${short(radius)}" ry="${short(radius)}" fill="none" ` +
+  `stroke="${escaped(text)}" stroke-width="2.5"/>`
 
 function download(blob, name) {
   const link = document.createElement("a")

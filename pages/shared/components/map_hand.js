@@ -1,7 +1,6 @@
-// Mouse, fingers and pen on a map: one of them moves it or draws a lasso, two zoom and pan; and the scrubber below it.
+// Mouse, fingers and pen on a map: one of them moves it or draws a lasso, two zoom and pan.
 // Written to be put in front of `code_map`.
 const DRAG_FROM = 4 // pixels that tell a drag from a click
-const PLAY_MS = 6000
 const WHEEL_MOST = 120 // of one turn: a trackpad sends many small ones, a mouse few large ones
 
 // `on`: {side, isDraggable, lassoes, zoomsOut, changed, dragged, hover, leave, click, lasso, move, pan, zoom}; places are
@@ -96,59 +95,4 @@ function makeHand(canvas, on) {
   canvas.addEventListener("touchstart", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false })
 
   return { place: () => over, isDown: () => pointers.size > 0, path: () => path, abandon }
-}
-
-// Frames to leaf through, by hand or played. `goTo` is told the number of the one to show.
-function makeScrubber(root, goTo) {
-  root.innerHTML = `<button type="button"></button><input type="range" min="0" step="1"><output></output>`
-  const [button, range, output] = ["button", "input", "output"].map((selector) => root.querySelector(selector))
-  let frames = []
-  let at = 0
-  let playing = null
-
-  function show(nextFrames, shown, isLive) {
-    frames = nextFrames
-    at = shown
-    root.hidden = frames.length < 2
-    if (root.hidden) return
-    range.max = frames.length - 1
-    range.value = at
-    output.textContent = wordsOf(isLive)
-    range.setAttribute("aria-valuetext", output.textContent)
-  }
-
-  function wordsOf(isLive) {
-    const { iteration, kl } = frames[at]
-    const last = frames[frames.length - 1].iteration
-    const of = !isLive ? ` of ${numbered(last)}` : iteration === last ? ", the newest" : ` of ${numbered(last)} so far`
-    return `iteration ${numbered(iteration)}${of}${kl === null ? "" : `, KL divergence ${kl.toFixed(3)}`}`
-  }
-
-  function setPlaying(next) {
-    playing = next
-    button.textContent = playing ? "❚❚" : "▶"
-    button.setAttribute("aria-label", playing ? "Pause" : "Play")
-  }
-
-  function play() {
-    const from = at >= frames.length - 1 ? 0 : at
-    setPlaying({ from, begin: performance.now(), step: clamp(PLAY_MS / frames.length, 16, 600) })
-    goTo(from)
-  }
-
-  function playOn(now) {
-    if (!playing) return
-    const shown = Math.min(playing.from + Math.floor(Math.max(now - playing.begin, 0) / playing.step), frames.length - 1)
-    if (shown !== at) goTo(shown)
-    if (shown >= frames.length - 1) setPlaying(null)
-  }
-
-  button.addEventListener("click", () => (playing ? setPlaying(null) : play()))
-  range.addEventListener("input", () => {
-    setPlaying(null)
-    goTo(Number(range.value))
-  })
-  setPlaying(null)
-  const label = (words) => range.setAttribute("aria-label", words)
-  return { show, playOn, label, stop: () => setPlaying(null), step: () => playing?.step ?? 0 }
 }

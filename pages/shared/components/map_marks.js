@@ -162,8 +162,8 @@ function paintNames(context, boxes, { text, background, font }) {
   }
 }
 
-function paintRing(context, x, y, radius, { text, background }) {
-  for (const [width, style] of [[5, background], [2.5, text]]) {
+function paintRing(context, x, y, radius, wide, { text, background }) {
+  for (const [width, style] of [[wide + 3, background], [wide, text]]) {
     context.lineWidth = width
     context.strokeStyle = style
     context.beginPath()

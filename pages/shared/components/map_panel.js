@@ -1,15 +1,12 @@
-// One map: its dots, what stands on them, the hand that moves it, and the frames to leaf through.
+// One map: its dots, what stands on them, and where one stands in it.
 // Written to be put in front of `code_map`.
 const HOVER_REACH = 8
 const TOUCH_REACH = 16
-const GLIDE_MS = 180
 const REST_MS = 80
 const PAN_STEP = 0.1
 const TURN_STEP = Math.PI / 18
 const KEY_ZOOM = 1.4
 const BEGIN_TURN = [0.5, 0.4] // so that a cloud is seen to be one
-
-const calm = matchMedia("(prefers-reduced-motion: reduce)")
 
 // `maps`: what the panels have in common: {data, labels, hidden, lit, picked, hovered, atlas, lassoing, thumbs, names,
 // theme, schedule, hover, pick, lasso, clear, describe, imageOf}, see `code_map`.
@@ -27,17 +24,12 @@ function makePanel(parent, number, maps) {
   parent.appendChild(root)
   const find = (selector) => root.querySelector(selector)
   const [dots, top, tip] = [".dots", ".top", ".tip"].map(find)
-  const scrubber = makeScrubber(find(".scrub"), goTo)
+  const film = makeFilm(find(".scrub"), () => maps.schedule(panel))
   let source = null
   let map = null
   let view = newView()
   let at = { x: new Float32Array(0), y: new Float32Array(0), z: new Float32Array(0) }
   let side = 0
-  let frame = null // the one that is shown, or glided to
-  let held = null // the iteration the visitor went back to; null follows the newest
-  let glide = null
-  let xyz = null // what is drawn: the frame's, or between two
-  let facts = null
   let index = null
   let chosen = null // points shown as pictures
   let resting = 0
@@ -59,7 +51,7 @@ function makePanel(parent, number, maps) {
     if (["version", "n", "dims"].some(isOther) || source.frames !== map?.name) begin(next)
     map = next && { ...next, name: source.frames }
     label()
-    follow()
+    film.show(map, maps.data.live)
     chosen = null
     maps.schedule(panel)
   }
@@ -67,69 +59,10 @@ function makePanel(parent, number, maps) {
   function begin(next) {
     view = newView()
     if (next?.dims === 3) turnView(view, ...BEGIN_TURN)
-    held = frame = glide = xyz = facts = null
-    scrubber.stop()
+    film.begin()
     const count = next?.n ?? 0
     at = { x: new Float32Array(count), y: new Float32Array(count), z: new Float32Array(count) }
   }
-
-  const position = () => {
-    const frames = map?.frames ?? []
-    if (held === null) return frames.length - 1
-    const later = frames.findIndex(({ iteration }) => iteration >= held)
-    return later < 0 ? frames.length - 1 : later
-  }
-
-  function follow() {
-    const wanted = map?.frames[position()] ?? null
-    if (wanted !== frame) turnTo(wanted, scrubber.step() || (maps.data.live && held === null ? GLIDE_MS : 0))
-    scrubber.show(map?.frames ?? [], position(), maps.data.live)
-  }
-
-  function goTo(shown) {
-    held = shown >= map.frames.length - 1 ? null : map.frames[shown].iteration
-    follow()
-    maps.schedule(panel)
-  }
-
-  function turnTo(next, ms) {
-    const glides = frame && next && xyz && ms && !calm.matches
-    glide = glides ? { xyz: Float32Array.from(xyz), facts, begin: performance.now(), ms } : null
-    frame = next
-    maps.schedule(panel)
-  }
-
-  function advance(now) {
-    scrubber.playOn(now)
-    if (!frame) return
-    const to = factsOf(frame, map.dims, maps.labels)
-    const share = glide ? clamp((now - glide.begin) / glide.ms, 0, 1) : 1
-    if (share < 1) {
-      xyz = mixed(glide.xyz, frame.xyz, share)
-      facts = mixedFacts(glide.facts, to, share)
-    } else {
-      xyz = frame.xyz
-      facts = to
-      glide = null
-    }
-    if (!view.own) fitView(view, facts.pivot, facts.span)
-  }
-
-  function mixed(from, to, share) {
-    const between = xyz && xyz !== frame.xyz && xyz.length === to.length && xyz !== from ? xyz : new Float32Array(to.length)
-    for (let i = 0; i < to.length; i++) {
-      const value = from[i] + (to[i] - from[i]) * share
-      between[i] = value === value ? value : to[i]
-    }
-    return between
-  }
-
-  const mixedFacts = (from, to, share) => ({
-    pivot: to.pivot.map((value, i) => mix(from.pivot[i], value, share)),
-    span: mix(from.span, to.span, share),
-    depth: mix(from.depth, to.depth, share),
-    medians: to.medians.map((median, k) => median.map((value, i) => mix(from.medians[k]?.[i] ?? value, value, share))),
-  })
 
   // Drawing. Dots and pictures on one canvas, on the other what changes while they stay.
 
@@ -137,8 +70,8 @@ function makePanel(parent, number, maps) {
     if (fit()) dotsToo = stale = true
     if (!side || !source) return false
     if (dotsToo) {
-      advance(now)
-      if (frame) project(xyz, map.dims, view, side, at)
+      film.advance(now, maps.labels)
+      if (film.frame) place()
       index = null
       paintBase(dots.getContext("2d"), side, dots.width / side)
       if (stale) rest()
@@ -146,7 +79,12 @@ function makePanel(parent, number, maps) {
     if (dotsToo && hand.place() && !hand.isDown()) hoverAt(hand.place())
     paintTop(top.getContext("2d"), top.width / side)
     placeTip()
-    return Boolean(glide || scrubber.step())
+    return film.moves()
+  }
+
+  function place() {
+    if (!view.own) fitView(view, film.facts.pivot, film.facts.span)
+    project(film.xyz, map.dims, view, side, at)
   }
 
   function fit() {
@@ -159,18 +97,19 @@ function makePanel(parent, number, maps) {
     return true
   }
 
-  const zoomed = () => (facts ? facts.span / view.span : 1)
+  const zoomed = () => (film.facts ? film.facts.span / view.span : 1)
   const radius = () => dotRadius(at.x.length, Math.round(zoomed() * 8) / 8)
 
   function paintBase(context, size, ratio) {
     const theme = maps.theme()
     const [{ lit, labels }, { colours }] = [maps, maps.data]
     context.setTransform(1, 0, 0, 1, 0, 0)
-    const shown = frame ? maps.shown(at.x.length) : new Uint8Array(0)
-    const pictures = frame && maps.thumbs && tinted()
+    const shown = film.frame ? maps.shown(at.x.length) : new Uint8Array(0)
+    const pictures = film.frame && maps.thumbs && tinted()
     paintDots(context, {
       at, shown, labels, colours, background: theme.paperRgb, radius: radius(), faint: Boolean(pictures),
-      lit: lit?.length === shown.length ? lit : null, depth: map?.dims === 3 && facts ? facts.depth : 0, side: size, ratio,
+      lit: lit?.length === shown.length ? lit : null, depth: map?.dims === 3 ? (film.facts?.depth ?? 0) : 0, side: size,
+      ratio,
     })
     if (!pictures) return
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
@@ -184,7 +123,7 @@ function makePanel(parent, number, maps) {
   function choose(shown) {
     const wanted = (i) => shown[i] && (!maps.lit || maps.lit[i])
     const order = shuffled(shown.length)
-    const front = map.dims === 3 ? byDepth(order, at.z, facts.depth).sorted.reverse() : order
+    const front = map.dims === 3 ? byDepth(order, at.z, film.facts.depth).sorted.reverse() : order
     const first = [maps.picked].filter((i) => i !== null && i < shown.length)
     return thinPoints(at, [...first, ...front], wanted, side)
   }
@@ -208,14 +147,15 @@ function makePanel(parent, number, maps) {
   const axes = () => placeAxes(source.axes, map.dims, view, side)
   const isSeen = (i) => i !== null && i >= 0 && i < at.x.length && maps.shown(at.x.length)[i] && at.x[i] === at.x[i]
   const ringRadius = (i) => (maps.thumbs && chosen?.includes(i) ? THUMB / 2 + 4 : radius() + 4.5)
+  const ring = (context, i, wide, ink) => isSeen(i) && paintRing(context, at.x[i], at.y[i], ringRadius(i), wide, ink)
   const placesOfMarks = () =>
     maps.data.marks
-      .filter((mark) => mark.panel === number && frame && mark.at.length === map.dims)
+      .filter((mark) => mark.panel === number && film.frame && mark.at.length === map.dims)
       .map((mark) => ({ ...mark, place: projectOne(mark.at, view, side) }))
 
   function names(context) {
-    if (!maps.names() || !frame) return []
-    const entries = facts.medians.map((median, label) => {
+    if (!maps.names() || !film.frame) return []
+    const entries = film.facts.medians.map((median, label) => {
       const [x, y] = projectOne(median, view, side)
       return { text: maps.data.classes[label], colour: maps.data.colours[label], x, y, label }
     })
@@ -229,14 +169,13 @@ function makePanel(parent, number, maps) {
     const ink = { ...theme, background: theme.paper }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     if (!forFile) context.clearRect(0, 0, side, side)
-    if (!frame) return
+    if (!film.frame) return
     paintAxes(context, axes(), ink)
     paintNames(context, names(context), ink)
     for (const { uri, place } of placesOfMarks()) paintMark(context, maps.picture(uri), ...place, ink)
-    if (isSeen(maps.picked)) paintRing(context, at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink)
+    ring(context, maps.picked, 3, ink)
     if (forFile) return
-    const i = maps.hovered
-    if (i !== maps.picked && isSeen(i)) paintRing(context, at.x[i], at.y[i], ringRadius(i), { ...ink, text: theme.primary })
+    if (maps.hovered !== maps.picked) ring(context, maps.hovered, 1.8, ink)
     paintLasso(context, hand.path(), ink)
   }
 
@@ -267,7 +206,7 @@ function makePanel(parent, number, maps) {
   const markAt = (place) => placesOfMarks().find((mark) => markHas(...mark.place, place)) ?? null
 
   function pointAt([x, y], reach) {
-    if (!frame) return -1
+    if (!film.frame) return -1
     const shown = maps.shown(at.x.length)
     const isOn = (i) => shown[i] && Math.max(Math.abs(at.x[i] - x), Math.abs(at.y[i] - y)) < THUMB / 2
     const picture = maps.thumbs && chosen ? chosen.find(isOn) : undefined
@@ -298,8 +237,8 @@ function makePanel(parent, number, maps) {
     moved()
   }
   function zoom(factor, [x, y] = [side / 2, side / 2]) {
-    if (!facts) return
-    zoomView(view, factor, x - side / 2, y - side / 2, side, facts.span)
+    if (!film.facts) return
+    zoomView(view, factor, x - side / 2, y - side / 2, side, film.facts.span)
     moved()
   }
   function pan(x, y) {
@@ -314,9 +253,9 @@ function makePanel(parent, number, maps) {
 
   const hand = makeHand(top, {
     side: () => side,
-    isDraggable: () => facts,
+    isDraggable: () => film.facts,
     lassoes: () => maps.lassoing,
-    zoomsOut: () => view.span < facts.span * FARTHEST * 0.999,
+    zoomsOut: () => view.span < film.facts.span * FARTHEST * 0.999,
     changed: () => maps.schedule(panel, false),
     dragged: leave,
     hover: hoverAt,
@@ -374,7 +313,7 @@ function makePanel(parent, number, maps) {
       `${source.title}: ${count}one for each ${maps.data.noun}. ${moves}, the wheel or plus and minus to zoom, 0 to see ` +
         `all. Enter picks the nearest dot, Escape lets go; Shift and a drag draw a lasso.`,
     )
-    scrubber.label(`Iterations of ${source.title}`)
+    film.scrubber.label(`Iterations of ${source.title}`)
   }
 
   // For files.
@@ -391,7 +330,7 @@ function makePanel(parent, number, maps) {
   }
 
   function svgMarks() {
-    if (!frame) return ""
+    if (!film.frame) return ""
     const theme = maps.theme()
     const ink = { ...theme, background: theme.paper }
     const parts = maps.thumbs && chosen && tinted() ? chosen.map(svgThumb) : []
@@ -409,7 +348,7 @@ function makePanel(parent, number, maps) {
   }
 
   const sheet = () => ({
-    title: source.title, side, at: frame ? at : { x: [], y: [] }, radius: radius(), inside, marks: svgMarks(), paint,
+    title: source.title, side, at: film.frame ? at : { x: [], y: [] }, radius: radius(), inside, marks: svgMarks(), paint,
     paper: maps.theme().paper,
   })
 
