@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
+
 from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 
 _OPTIMIZERS = {"adam": "Adam", "adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
@@ -214,3 +218,16 @@ def keras_file(model: ModelSpec, weights: tuple) -> bytes:
     from aecore import models
 
     return models.to_keras_file(model, weights)
+
+
+def coordinates_csv(labels: np.ndarray, tsne: np.ndarray | None, pca: np.ndarray | None) -> str:
+    """Maps of test images as CSV: `labels` (N,), positions on t-SNE's map (N, 2 or 3) and on PCA's (N, 3), if any."""
+    columns = {"test_image": np.arange(len(labels)), "label": labels}
+    if tsne is not None:
+        columns |= {f"tsne_{axis}": column for axis, column in zip("xyz", tsne.T, strict=False)}
+    if pca is not None:
+        columns |= {f"pca_{i}": column for i, column in enumerate(pca.T, 1)}
+    file = io.StringIO()
+    formats = ["%d", "%d", *["%.6g"] * (len(columns) - 2)]
+    np.savetxt(file, np.column_stack(list(columns.values())), formats, ",", header=",".join(columns), comments="")
+    return file.getvalue()

@@ -117,7 +117,7 @@ def _line() -> KnownSet:
         np.minimum((t * 5).astype(int), 4),
         ratio,
         "the two ends are {:.0%} of the line's length apart",
-        "**Shapes need not be shapes**: a straight line comes out curled, and at a low perplexity in pieces.",
+        "**Shapes need not be shapes**: a straight line comes out as a wave, or with knobs at its ends.",
     )
 
 

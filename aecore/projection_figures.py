@@ -10,6 +10,7 @@ from aecore import figures
 from aecore.known_sets import PERPLEXITIES, KnownSet
 
 SIDE, MARGIN = 150, 8
+MOST_SHOWN = 210  # pixels a side
 COLOURS = (figures.VERMILION, figures.SKY, figures.GREEN, figures.ORANGE, figures.PURPLE)
 
 
@@ -26,8 +27,9 @@ def _panel(xy: np.ndarray | None, labels: np.ndarray, words: str) -> str:
         at = _on_screen(xy)
         dots = "".join(_dots(at[labels == c], COLOURS[c]) for c in range(labels.max() + 1))
     return (
-        f'<figure style="margin:0;width:{SIDE}px"><svg viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}" '
-        f'role="img" aria-label="{words}" style="border:1px solid color-mix(in srgb,currentColor 25%,transparent);'
+        f'<figure style="margin:0;flex:1 1 {SIDE}px;max-width:{MOST_SHOWN}px">'
+        f'<svg viewBox="0 0 {SIDE} {SIDE}" width="100%" role="img" aria-label="{words}" '
+        f'style="border:1px solid color-mix(in srgb,currentColor 25%,transparent);'
         f'border-radius:6px;display:block">{dots}</svg>'
         f'<figcaption style="font-size:.8rem;text-align:center;padding-top:3px">{words}</figcaption></figure>'
     )

@@ -174,8 +174,9 @@ def _tsne_caption(shown: Shown) -> str:
     if not shown.frames:
         return "No map of these codes yet." if shown.live is None else "The first positions come in a moment."
     who = "made by you" if shown.live else "shipped with the app"
-    kl = shown.frames[-1].kl_divergence
-    return f"{who}: {codes_model.describe(shown.spec)}; KL divergence {kl:.3f}"
+    words = f"{who}: {codes_model.describe(shown.spec)}"
+    # Of several frames each has its own, which the browser tells.
+    return words if len(shown.frames) > 1 else f"{words}; KL divergence {shown.frames[-1].kl_divergence:.3f}"
 
 
 def _pca_caption(shown: Shown, dims: int) -> str:
