@@ -1,4 +1,4 @@
-"""What the page on denoising digits has in hand: which pictures, which noise, which network answers."""
+"""What the page on denoising digits has in hand: which pictures, and which noise."""
 
 from __future__ import annotations
 
