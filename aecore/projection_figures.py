@@ -10,7 +10,7 @@ from aecore import figures
 from aecore.known_sets import PERPLEXITIES, KnownSet
 
 SIDE, MARGIN = 150, 8
-MOST_SHOWN = 210  # pixels a side
+LEAST_SHOWN, MOST_SHOWN = 118, 210  # pixels a side
 COLOURS = (figures.VERMILION, figures.SKY, figures.GREEN, figures.ORANGE, figures.PURPLE)
 
 
@@ -18,7 +18,8 @@ def side_by_side(known: KnownSet, maps: Sequence[np.ndarray | None]) -> str:
     """The truth and the map at every perplexity: HTML of SVGs, in rows as wide as the page."""
     panels = [_panel(known.points[:, :2], known.labels, known.truth_words)]
     panels += [_panel(xy, known.labels, f"perplexity {p}") for p, xy in zip(PERPLEXITIES, maps, strict=True)]
-    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(panels)}</div>'
+    grid = f"display:grid;grid-template-columns:repeat(auto-fit,minmax({LEAST_SHOWN}px,1fr));gap:10px"
+    return f'<div style="{grid};max-width:{len(panels) * MOST_SHOWN}px">{"".join(panels)}</div>'
 
 
 def _panel(xy: np.ndarray | None, labels: np.ndarray, words: str) -> str:
@@ -27,7 +28,7 @@ def _panel(xy: np.ndarray | None, labels: np.ndarray, words: str) -> str:
         at = _on_screen(xy)
         dots = "".join(_dots(at[labels == c], COLOURS[c]) for c in range(labels.max() + 1))
     return (
-        f'<figure style="margin:0;flex:1 1 {SIDE}px;max-width:{MOST_SHOWN}px">'
+        '<figure style="margin:0">'
         f'<svg viewBox="0 0 {SIDE} {SIDE}" width="100%" role="img" aria-label="{words}" '
         f'style="border:1px solid color-mix(in srgb,currentColor 25%,transparent);'
         f'border-radius:6px;display:block">{dots}</svg>'

@@ -25,12 +25,16 @@ ANSWER_S = 0.3
 
 def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None) -> None:
     """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
-    live = codes_model.shown(page, subject).live
-    active = live is not None and live.snapshot().active
-    if active:
-        st.fragment(_draw, run_every=POLL_S)(page, subject, spec, None, True)
-    else:
-        _draw(page, subject, spec, digit, False)
+    shown = codes_model.shown(page, subject)
+    active = _is_active(shown)
+    with st.container():
+        if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
+            _carry(shown, whole=True)
+    st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
+
+
+def _is_active(shown: Shown) -> bool:
+    return shown.live is not None and shown.live.snapshot().active
 
 
 def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
@@ -39,16 +43,19 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
     _buttons(page, shown, snapshot, spec)
     with st.container():
         _state_line(shown, snapshot, spec)
-    marks, waiting = _marks(shown, digit) if digit else ((), ())
+    with st.container():
+        if polling:
+            _carry(shown, whole=False)
+    marks, waiting = _marks(shown, digit) if digit and not polling else ((), ())
     _maps(page, shown, marks, polling)
     with st.container():
-        if shown.pca is None:
+        if shown.pca is None and not polling:
             waiting = (*waiting, codes_model.pca_question(shown.subject))
-        if waiting and not polling:
+        if waiting:
             session.wait_for(*waiting)
     moved = st.session_state.pop(f"{page}.moved", False)
-    if polling and (moved or not snapshot or not snapshot.active):
-        st.rerun()  # in full: what follows the map draws itself anew, or the polling ends
+    if moved or polling != _is_active(shown):
+        st.rerun()  # in full: what follows the map draws itself anew, or the polling begins or ends
 
 
 def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
@@ -123,18 +130,11 @@ def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: boo
     subject, state = shown.subject, st.session_state
     _, labels = subject.source.images
     count = len(labels)
-    # The same name for one subject and map, so that the browser knows what it has; a new map begins anew.
-    tsne = f"tsne.{shown.map_id.partition('@')[0]}"
-    frames = shown.frames[-NEW_FRAMES:] if polling else shown.frames
-    maps.map_frames("tsne", [_map_frame(frame) for frame in frames], tsne + _name(subject), whole=not polling)
-    flat = shown.pca is not None and (shown.spec is None or shown.spec.dims == 2)
-    linear = [] if shown.pca is None else [maps.MapFrame(0, None, shown.pca.xyz[:, : 2 if flat else 3])]
-    maps.map_frames("pca", linear, f"{_name(subject)}{2 if flat else 3}", whole=True)
     maps.code_map(
         maps.CodeMaps(
             panels=(
                 maps.MapPanel("tsne", "t-SNE", _tsne_caption(shown)),
-                maps.MapPanel("pca", "PCA, the straight way", _pca_caption(shown, 2 if flat else 3)),
+                maps.MapPanel("pca", "PCA, the straight way", _pca_caption(shown)),
             ),
             labels=labels,
             classes=subject.classes,
@@ -151,6 +151,15 @@ def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: boo
         on_pick=lambda value: codes_model.pick(page, value, count),
         on_lasso=lambda value: codes_model.take_lasso(page, value, count),
     )
+
+
+def _carry(shown: Shown, whole: bool) -> None:
+    """Bring the points into the browser: all frames there are, or of a map in the making the newest."""
+    frames = shown.frames if whole else shown.frames[-NEW_FRAMES:]
+    subject, map_name = _name(shown.subject), shown.map_id.partition("@")[0]
+    maps.map_frames("tsne", [_map_frame(frame) for frame in frames], f"{subject}-{map_name}", whole)
+    linear = [] if shown.pca is None else [maps.MapFrame(0, None, shown.pca.xyz[:, : shown.dims])]
+    maps.map_frames("pca", linear, f"{subject}-{shown.dims}", whole=True)
 
 
 def _name(subject: Subject) -> str:
@@ -179,13 +188,13 @@ def _tsne_caption(shown: Shown) -> str:
     return words if len(shown.frames) > 1 else f"{words}; KL divergence {shown.frames[-1].kl_divergence:.3f}"
 
 
-def _pca_caption(shown: Shown, dims: int) -> str:
+def _pca_caption(shown: Shown) -> str:
     if shown.pca is None:
         return "Being computed …"
-    shares = [f"{share:.1%}" for share in shown.pca.explained[:dims]]
+    explained = shown.pca.explained[: shown.dims]
     return (
-        f"The {dims} directions in which the codes vary most explain {' + '.join(shares)} = "
-        f"{shown.pca.explained[:dims].sum():.1%} of their variance."
+        f"The {shown.dims} directions in which the codes vary most explain "
+        f"{' + '.join(f'{share:.1%}' for share in explained)} = {explained.sum():.1%} of their variance."
     )
 
 
@@ -202,11 +211,10 @@ def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, 
     if shown.xy is not None:
         payload = (shown.xy, subject.weights)
         questions[0] = session.Question(codes.place, (subject.source, image, shown.map_id), payload)
-    dims = shown.spec.dims if shown.spec else 2
     for panel, question in questions.items():
         at = question.answer(wait_s=ANSWER_S)
         if at is None:
             waiting.append(question)
         else:
-            marks.append(maps.MapMark(panel, tuple(float(v) for v in at[:dims]), uri, words))
+            marks.append(maps.MapMark(panel, tuple(float(v) for v in at[: shown.dims]), uri, words))
     return tuple(marks), tuple(waiting)

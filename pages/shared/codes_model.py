@@ -64,6 +64,11 @@ class Shown:
     live: LiveMap | None = None
 
     @property
+    def dims(self) -> int:
+        """Of both maps."""
+        return self.spec.dims if self.spec else 2
+
+    @property
     def xy(self) -> np.ndarray | None:
         """The newest t-SNE map, (N, dims)."""
         return self.frames[-1].xy if self.frames else None

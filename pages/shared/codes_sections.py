@@ -205,11 +205,11 @@ def overall(page: str, shown: Shown) -> None:
         table = {
             "class": [classes[c] for c in present],
             "trustworthiness": [float(measured.trust[labels == c].mean()) for c in present],
-            "neighbours kept": [float(measured.overlap[labels == c].mean()) for c in present],
-            "5-NN, codes": [float(measured.right_in_codes[labels == c].mean()) for c in present],
-            "5-NN, map": [float(measured.right_on_map[labels == c].mean()) for c in present],
+            "neighbours kept": [100 * float(measured.overlap[labels == c].mean()) for c in present],
+            "5-NN, codes": [100 * float(measured.right_in_codes[labels == c].mean()) for c in present],
+            "5-NN, map": [100 * float(measured.right_on_map[labels == c].mean()) for c in present],
         }
-        percent = st.column_config.NumberColumn(format="percent")
+        percent = st.column_config.NumberColumn(format="%.1f %%")
         st.dataframe(
             table,
             hide_index=True,

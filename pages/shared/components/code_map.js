@@ -282,7 +282,12 @@ function makeMaps(parent) {
   new ResizeObserver(() => panels.forEach((panel) => schedule(panel))).observe(root)
   // The colour of the text fades, for a thousandth of a second, when the theme changes: nothing else tells of it.
   root.addEventListener("transitionend", (event) => event.target === root && panels.forEach((panel) => schedule(panel)))
-  const hook = { root, screen: (number, i) => panels[number].screen(i), view: (number) => panels[number].view() }
+  const hook = {
+    root,
+    screen: (number, i) => panels[number].screen(i),
+    view: (number) => panels[number].view(),
+    marks: () => maps.data.marks,
+  }
   globalThis.aecoreCodeMaps = [...(globalThis.aecoreCodeMaps ?? []).filter((each) => each.root.isConnected), hook]
   return maps
 }
