@@ -108,7 +108,9 @@ class Cluster:
                 [sys.executable, "-m", "aecore.cluster"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=os.environ
+                # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
+                env={"OMP_WAIT_POLICY": "passive"}
+                | os.environ
                 | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
             )
             line = self._process.stdout.readline()

@@ -96,6 +96,21 @@ def test_a_map_is_made_paused_and_goes_back_to_the_shipped_one():
     press(app, "Back to the shipped map")
     assert widget(app, "select_slider", "Perplexity").value == shipped_maps.SPEC.perplexity
     assert "Back to the shipped map" not in [b.label for b in app.button]
+    press(app, "Previous map")
+    assert widget(app, "select_slider", "Perplexity").value == 10
+    assert "These settings have not been run" not in texts(app)
+
+
+def test_the_map_before_is_a_press_away():
+    app = open_app("codes", n_codes="500", iterations="100", perplexity="5")
+    for perplexity in (5.0, 20.0):
+        widget(app, "select_slider", "Perplexity").set_value(perplexity).run()
+        press(app, "Run t-SNE")
+        until(lambda: not app.run().get("progress"))
+    for perplexity in (5.0, 20.0, 5.0):
+        press(app, "Previous map")
+        assert widget(app, "select_slider", "Perplexity").value == perplexity
+        assert "These settings have not been run" not in texts(app)
 
 
 def test_a_run_of_ones_own_has_codes():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from aecore import codes, datasets, figures, latent
 from aecore.chain import ChainSnapshot
-from aecore.live_map import Frame
+from aecore.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.shared import codes_model, session
 from pages.shared.codes_model import Shown, Subject
@@ -70,26 +70,35 @@ def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: Proj
             args=(page, subject, spec),
             help="Make a map with the settings above, and watch the points find their places.",
         )
-        if live is None:
-            return
-        ended = snapshot.status in ("finished", "failed")
-        if snapshot.active:
-            words = "Hold here; nothing is lost."
-            st.button("Pause", icon=":material/pause:", key=f"{page}.pause", on_click=live.pause, help=words)
-        else:
-            words = "Go on to the last iteration."
-            off = {"on_click": live.start, "disabled": ended, "help": words}
-            st.button("Continue", icon=":material/resume:", key=f"{page}.continue", **off)
-        words = "A few iterations, then pause."
-        off = {"on_click": live.step, "disabled": ended or snapshot.active, "help": words}
-        st.button("Step", icon=":material/skip_next:", key=f"{page}.step", **off)
-        words = "End here. The map stays as it is; Continue would go on from it."
-        off = {"on_click": live.stop, "disabled": not snapshot.active, "help": words}
-        st.button("Stop", icon=":material/stop:", key=f"{page}.stop", **off)
-        back = "Back to the shipped map" if codes_model.is_shipped(subject) else "Remove this map"
-        st.button(
-            back, icon=":material/undo:", key=f"{page}.discard", on_click=codes_model.discard, args=(page, subject)
-        )
+        if live is not None:
+            _steering(page, live, snapshot)
+            words = "Back to the shipped map" if codes_model.is_shipped(subject) else "Remove this map"
+            off = {"on_click": codes_model.discard, "args": (page, subject)}
+            st.button(words, icon=":material/first_page:", key=f"{page}.discard", **off)
+        if (before := codes_model.previous(page, subject)) is not None:
+            st.button(
+                "Previous map",
+                icon=":material/undo:",
+                key=f"{page}.to_previous",
+                on_click=codes_model.to_previous,
+                args=(page, subject),
+                help=f"The one you made before: {codes_model.describe(before.spec)}.",
+            )
+
+
+def _steering(page: str, live: LiveMap, snapshot: ChainSnapshot) -> None:
+    ended = snapshot.status in ("finished", "failed")
+    if snapshot.active:
+        words = "Hold here; nothing is lost."
+        st.button("Pause", icon=":material/pause:", key=f"{page}.pause", on_click=live.pause, help=words)
+    else:
+        off = {"on_click": live.start, "disabled": ended, "help": "Go on to the last iteration."}
+        st.button("Continue", icon=":material/resume:", key=f"{page}.continue", **off)
+    off = {"on_click": live.step, "disabled": ended or snapshot.active, "help": "A few iterations, then pause."}
+    st.button("Step", icon=":material/skip_next:", key=f"{page}.step", **off)
+    words = "End here. The map stays as it is; Continue would go on from it."
+    off = {"on_click": live.stop, "disabled": not snapshot.active, "help": words}
+    st.button("Stop", icon=":material/stop:", key=f"{page}.stop", **off)
 
 
 def _state_line(shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:

@@ -78,7 +78,9 @@ class Shown:
 
 
 def restore(page: str) -> None:
-    """Set whose codes, and the settings of t-SNE, from the link."""
+    """Set whose codes, and the settings of t-SNE, from the link, or as a map asked for that was gone back to."""
+    if (wanted := st.session_state.pop(f"{page}.wanted", None)) is not None:
+        put_settings(page, wanted)
     if f"{page}.codes" in st.session_state:
         return
     query = st.query_params.to_dict()
@@ -314,24 +316,56 @@ def _maps(page: str) -> dict[tuple, LiveMap]:
     return st.session_state.setdefault(f"{page}.maps", {})
 
 
+def _previous(page: str) -> dict[tuple, LiveMap]:
+    return st.session_state.setdefault(f"{page}.previous_maps", {})
+
+
 def run(page: str, subject: Subject, spec: ProjectionSpec) -> None:
-    """Begin a map of the visitor's own; the one of the same codes before makes way for it, any other is stopped."""
-    kept = _maps(page)
-    for other in kept.values():
+    """Begin a map of the visitor's own. All others are stopped; the one of the same codes before is a press away."""
+    for other in _maps(page).values():
         other.stop()
-    kept.pop(subject.key, None)
-    while len(kept) >= MAX_KEPT:
-        kept.pop(next(iter(kept)))
-    kept[subject.key] = LiveMap(session.runs().cluster, subject.source, spec, subject.weights)
-    kept[subject.key].start()
+    _show(page, subject, LiveMap(session.runs().cluster, subject.source, spec, subject.weights)).start()
+
+
+def _show(page: str, subject: Subject, live: LiveMap) -> LiveMap:
+    kept, previous = _maps(page), _previous(page)
+    if before := kept.pop(subject.key, None):
+        previous[subject.key] = before
+    kept[subject.key] = live
+    while len(kept) > MAX_KEPT:
+        oldest = next(iter(kept))
+        kept.pop(oldest)
+        previous.pop(oldest, None)
+    return live
+
+
+def previous(page: str, subject: Subject) -> LiveMap | None:
+    """The visitor's map of these codes before the one that is shown."""
+    return _previous(page).get(subject.key)
+
+
+def to_previous(page: str, subject: Subject) -> None:
+    """Show the map before, with its settings; the one that is shown takes its place."""
+    if (live := _previous(page).pop(subject.key, None)) is not None:
+        for other in _maps(page).values():
+            other.stop()
+        _show(page, subject, live)
+        _want_settings(page, live.spec)
 
 
 def discard(page: str, subject: Subject) -> None:
-    """Back to the shipped map."""
+    """Back to the shipped map; the visitor's own becomes the one before."""
     own = _maps(page).pop(subject.key, None)
     if own is not None:
         own.stop()
-        put_settings(page, shipped_maps.SPEC)
+        _previous(page)[subject.key] = own
+        _want_settings(page, shipped_maps.SPEC)
+
+
+def _want_settings(page: str, spec: ProjectionSpec) -> None:
+    # From inside a fragment: what that sets itself, the browser's own values would replace on the way.
+    st.session_state[f"{page}.wanted"] = spec
+    st.session_state[f"{page}.moved"] = True
 
 
 # What the browser says was picked.

@@ -88,6 +88,13 @@ def test_a_map_is_kept_when_the_visitor_comes_back(page, server):
     page.get_by_role("link", name="See the codes").click()
     expect(page.get_by_text("made by you: perplexity 5")).to_be_visible()
     expect(page.get_by_text("iteration 100 of 100")).to_be_visible()
+    page.get_by_role("button", name="Back to the shipped map").click()
+    expect(page.get_by_text("shipped with the app")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("perplexity"))
+    expect(page.get_by_text("These settings have not been run")).to_have_count(0)
+    page.get_by_role("button", name="Previous map").click()
+    expect(page.get_by_text("made by you: perplexity 5")).to_be_visible()
+    expect(page).to_have_url(re.compile("perplexity=5"))
 
 
 def test_ones_own_digit_is_pinned_on_both_maps(codes):
