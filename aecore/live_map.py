@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aecore.cluster import Cluster
 
 FIRST_SLICE = 5  # iterations, so that there is something to see at once
-MAX_FRAMES = 80  # beyond that, every second one goes
+MAX_FRAMES = 40  # beyond that, every second one goes
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from distributed import Client
 
-from aecore import training
+from aecore import codes, projection, training
 from aecore.cluster import Cluster, connect
+from aecore.codes import Source
+from aecore.live_map import LiveMap
 from aecore.registry import Runs
 from aecore.runs import Run
-from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 from tests.conftest import until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +91,18 @@ def test_a_run_survives_the_death_of_what_trains_it(mortal, victim):
     until(lambda: all(gone(process) for process in killed), seconds=10)
 
 
+def test_a_map_in_the_making_survives_the_death_of_its_worker(mortal):
+    source = Source(CodesSpec("deep-8", n_codes=500))
+    live = LiveMap(mortal, source, ProjectionSpec(iterations=2_000))
+    live.start()
+    until(lambda: len(live.frames) >= 3)
+    workers(mortal)[0].kill()
+    until(lambda: live.snapshot().status != "running")
+    assert (live.snapshot().error, live.snapshot().status) == (None, "finished")
+    whole = projection.project(codes.codes(source), ProjectionSpec(iterations=2_000))
+    assert np.array_equal(live.frames[-1].xy, whole.xy)
+
+
 def test_a_worker_that_is_slow_to_come_back_is_waited_for(monkeypatch):
     # After this long without a worker, Dask's LocalCluster would give the worker up for good; no worker is so quick.
     monkeypatch.setenv("DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT", "50 ms")
@@ -111,7 +126,7 @@ SERVER = """
 import time
 from aecore.cluster import connect
 from aecore.registry import Runs
-from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 
 runs = Runs(connect())
 started = [runs.create(ModelSpec(), TrainSpec(epochs=200, seed=seed), "owner") for seed in range(3)]

@@ -17,7 +17,7 @@ from pages.shared import controls, links, session, steering
 
 PAGES_WITH_RUNS = ("basic", "latent", "denoise_digits")
 COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
-MAX_KEPT = 3  # maps of the visitor's own
+MAX_KEPT = 2  # maps of the visitor's own
 INITIALISATIONS = {"pca": "Principal components", "random": "Random", "spectral": "Spectral"}
 PERPLEXITIES = (2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 EXAGGERATIONS = (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 50.0)
