@@ -184,6 +184,7 @@ def test_a_link_with_nonsense_gets_a_sentence_and_the_page_draws(query, sentence
     app = open_app("codes", **query)
     assert not app.exception
     assert sentence in texts(app)
+    assert app.session_state["codes.point"] is None
 
 
 def test_the_coordinates_are_those_of_the_maps():

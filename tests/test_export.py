@@ -4,12 +4,13 @@ import contextlib
 import csv
 import io
 
+import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, models, training
+from aecore import checkpoints, corruption, datasets, models, training
 from aecore.export import history_csv, keras_script
 from aecore.export_denoiser import denoising_script
-from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
 
 
 @pytest.mark.parametrize(
@@ -46,28 +47,8 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
     assert space["reconstructions"].shape == (10, 28, 28)
 
 
-@pytest.mark.parametrize(
-    ("model", "train"),
-    [
-        (ModelSpec(widths=(64,)), TrainSpec(epochs=3, n_train=20_000, noise="salt_and_pepper", noise_amount=0.3)),
-        # Many small steps, because the loss must have stopped falling steeply: until then first weights decide it.
-        (
-            ModelSpec("conv", 1_568, (32, 32)),
-            TrainSpec("mnist", 6_000, epochs=1, batch_size=32, learning_rate=0.002, noise="masking"),
-        ),
-        (
-            ModelSpec("conv", 20, (16, 16, 16), code_activation="linear"),
-            TrainSpec("fashion_mnist", 4_000, 2, 32, learning_rate=0.003, noise="blur", noise_amount=2.0),
-        ),
-        (
-            ModelSpec("unet", widths=(8, 16)),
-            TrainSpec("mnist", 6_000, epochs=1, batch_size=32, learning_rate=0.002, noise="speckle"),
-        ),
-        (ModelSpec(), TrainSpec(epochs=2, n_train=2_000, noise="square", noise_amount=0.1, start="basic-32")),
-    ],
-    ids=["dense", "lessons", "conv-dense", "unet", "further"],
-)
-def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, train, monkeypatch):
+def run_denoising_script(model, train, monkeypatch) -> dict:
+    """What the script of a denoiser has left when it has come to its end."""
     import keras
 
     def load_data():
@@ -79,11 +60,56 @@ def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, tra
     space: dict = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(denoising_script(model, train), "denoiser.py", "exec"), space)
+    assert space["reconstructions"].shape == (10, 28, 28)
+    return space
+
+
+@pytest.mark.parametrize(
+    ("model", "train"),
+    [
+        (ModelSpec(widths=(64,)), TrainSpec(epochs=3, n_train=20_000, noise="salt_and_pepper", noise_amount=0.3)),
+        (ModelSpec(), TrainSpec(epochs=2, n_train=2_000, noise="square", noise_amount=0.1, start="basic-32")),
+    ],
+    ids=["dense", "further"],
+)
+def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, train, monkeypatch):
+    space = run_denoising_script(model, train, monkeypatch)
     *_, progress = training.train(model, train)
-    assert space["denoiser"].count_params() == sum(w.size for w in models.build(model).get_weights())
     # Both draw their own noise and their own first weights, which still tells a little.
     assert space["history"].history["val_loss"][-1] == pytest.approx(progress.history[-1].val_loss, rel=0.1)
-    assert space["reconstructions"].shape == (10, 28, 28)
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
+    amount = min(0.4, NOISES[noise][1])
+    train = TrainSpec(epochs=1, n_train=1_000, batch_size=512, noise=noise, noise_amount=amount)
+    space = run_denoising_script(ModelSpec(code_dim=2), train, monkeypatch)
+    x = datasets.load_test("mnist")[0][:500].astype(np.float32) / 255
+    theirs = space["corrupt"](x, np.random.default_rng(1))
+    ours = corruption.corrupt(x, NoiseSpec(noise, amount), np.random.default_rng(1))
+    for statistic in (np.mean, np.std):
+        assert statistic(theirs - x) == pytest.approx(statistic(ours - x), rel=0.03, abs=0.002)
+    assert np.histogram(theirs, 8)[0] == pytest.approx(np.histogram(ours, 8)[0], rel=0.1, abs=300)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ModelSpec("conv", 1_568, (32, 32)),
+        ModelSpec("conv", 20, (4, 4, 4), code_activation="linear"),
+        ModelSpec("unet", widths=(4, 8)),
+        ModelSpec(widths=(64, 32), activation="gelu", code_activation="linear"),
+    ],
+    ids=["lessons", "conv-dense", "unet", "dense"],
+)
+def test_with_the_same_weights_the_script_and_the_app_draw_the_same(model, monkeypatch):
+    train = TrainSpec(epochs=1, n_train=1_000, batch_size=512, noise="gaussian")
+    space = run_denoising_script(model, train, monkeypatch)
+    app, script = models.build(model, seed=7), space["denoiser"]
+    assert [w.shape for w in script.get_weights()] == [w.shape for w in app.get_weights()]
+    script.set_weights(app.get_weights())
+    x = datasets.load_test("mnist")[0][:50].astype(np.float32) / 255
+    assert np.allclose(script.predict(x, verbose=0), np.asarray(app.reconstruct(x)), atol=1e-5)
 
 
 def test_history_has_a_row_for_each_epoch_beginning_before_training():

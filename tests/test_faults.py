@@ -23,7 +23,7 @@ from tests.conftest import until
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ModelSpec(code_dim=16)
-TRAIN = TrainSpec(n_train=2_000, batch_size=64, epochs=30)
+TRAIN = TrainSpec(n_train=2_000, batch_size=64, epochs=20)
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +93,14 @@ def test_a_run_survives_the_death_of_what_trains_it(mortal, victim):
 
 def test_a_map_in_the_making_survives_the_death_of_its_worker(mortal):
     source = Source(CodesSpec("deep-8", n_codes=500))
-    live = LiveMap(mortal, source, ProjectionSpec(iterations=2_000))
+    spec = ProjectionSpec(iterations=600)
+    live = LiveMap(mortal, source, spec)
     live.start()
-    until(lambda: len(live.frames) >= 3)
+    until(lambda: live.frames)
     workers(mortal)[0].kill()
     until(lambda: live.snapshot().status != "running")
     assert (live.snapshot().error, live.snapshot().status) == (None, "finished")
-    whole = projection.project(codes.codes(source), ProjectionSpec(iterations=2_000))
+    whole = projection.project(codes.codes(source), spec)
     assert np.array_equal(live.frames[-1].xy, whole.xy)
 
 

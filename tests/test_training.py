@@ -273,7 +273,7 @@ NOISY = TrainSpec(n_train=1_000, epochs=2, batch_size=128, noise="gaussian", noi
 
 
 @pytest.mark.parametrize(
-    "model", [ModelSpec(code_dim=16), ModelSpec("conv", 1_568, (32, 32)), ModelSpec("unet", widths=(4, 8))]
+    "model", [ModelSpec(code_dim=16), ModelSpec("conv", 7 * 7 * 4, (4, 4)), ModelSpec("unet", widths=(4, 8))]
 )
 def test_a_denoiser_learns_and_cutting_it_into_slices_leaves_no_trace(model):
     whole = list(training.train(model, NOISY))[-1]

@@ -26,15 +26,11 @@ ANSWER_S = 0.3
 def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None) -> None:
     """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
     shown = codes_model.shown(page, subject)
-    active = _is_active(shown)
+    active = shown.in_the_making
     with st.container():
         if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
             _carry(shown, whole=True)
     st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
-
-
-def _is_active(shown: Shown) -> bool:
-    return shown.live is not None and shown.live.snapshot().active
 
 
 def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
@@ -54,7 +50,7 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
         if waiting:
             session.wait_for(*waiting)
     moved = st.session_state.pop(f"{page}.moved", False)
-    if moved or polling != _is_active(shown):
+    if moved or polling != shown.in_the_making:
         st.rerun()  # in full: what follows the map draws itself anew, or the polling begins or ends
 
 

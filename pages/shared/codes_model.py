@@ -69,6 +69,11 @@ class Shown:
         return self.spec.dims if self.spec else 2
 
     @property
+    def in_the_making(self) -> bool:
+        """Whether points are moving."""
+        return self.live is not None and self.live.snapshot().active
+
+    @property
     def xy(self) -> np.ndarray | None:
         """The newest t-SNE map, (N, dims)."""
         return self.frames[-1].xy if self.frames else None
@@ -107,8 +112,7 @@ def restore(page: str) -> None:
     st.session_state[f"{page}.codes"] = chosen
     st.session_state[f"{page}.dataset"], st.session_state[f"{page}.n_codes"] = spec.dataset, spec.n_codes
     put_settings(page, projection_spec)
-    number = links.whole_number(page, "point", spec.n_codes - 1) if "point" in query else None
-    st.session_state[f"{page}.point"] = number
+    st.session_state[f"{page}.point"] = links.whole_number(page, "point", spec.n_codes - 1, otherwise=None)
     st.session_state[f"{page}.lasso"] = ()
 
 

@@ -36,7 +36,9 @@ def point(page: str, shown: Shown) -> None:
         words = f"test image {number:,}, a {shown.subject.classes[labels[number]]}"
         _portrait(page, shown, x[number], words, found)
         _nearest(page, shown, found)
-        if shown.xy is not None:
+        if shown.in_the_making:
+            st.caption("How far the map lies about it is told when the map stands still.")
+        elif shown.xy is not None:
             session.answered(lambda measured: _truth_of_point(shown, measured, number), faith_question(shown))
 
     session.answered(draw, question)
@@ -149,7 +151,7 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
         "It is encoded like any other, and put on the map where its neighbours in code space pull it. **The map is not "
         "computed anew**: the framed picture shows where it belongs."
     )
-    if shown.live is not None and shown.live.snapshot().active:
+    if shown.in_the_making:
         st.info("It will be placed when the map stands still.")
     elif shown.xy is None:
         st.info("There is no t-SNE map of these codes yet, only the plane of the principal components.")
@@ -180,7 +182,7 @@ def overall(page: str, shown: Shown) -> None:
     if shown.xy is None:
         st.info("There is no t-SNE map of these codes yet: **Run t-SNE** makes one.")
         return
-    if shown.live is not None and shown.live.snapshot().active:
+    if shown.in_the_making:
         st.info("The map is still in the making; it is judged when it stands still.")
         return
 

@@ -18,10 +18,12 @@ def choice(page: str, name: str, options: Collection[str], default: str) -> str:
     return default
 
 
-def whole_number(page: str, name: str, most: int) -> int:
-    """The link's number from 0 to `most`, or 0."""
-    text = st.query_params.get(name, "0")
+def whole_number(page: str, name: str, most: int, otherwise: int | None = 0) -> int | None:
+    """The link's number from 0 to `most`; `otherwise`, where it has none."""
+    text = st.query_params.get(name)
+    if text is None:
+        return otherwise
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most:
         return int(text)
     session.add_problem(page, f"The link's {name} must be a number from 0 to {most:,}; it is none.")
-    return 0
+    return otherwise
