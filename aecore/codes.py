@@ -5,6 +5,7 @@ All of it is for the worker, which keeps the codes that were asked for last.
 
 from __future__ import annotations
 
+import collections
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FAMILIES = ("dense", "conv", "vae")  # those with a code; a U-shaped network has connections that go around it
 N_NEAREST = 8
 KEPT = 3
+MAX_BYTES = 150_000_000  # of neighbourhoods: eight or so of 5,000 codes
 _BATCH = 1_000
 
 
@@ -139,9 +141,17 @@ def _codes(kept: _Kept) -> np.ndarray:
     return _coder(kept).encode(kept.source.images[0])
 
 
-@functools.lru_cache(maxsize=2)
+_neighbourhoods_kept: collections.OrderedDict[tuple[_Kept, float], Neighbourhoods] = collections.OrderedDict()
+
+
 def _neighbourhoods(kept: _Kept, perplexity: float) -> Neighbourhoods:
-    return Neighbourhoods(_codes(kept), perplexity)
+    """Found once for all slices of all visitors who map the same codes, and kept while there is room."""
+    key = kept, perplexity
+    found = _neighbourhoods_kept.pop(key, None) or Neighbourhoods(_codes(kept), perplexity)
+    _neighbourhoods_kept[key] = found  # behind all others, as the one used last
+    while len(_neighbourhoods_kept) > 1 and sum(n.nbytes for n in _neighbourhoods_kept.values()) > MAX_BYTES:
+        _neighbourhoods_kept.popitem(last=False)
+    return found
 
 
 @functools.lru_cache(maxsize=KEPT)

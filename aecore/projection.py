@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore import memory
 from aecore.specs import AUTO_RATE, ProjectionSpec, SpecError
 
 if TYPE_CHECKING:
@@ -72,22 +73,35 @@ class DescentState:
 class Neighbourhoods:
     """How much each code attends to the others at a perplexity: the affinities that the map has to reproduce.
 
-    `codes`: (N, …), finite. Raises ProjectionError for codes without a spread, or too few for the perplexity.
+    `codes`: (N, …), finite. `affinities`: sparse (N, N), symmetric, their sum 1. Raises ProjectionError for codes
+    without a spread, or too few for the perplexity.
     """
 
     def __init__(self, codes: np.ndarray, perplexity: float):
         from openTSNE.affinity import PerplexityBasedNN
 
-        self.codes = np.ascontiguousarray(codes.reshape(len(codes), -1), np.float64)
+        self.codes = codes.reshape(len(codes), -1)
         _check(self.codes, perplexity)
-        self.affinities = PerplexityBasedNN(self.codes, perplexity, method="exact", knn_kwargs={"algorithm": "brute"})
+        whole = np.ascontiguousarray(self.codes, np.float64)
+        # Of what openTSNE has found only this is kept: its index and its distances would be several times as much.
+        self.affinities: csr_matrix = PerplexityBasedNN(
+            whole, perplexity, method="exact", knn_kwargs={"algorithm": "brute"}
+        ).P
         self._ordered: tuple[bytes, csr_matrix] | None = None
+        memory.give_back()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept, as soon as `ordered` was called."""
+        matrix = self.affinities
+        return 2 * (matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
 
     def ordered(self, order: np.ndarray) -> csr_matrix:
-        """The affinities P (N, N), which sum to 1, with rows and columns in this order."""
+        """The affinities with rows and columns in this order."""
         key = hashlib.sha256(order.tobytes()).digest()
         if self._ordered is None or self._ordered[0] != key:
-            matrix = self.affinities.P[order][:, order].tocsr()
+            self._ordered = None
+            matrix = self.affinities[order][:, order].tocsr()
             matrix.sort_indices()
             self._ordered = key, matrix
         return self._ordered[1]
@@ -108,9 +122,9 @@ def begin(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> DescentState:
     """The descent before its first iteration: every point close to the middle."""
     from openTSNE import initialization
 
-    codes = neighbourhoods.codes
+    codes = neighbourhoods.codes.astype(np.float64)
     if spec.initialisation == "spectral":
-        xy = initialization.spectral(neighbourhoods.affinities.P, spec.dims, random_state=spec.seed)
+        xy = initialization.spectral(neighbourhoods.affinities, spec.dims, random_state=spec.seed)
     elif spec.initialisation == "pca" and codes.shape[1] >= spec.dims:
         xy = initialization.pca(codes, spec.dims, random_state=spec.seed)
     else:  # a code of two numbers has no third component
@@ -149,9 +163,10 @@ def descend(
         rate = len(state.xy) / exaggeration if spec.learning_rate == AUTO_RATE else spec.learning_rate
         descent = gradient_descent()
         descent.update, descent.gains = state.update[order], state.gains[order]
+        p = neighbourhoods.ordered(order)
         kl, xy = descent(
             state.xy[order],
-            neighbourhoods.ordered(order).copy(),  # exaggerated and divided again in place, which rounds
+            p.copy() if exaggeration != 1 else p,  # multiplied and divided again in place, which rounds
             until - state.iteration,
             kl_divergence_bh,
             learning_rate=rate,

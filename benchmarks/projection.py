@@ -103,7 +103,7 @@ def by_the_app(cluster: Cluster, source: Source, spec: ProjectionSpec) -> Made:
 
 def kl_divergence(neighbourhoods: Neighbourhoods, xy: np.ndarray) -> float:
     """The exact KL divergence of a map (N, 2) from the codes' affinities, in nats."""
-    p = neighbourhoods.affinities.P.tocoo()
+    p = neighbourhoods.affinities.tocoo()
     xy = xy.astype(np.float64)
     total = sum((1 / (1 + np.square(xy[i] - xy).sum(axis=1))).sum() - 1 for i in range(len(xy)))
     w = 1 / (1 + np.square(xy[p.row] - xy[p.col]).sum(axis=1))

@@ -116,6 +116,21 @@ def test_slices_continue_each_other():
     assert np.array_equal(second.xy, whole.xy)
 
 
+def test_neighbourhoods_make_room_and_are_found_again(monkeypatch):
+    spec = ProjectionSpec(perplexity=10, iterations=100)
+    codes._neighbourhoods_kept.clear()
+    first, _ = codes.descend(source(), spec, None, 10)
+    (one,) = codes._neighbourhoods_kept.values()
+    assert 0 < one.nbytes == 2 * (one.affinities.data.nbytes + one.affinities.indices.nbytes + 4 * (N + 1))
+    monkeypatch.setattr(codes, "MAX_BYTES", 2.5 * one.nbytes)
+    for name in ("deep-2", "deep-8", "deep-16"):
+        codes.descend(source(name), spec, None, 5)
+    assert [kept.source.spec.codes for kept, _ in codes._neighbourhoods_kept] == ["deep-8", "deep-16"]
+    second, _ = codes.descend(source(), spec, first, 10)
+    whole, _ = codes.descend(source(), spec, None, 20)
+    assert np.array_equal(second.xy, whole.xy)
+
+
 # How far a map can be believed.
 
 

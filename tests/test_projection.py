@@ -25,7 +25,7 @@ def made(codes):
 
 def exact_kl(neighbourhoods, xy):
     """KL(P‖Q) by its definition, over all pairs."""
-    p = neighbourhoods.affinities.P.toarray()
+    p = neighbourhoods.affinities.toarray()
     w = 1 / (1 + np.square(xy[:, None] - xy[None]).sum(axis=2))
     np.fill_diagonal(w, 0)
     q = w / w.sum()
@@ -130,11 +130,12 @@ def test_codes_of_which_no_map_can_be_made_are_refused_in_a_sentence(codes, spoi
 
 
 def test_a_new_point_goes_where_opentsne_would_put_it(codes, made):
+    from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.tsne import TSNEEmbedding
 
     rng = np.random.default_rng(5)
     new = rng.standard_normal((30, 8)) + 5 * np.eye(8)[np.arange(30) % 4]
-    embedding = TSNEEmbedding(made.xy, Neighbourhoods(codes, 15).affinities)
+    embedding = TSNEEmbedding(made.xy, PerplexityBasedNN(codes.astype(np.float64), 15, method="exact"))
     shift = (made.xy.max(axis=0) + made.xy.min(axis=0)) / 2  # `transform` moves the map to its middle
     theirs = np.concatenate([np.asarray(embedding.transform(z[None])) for z in new]) + shift
     before = made.xy.copy()
