@@ -156,6 +156,7 @@ def _neighbourhoods(kept: _Kept, perplexity: float) -> Neighbourhoods:
 
 @functools.lru_cache(maxsize=KEPT)
 def _pca(kept: _Kept) -> PCA:
+    projection.warm_up()
     from sklearn.decomposition import PCA
 
     z = _codes(kept)
@@ -222,13 +223,6 @@ def place_on_pca(source: Source, image: bytes, weights: Weights = None) -> np.nd
 
 def _image(image: bytes) -> np.ndarray:
     return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
-
-
-def warm_up() -> bool:
-    """Import what a descent needs, so that the first one begins at once."""
-    import openTSNE  # noqa: F401
-
-    return True
 
 
 def of_run(spec: CodesSpec, run: Run) -> tuple[Source, Weights]:

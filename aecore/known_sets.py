@@ -98,7 +98,7 @@ def _noise() -> KnownSet:
         points,
         np.zeros(N, int),
         ratio,
-        "a point's nearest neighbour is {:.2f} of the distance away that evenly strewn points would have",
+        "a point's nearest neighbour is on average {:.2f} times as far away as if all were strewn by chance",
         "**Clumps need not be clusters**: at a low perplexity pure noise, here in 50 dimensions, forms clumps too.",
         "two of its 50 dimensions",
     )
@@ -106,7 +106,7 @@ def _noise() -> KnownSet:
 
 def _line() -> KnownSet:
     t = np.linspace(0, 1, N)
-    points = np.column_stack([100 * t, np.random.default_rng(SEED).normal(0, 0.05, N)])
+    points = np.column_stack([100 * t, np.random.default_rng(SEED).normal(0, 0.003, N)])
 
     def ratio(xy: np.ndarray) -> float:
         steps = np.linalg.norm(np.diff(xy, axis=0), axis=1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +33,16 @@ TWO_THREADS = 1_000  # points; for fewer, waiting for each other costs more than
 SLICE_RANGE = (5, 50)  # iterations
 # Of a point placed into a map, as in openTSNE's `transform`.
 PLACE_PERPLEXITY, PLACE_NEIGHBOURS, PLACE_EXAGGERATION = 5.0, 25, 1.5
+
+
+_importing = threading.Lock()
+
+
+def warm_up() -> bool:
+    """Import what a descent needs: once, by one thread, since openTSNE's modules import each other in a circle."""
+    with _importing:
+        pass
+    return True
 
 
 class ProjectionError(SpecError):
@@ -78,6 +89,7 @@ class Neighbourhoods:
     """
 
     def __init__(self, codes: np.ndarray, perplexity: float):
+        warm_up()
         from openTSNE.affinity import PerplexityBasedNN
 
         self.codes = codes.reshape(len(codes), -1)
@@ -120,6 +132,7 @@ def _check(codes: np.ndarray, perplexity: float) -> None:
 
 def begin(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> DescentState:
     """The descent before its first iteration: every point close to the middle."""
+    warm_up()
     from openTSNE import initialization
 
     codes = neighbourhoods.codes.astype(np.float64)
@@ -151,6 +164,7 @@ def descend(
 
     How the iterations are cut into calls changes nothing, but for the rounding of sums where there are two threads.
     """
+    warm_up()
     from openTSNE.tsne import gradient_descent, kl_divergence_bh
 
     end, kl = state.iteration + n_iterations, float("nan")
@@ -213,6 +227,7 @@ def place(codes: np.ndarray, xy: np.ndarray, z: np.ndarray) -> np.ndarray:
     The map stays as it is. From the median of its neighbours the point goes to where its own KL divergence, which all
     points of the map have a part in, is least.
     """
+    warm_up()
     from openTSNE.affinity import joint_probabilities_nn
     from scipy.optimize import minimize
 

@@ -163,7 +163,7 @@ def main() -> None:
     cluster = Cluster()
     try:
         cluster.client()
-        cluster.submit(codes.warm_up).result(timeout=120)
+        cluster.submit(projection.warm_up).result(timeout=120)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
             other.submit(warm_sklearn).result()
             for _ in range(rounds):

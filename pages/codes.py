@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore import codes, export
+from aecore import export, projection
 from pages.shared import (
     codes_experiments,
     codes_map,
@@ -17,7 +17,7 @@ from pages.shared import (
 PAGE = "codes"
 OWN = {"mnist": 9_013, "fashion_mnist": 0}  # the image that "your own" begins with: of the digits, one off the map
 SECTIONS = {
-    "point": ("One digit", codes_sections.point),
+    "point": ("One image", codes_sections.point),
     "group": ("A group", codes_sections.group),
     "own": ("Your own digit", None),
     "believe": ("How far to believe it", codes_sections.overall),
@@ -40,13 +40,13 @@ session.show_problems(PAGE)
 subject = codes_model.choose(PAGE)
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
     spec = codes_model.settings(PAGE)
-session.ask(codes.warm_up)  # so that the first map begins at once
+session.ask(projection.warm_up)  # so that the first map begins at once
 place = st.container()
 shown = codes_model.shown(PAGE, subject)
 st.download_button(
     "Coordinates (.csv)",
     lambda: export.coordinates_csv(subject.source.images[1], shown.xy, shown.pca and shown.pca.xyz),
-    "codes.csv",
+    f"codes-{subject.spec.codes}.csv",
     "text/csv",
     on_click="ignore",
     icon=":material/download:",

@@ -130,7 +130,7 @@ def test_a_run_of_ones_own_has_codes():
 
 def test_a_picked_point_is_explained():
     app = open_app("codes", point="3")
-    settle(app, "How far the map has lied about it")
+    settle(app, "How truly the map shows it")
     assert "test image 3" not in texts(app)  # that stands in the picture's own words
     assert "trustworthiness is" in texts(app)
     widget(app, "button", "Show them on the maps").click().run()

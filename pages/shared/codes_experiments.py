@@ -15,8 +15,8 @@ POLL_S = 0.3
 def show(page: str, shown: Shown) -> None:
     """The four experiments, each with a button, its maps side by side, and what they can't tell."""
     st.markdown(
-        "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, the "
-        f"others are maps of it at perplexities {', '.join(map(str, known_sets.PERPLEXITIES))}."
+        "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, or "
+        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, known_sets.PERPLEXITIES))}."
     )
     for name, (title, _) in SETS.items():
         with st.container(border=True):
@@ -41,7 +41,7 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
         elif snapshot is not None and snapshot.status == "stopped":
             st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=experiment.start)
         else:
-            words = "Run" if snapshot is None else "Run again"
+            words = "Run" if snapshot is None else "Replay"
             st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
             waiting = "" if session.runs().cluster.ready else ", the worker is starting"

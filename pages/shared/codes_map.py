@@ -27,10 +27,10 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
     """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
     shown = codes_model.shown(page, subject)
     active = shown.in_the_making
+    st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
     with st.container():
         if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
             _carry(shown, whole=True)
-    st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
 
 
 def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
@@ -38,12 +38,12 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
     snapshot = shown.live.snapshot() if shown.live else None
     _buttons(page, shown, snapshot, spec)
     with st.container():
-        _state_line(shown, snapshot, spec)
+        _state_line(page, shown, snapshot, spec)
+    marks, waiting = _marks(shown, digit) if digit and not polling else ((), ())
+    _maps(page, shown, marks, polling)
     with st.container():
         if polling:
             _carry(shown, whole=False)
-    marks, waiting = _marks(shown, digit) if digit and not polling else ((), ())
-    _maps(page, shown, marks, polling)
     with st.container():
         if shown.pca is None and not polling:
             waiting = (*waiting, codes_model.pca_question(shown.subject))
@@ -97,12 +97,15 @@ def _steering(page: str, live: LiveMap, snapshot: ChainSnapshot) -> None:
     st.button("Stop", icon=":material/stop:", key=f"{page}.stop", **off)
 
 
-def _state_line(shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
+def _state_line(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
         return
     if snapshot is not None and snapshot.status != "finished":
         st.progress(_done(shown), text=_progress_words(shown, snapshot))
+    elsewhere = codes_model.kept_elsewhere(page, shown.subject)
+    if elsewhere and snapshot is None:
+        st.caption(f"Your own map of **{elsewhere}** is kept: choose these again to go back to it.")
     if shown.spec is None:
         if snapshot is None:
             st.caption("Of these codes there is no map yet. **Run t-SNE** makes one.")
@@ -189,6 +192,8 @@ def _tsne_caption(shown: Shown) -> str:
         return "No map of these codes yet." if shown.live is None else "The first positions come in a moment."
     who = "made by you" if shown.live else "shipped with the app"
     words = f"{who}: {codes_model.describe(shown.spec)}"
+    if shown.frames[-1].iteration < shown.spec.iterations:
+        words += f"; this far: {shown.frames[-1].iteration:,}"
     # Of several frames each has its own, which the browser tells.
     return words if len(shown.frames) > 1 else f"{words}; KL divergence {shown.frames[-1].kl_divergence:.3f}"
 

@@ -139,7 +139,7 @@ def put_in_link(page: str, subject: Subject, spec: ProjectionSpec, **more: str |
 def choose(page: str) -> Subject:
     """The controls for whose codes, of which images, how many."""
     runs = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
-    options = [*codes.names(), PIXELS, *runs]
+    options = [*runs, *sorted(codes.names(), key=_rank), PIXELS]
     if st.session_state[f"{page}.codes"] not in options:  # a run that is not kept any more
         st.session_state[f"{page}.codes"] = CodesSpec.codes
 
@@ -192,6 +192,12 @@ def choose(page: str) -> Subject:
         spec = CodesSpec(RUN, dataset, count)
         return Subject(*codes.of_run(spec, runs[option]), run=runs[option])
     return Subject(Source(CodesSpec(option, dataset, count)), None)
+
+
+def _rank(name: str) -> tuple:
+    """Digits before clothes; the sizes of a kind of network in the order of numbers."""
+    about = checkpoints.about(name)
+    return about.train_spec.dataset != CodesSpec.dataset, name.rstrip("0123456789"), about.model_spec.code_dim
 
 
 def _counts(page: str) -> list[int]:
@@ -341,6 +347,16 @@ def _show(page: str, subject: Subject, live: LiveMap) -> LiveMap:
         kept.pop(oldest)
         previous.pop(oldest, None)
     return live
+
+
+def kept_elsewhere(page: str, subject: Subject) -> str | None:
+    """In words, of which other codes the visitor's newest map is; None if there is none."""
+    others = [key for key in _maps(page) if key != subject.key]
+    if not others:
+        return None
+    spec, run_id = others[-1]
+    name = "your run" if run_id else "the pixels" if spec.codes == PIXELS else checkpoints.about(spec.codes).title
+    return f"{name}, {spec.n_codes:,} {controls.LABELS[spec.dataset]}"
 
 
 def previous(page: str, subject: Subject) -> LiveMap | None:

@@ -14,13 +14,18 @@ from pages.shared.codes_model import Shown
 from pages.shared.digit_source import Digit
 
 WIDE = 760  # pixels
+PURE = 0.8  # the share of one class from which on a group is of that class
 TRUST_HELP = (
     "Trustworthiness: whether a point's ten neighbours on the map are its neighbours in code space too. At 1 no "
     "stranger has moved in; the farther strangers come from, the less."
 )
 
 
-# One digit.
+def _a(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+# One image.
 
 
 def point(page: str, shown: Shown) -> None:
@@ -33,7 +38,7 @@ def point(page: str, shown: Shown) -> None:
     question = _inspect(shown, x[number].tobytes(), number)
 
     def draw(found: Inspected) -> None:
-        words = f"test image {number:,}, a {shown.subject.classes[labels[number]]}"
+        words = f"test image {number:,}, {_a(shown.subject.classes[labels[number]])}"
         _portrait(page, shown, x[number], words, found)
         _nearest(page, shown, found)
         if shown.in_the_making:
@@ -64,16 +69,17 @@ def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspect
 
 
 def _nearest(page: str, shown: Shown, found: Inspected) -> None:
+    _put_out(page, found)
     x, labels = shown.subject.source.images
     classes = shown.subject.classes
     titles = [
-        f"test image {i:,}, a {classes[labels[i]]}, {distance:.2f} away"
+        f"test image {i:,}, {_a(classes[labels[i]])}, {distance:.2f} away"
         for i, distance in zip(found.nearest, found.distances, strict=True)
     ]
     st.markdown("**Its nearest neighbours in code space**, whatever the map says:")
     with st.container(width=WIDE):
         captions = [
-            f"{classes[labels[i]]}<br>{distance:.2f}"
+            f"{classes[labels[i]]}<br>{distance:.2f} away"
             for i, distance in zip(found.nearest, found.distances, strict=True)
         ]
         components.figure(
@@ -90,7 +96,14 @@ def _nearest(page: str, shown: Shown, found: Inspected) -> None:
 
 
 def _light_up(page: str, found: Inspected) -> None:
-    st.session_state[f"{page}.lasso"] = tuple(sorted(int(i) for i in found.nearest))
+    st.session_state[f"{page}.lasso"] = st.session_state[f"{page}.lit"] = tuple(sorted(int(i) for i in found.nearest))
+
+
+def _put_out(page: str, found: Inspected) -> None:
+    """Let go of neighbours that are lit but belong to another image."""
+    lit = st.session_state.get(f"{page}.lit")
+    if lit and lit == st.session_state[f"{page}.lasso"] and lit != tuple(sorted(int(i) for i in found.nearest)):
+        st.session_state[f"{page}.lasso"] = ()
 
 
 def _truth_of_point(shown: Shown, measured: Faithfulness, number: int) -> None:
@@ -99,7 +112,7 @@ def _truth_of_point(shown: Shown, measured: Faithfulness, number: int) -> None:
     mine = shown.subject.classes[labels[number]]
     votes = {True: f"vote for {mine}, rightly", False: f"outvote it: they are mostly no {mine}"}
     st.markdown(
-        f"**How far the map has lied about it.** Of its {faithfulness.K} nearest codes, {kept} are among its "
+        f"**How truly the map shows it.** Of its {faithfulness.K} nearest codes, {kept} are among its "
         f"{faithfulness.K} neighbours on the map; its trustworthiness is **{measured.trust[number]:.3f}** (the mean "
         f"of all: {measured.trustworthiness:.3f}). Its {faithfulness.K_VOTES} nearest codes "
         f"{votes[bool(measured.right_in_codes[number])]}; its {faithfulness.K_VOTES} neighbours on the map "
@@ -135,8 +148,12 @@ def group(page: str, shown: Shown) -> None:
                 st.vega_lite_chart(spec=chart, width="stretch", alt="How many of the group are of each class")
         most = int(counts.argmax())
         st.markdown(
-            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them a {subject.classes[most]}. "
-            "A mean of pixels is a double exposure; a mean of codes, decoded, is nearer to something one could write."
+            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them {_a(subject.classes[most])}. "
+            + (
+                "A mean of pixels is a double exposure; a mean of codes, decoded, is nearer to a picture of its own."
+                if counts[most] >= PURE * len(numbers)
+                else "Of so mixed a group the mean is no picture of anything, neither in pixels nor decoded."
+            )
         )
 
     session.answered(draw, session.Question(codes.decoded_mean, (subject.source, numbers), (subject.weights,)))
@@ -148,8 +165,8 @@ def group(page: str, shown: Shown) -> None:
 def own(page: str, shown: Shown, digit: Digit) -> None:
     """The visitor's own digit, encoded, on the map that is there, and its nearest."""
     st.markdown(
-        "It is encoded like any other, and put on the map where its neighbours in code space pull it. **The map is not "
-        "computed anew**: the framed picture shows where it belongs."
+        "It is encoded like any other, and put on the map where its neighbours in code space pull it; **the map is not "
+        "computed anew**. A place between the clusters means little: its neighbours then lie scattered."
     )
     if shown.in_the_making:
         st.info("It will be placed when the map stands still.")
@@ -161,7 +178,7 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
         votes = np.bincount(shown.subject.source.images[1][found.nearest[: faithfulness.K_VOTES]], minlength=10)
         winner = int(votes.argmax())
         st.markdown(
-            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are a {shown.subject.classes[winner]}**."
+            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are {_a(shown.subject.classes[winner])}**."
         )
         _nearest(page, shown, found)
 
@@ -178,48 +195,66 @@ def faith_question(shown: Shown) -> session.Question:
 
 
 def overall(page: str, shown: Shown) -> None:
-    """Three figures about the whole map."""
+    """What the whole map keeps, and what the plane of the principal components keeps."""
+    if shown.in_the_making:
+        st.info("The map is in the making; it is judged when it stands still.")
+        return
     if shown.xy is None:
         st.info("There is no t-SNE map of these codes yet: **Run t-SNE** makes one.")
         return
-    if shown.in_the_making:
-        st.info("The map is still in the making; it is judged when it stands still.")
-        return
+    questions = [faith_question(shown)]
+    if shown.pca is not None:
+        payload = (shown.pca.xyz[:, : shown.dims], shown.subject.weights)
+        questions.append(session.Question(codes.measure, (shown.subject.source, f"pca-{shown.dims}"), payload))
+    session.answered(lambda *found: _judged(shown, *found), *questions)
 
-    def draw(measured: Faithfulness) -> None:
-        labels, classes = shown.subject.source.images[1], shown.subject.classes
-        columns = st.columns(4)
-        columns[0].metric("Trustworthiness", f"{measured.trustworthiness:.3f}", help=TRUST_HELP)
-        words = "The share of the ten nearest codes that are among the ten neighbours on the map."
-        columns[1].metric("Neighbours kept", f"{measured.overlap.mean():.0%}", help=words)
-        words = "How often the five nearest others vote for the right class: by distances between codes."
-        columns[2].metric("5-NN accuracy, codes", f"{measured.knn_accuracy_codes:.1%}", help=words)
-        words = "The same by distances on the map."
-        change = measured.knn_accuracy_map - measured.knn_accuracy_codes
-        columns[3].metric(
-            "5-NN accuracy, map", f"{measured.knn_accuracy_map:.1%}", delta=f"{100 * change:+.1f} points", help=words
-        )
+
+def _judged(shown: Shown, measured: Faithfulness, linear: Faithfulness | None = None) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Trustworthiness", f"{measured.trustworthiness:.3f}", help=TRUST_HELP)
+    words = "The share of the ten nearest codes that are among the ten neighbours on the map."
+    columns[1].metric("Neighbours kept", f"{measured.overlap.mean():.0%}", help=words)
+    words = "How often the five nearest others vote for the right class: by distances between codes."
+    columns[2].metric("5-NN accuracy, codes", f"{measured.knn_accuracy_codes:.1%}", help=words)
+    change = 100 * (measured.knn_accuracy_map - measured.knn_accuracy_codes)
+    columns[3].metric(
+        "5-NN accuracy, map",
+        f"{measured.knn_accuracy_map:.1%}",
+        delta=f"{change:+.1f} points" if abs(change) >= 0.05 else None,
+        help="The same by distances on the map.",
+    )
+    if linear is not None:
         st.markdown(
-            "t-SNE never saw a label, and it has two numbers where the code has more: it keeps **who is near whom** "
-            "and gives up the rest. What it keeps of that, class by class:"
+            f"**The map of the principal components**, beside it: trustworthiness **{linear.trustworthiness:.3f}**, "
+            f"neighbours kept **{linear.overlap.mean():.0%}**, 5-NN accuracy **{linear.knn_accuracy_map:.1%}**. Where "
+            "points lie by chance, trustworthiness is 0.5 and next to no neighbour is kept."
         )
-        present = [c for c in range(len(classes)) if (labels == c).any()]
-        table = {
-            "class": [classes[c] for c in present],
-            "trustworthiness": [float(measured.trust[labels == c].mean()) for c in present],
-            "neighbours kept": [100 * float(measured.overlap[labels == c].mean()) for c in present],
-            "5-NN, codes": [100 * float(measured.right_in_codes[labels == c].mean()) for c in present],
-            "5-NN, map": [100 * float(measured.right_on_map[labels == c].mean()) for c in present],
-        }
-        percent = st.column_config.NumberColumn(format="%.1f %%")
-        st.dataframe(
-            table,
-            hide_index=True,
-            width=WIDE,
-            column_config={
-                "trustworthiness": st.column_config.NumberColumn(format="%.3f"),
-                **dict.fromkeys(("neighbours kept", "5-NN, codes", "5-NN, map"), percent),
-            },
-        )
+    st.markdown(
+        f"t-SNE never saw a label. It keeps **who is near whom** as far as {shown.dims} numbers a point allow, and "
+        "gives up the rest. What is left of that, class by class:"
+    )
+    _by_class(shown, measured)
+    st.caption(
+        "The **KL divergence** under a map tells how far its neighbourhoods are from those of the codes, in nats; t-SNE"
+        " makes it as small as it can. It compares maps of the same codes at the same perplexity, and no others."
+    )
 
-    session.answered(draw, faith_question(shown))
+
+def _by_class(shown: Shown, measured: Faithfulness) -> None:
+    labels, classes = shown.subject.source.images[1], shown.subject.classes
+    present = [c for c in range(len(classes)) if (labels == c).any()]
+
+    def means(values: np.ndarray, scale: float = 100) -> list[float]:
+        return [scale * float(values[labels == c].mean()) for c in present]
+
+    table = {
+        "class": [classes[c] for c in present],
+        "trustworthiness": means(measured.trust, 1),
+        "neighbours kept": means(measured.overlap),
+        "5-NN, codes": means(measured.right_in_codes),
+        "5-NN, map": means(measured.right_on_map),
+    }
+    percent = st.column_config.NumberColumn(format="%.1f %%")
+    formats = {name: percent for name in table if name not in ("class", "trustworthiness")}
+    formats["trustworthiness"] = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(table, hide_index=True, width=WIDE, column_config=formats)

@@ -80,7 +80,7 @@ function makeFilm(root, changed) {
     pivot: to.pivot.map((value, i) => mix(from.pivot[i], value, share)),
     span: mix(from.span, to.span, share),
     depth: mix(from.depth, to.depth, share),
-    medians: to.medians.map((median, k) => median.map((value, i) => mix(from.medians[k]?.[i] ?? value, value, share))),
+    places: to.places.map((place, k) => place.map((value, i) => mix(from.places[k]?.[i] ?? value, value, share))),
   })
 
   function moves() {

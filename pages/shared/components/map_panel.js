@@ -6,6 +6,7 @@ const REST_MS = 80
 const PAN_STEP = 0.1
 const TURN_STEP = Math.PI / 18
 const KEY_ZOOM = 1.4
+const FEW = 40 // points lit up, which would not be found without rings
 const BEGIN_TURN = [0.5, 0.4] // so that a cloud is seen to be one
 
 // `maps`: what the panels have in common: {data, labels, hidden, lit, picked, hovered, atlas, lassoing, thumbs, names,
@@ -155,8 +156,8 @@ function makePanel(parent, number, maps) {
 
   function names(context) {
     if (!maps.names() || !film.frame) return []
-    const entries = film.facts.medians.map((median, label) => {
-      const [x, y] = projectOne(median, view, side)
+    const entries = film.facts.places.map((place, label) => {
+      const [x, y] = projectOne(place, view, side)
       return { text: maps.data.classes[label], colour: maps.data.colours[label], x, y, label }
     })
     const inSight = ({ x, y, label, text }) => text && !maps.hidden.has(label) && x > 0 && x < side && y > 0 && y < side
@@ -173,6 +174,8 @@ function makePanel(parent, number, maps) {
     paintAxes(context, axes(), ink)
     paintNames(context, names(context), ink)
     for (const { uri, place } of placesOfMarks()) paintMark(context, maps.picture(uri), ...place, ink)
+    const lit = maps.lit ? [...maps.lit.keys()].filter((i) => maps.lit[i]) : []
+    if (lit.length <= FEW) lit.forEach((i) => ring(context, i, 1.6, ink))
     ring(context, maps.picked, 3, ink)
     if (forFile) return
     if (maps.hovered !== maps.picked) ring(context, maps.hovered, 1.8, ink)

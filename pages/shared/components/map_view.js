@@ -3,6 +3,7 @@
 const MARGIN = 1.1 // of a fitted view, so that no dot and no name stands at its edge
 const FARTHEST = 2 // times the fitted view
 const NEAREST = 400
+const CANDIDATES = 60 // points of a class around which others are counted
 const CELL = 16 // pixels of the index of points
 const FACTS = new WeakMap()
 
@@ -13,7 +14,7 @@ const mix = (from, to, share) => from + (to - from) * share
 function factsOf(frame, dims, labels) {
   const known = FACTS.get(frame)
   if (known?.labels === labels) return known
-  const facts = { labels, ...extentOf(frame.xyz, dims), medians: mediansOf(frame.xyz, dims, labels) }
+  const facts = { labels, ...extentOf(frame.xyz, dims), places: placesOf(frame.xyz, dims, labels) }
   FACTS.set(frame, facts)
   return facts
 }
@@ -43,14 +44,27 @@ function radiusOf(xyz, pivot) {
   return Math.sqrt(most)
 }
 
-function mediansOf(xyz, dims, labels) {
-  const columns = []
+// Where each class is densest: its middle may be foreign ground.
+function placesOf(xyz, dims, labels) {
+  const classes = []
   for (let i = 0; i < labels.length && (i + 1) * dims <= xyz.length; i++) {
-    if (Number.isNaN(xyz[i * dims])) continue
-    const own = (columns[labels[i]] ??= Array.from({ length: dims }, () => []))
-    for (let axis = 0; axis < dims; axis++) own[axis].push(xyz[i * dims + axis])
+    if (!Number.isNaN(xyz[i * dims])) (classes[labels[i]] ??= []).push(xyz.subarray(i * dims, (i + 1) * dims))
   }
-  return columns.map((own) => own.map((values) => Float32Array.from(values).sort()[values.length >> 1]))
+  return classes.map((points) => densest(points, dims))
+}
+
+function densest(points, dims) {
+  const axes = [...Array(dims).keys()]
+  const far = (a, b) => Math.hypot(...axes.map((axis) => a[axis] - b[axis]))
+  const median = axes.map((axis) => Float32Array.from(points, (point) => point[axis]).sort()[points.length >> 1])
+  const spread = Float32Array.from(points, (point) => far(point, median)).sort()[points.length >> 1]
+  const candidates = [median, ...points.filter((_, i) => i % Math.ceil(points.length / CANDIDATES) === 0)]
+  let most = []
+  for (const candidate of candidates) {
+    const near = points.filter((point) => far(point, candidate) <= spread / 2)
+    if (near.length > most.length) most = near
+  }
+  return most.length ? axes.map((axis) => most.reduce((sum, point) => sum + point[axis], 0) / most.length) : median
 }
 
 // A view: `pivot` is what the cloud turns about, `turn` how it is turned (3 × 3), (`x`, `y`) of the turned cloud stands in
