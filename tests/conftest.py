@@ -12,6 +12,23 @@ import pytest
 from aecore.cluster import Cluster
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pages_run_as_in_the_app() -> Iterator[None]:
+    """Spare pages what Streamlit does behind every run of a script where Keras is: here other tests have imported it.
+
+    It clears Keras' session and collects TensorFlow's garbage, half a second a run. The app's own process has neither.
+    """
+    from streamlit import config
+    from streamlit.runtime.scriptrunner import script_runner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        before = config.get_option("runner.postScriptGC")
+        config.set_option("runner.postScriptGC", False)
+        yield
+        config.set_option("runner.postScriptGC", before)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """An embedded cluster, up and running."""

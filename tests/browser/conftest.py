@@ -68,13 +68,6 @@ def stop_server(server: Server) -> None:
         server.process.kill()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder in one process, which then needs one server and one browser for all."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "log.txt"
