@@ -27,6 +27,16 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
     """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
     shown = codes_model.shown(page, subject)
     active = shown.in_the_making
+    # Not in the fragment: a press while a page is still being drawn for the first time would find no fragment yet.
+    st.button(
+        "Run t-SNE",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"{page}.run",
+        on_click=codes_model.run,
+        args=(page, subject, spec),
+        help="Make a map with the settings above, and watch the points find their places.",
+    )
     st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
     with st.container():
         if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
@@ -36,7 +46,7 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
 def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
     shown = codes_model.shown(page, subject)
     snapshot = shown.live.snapshot() if shown.live else None
-    _buttons(page, shown, snapshot, spec)
+    _buttons(page, shown, snapshot)
     with st.container():
         _state_line(page, shown, snapshot, spec)
     marks, waiting = _marks(shown, digit) if digit and not polling else ((), ())
@@ -54,18 +64,9 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
         st.rerun()  # in full: what follows the map draws itself anew, or the polling begins or ends
 
 
-def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
+def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None) -> None:
     live, subject = shown.live, shown.subject
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Run t-SNE",
-            type="primary",
-            icon=":material/play_arrow:",
-            key=f"{page}.run",
-            on_click=codes_model.run,
-            args=(page, subject, spec),
-            help="Make a map with the settings above, and watch the points find their places.",
-        )
         if live is not None:
             _steering(page, live, snapshot)
             words = "Back to the shipped map" if codes_model.is_shipped(subject) else "Remove this map"
