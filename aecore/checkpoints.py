@@ -122,9 +122,7 @@ def load(name: str) -> Autoencoder:
     """The trained Keras model. Raises SpecError for a name that is no checkpoint."""
     from aecore import models
 
-    model = models.build(about(name).model_spec)
-    model.set_weights(list(weights(name)))
-    return model
+    return models.trained(about(name).model_spec, weights(name))
 
 
 def save(name: str, arrays: tuple[np.ndarray, ...], seen: History | None, entry: dict[str, Any]) -> None:

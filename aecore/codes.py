@@ -103,8 +103,7 @@ class _Coder:
         if model_spec.family == "conv":
             from aecore import models
 
-            model = models.build(model_spec)
-            model.set_weights(list(weights))
+            model = models.trained(model_spec, weights)
             self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
             self._draw = lambda z: np.rint(np.asarray(model.decode(z)) * 255).astype(np.uint8)
         else:

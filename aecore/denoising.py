@@ -99,11 +99,7 @@ def curve(
     """
     from aecore import models
 
-    if model_spec is None:
-        model = checkpoints.load(name)
-    else:
-        model = models.build(model_spec)
-        model.set_weights(list(weights))
+    model = checkpoints.load(name) if model_spec is None else models.trained(model_spec, weights)
     x = datasets.load_test(dataset)[0][:N_MEASURED]
     found = []
     for amount in (0.0, *amounts(kind)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import projection
-from aecore.chain import Chain, ChainSnapshot, Task
+from aecore.chain import Chain, Task
 from aecore.projection import DescentState, Neighbourhoods
 from aecore.specs import ProjectionSpec
 
@@ -135,48 +134,37 @@ def known(name: str) -> KnownSet:
     return SETS[name][1]()
 
 
-class Experiment:
-    """t-SNE of a known set at every perplexity of `PERPLEXITIES`, side by side; `start` and `stop` return at once."""
+class Experiment(Chain):
+    """t-SNE of a known set at every perplexity of `PERPLEXITIES`, side by side, slice by slice."""
 
     def __init__(self, cluster: Cluster, name: str):
         self.name = name
         self._states: tuple[DescentState | None, ...] = (None,) * len(PERPLEXITIES)
-        self._lock = threading.Lock()
-        self._chain = Chain(cluster, ITERATIONS // SLICE, self._task, self._take)
-
-    def start(self) -> None:
-        """Begin, or go on after a stop."""
-        self._chain.start()
-
-    def stop(self) -> None:
-        """Hold at once."""
-        self._chain.stop()
-
-    def snapshot(self) -> ChainSnapshot:
-        """How many slices are done."""
-        return self._chain.snapshot()
+        super().__init__(cluster, ITERATIONS // SLICE, self._task, self._take)
 
     @property
     def maps(self) -> tuple[np.ndarray | None, ...]:
         """The map at each perplexity, (N, 2); None before the first slice."""
-        with self._lock:
-            return tuple(state and state.xy for state in self._states)
+        return tuple(state and state.xy for state in self._states)
 
     def _task(self, step: int) -> Task:
         return descend_all, (self.name, self._states)
 
     def _take(self, step: int, states: tuple[DescentState, ...]) -> None:
-        with self._lock:
-            self._states = states
+        self._states = states
+
+
+@functools.cache
+def _neighbourhoods(name: str, perplexity: float) -> Neighbourhoods:
+    return Neighbourhoods(known(name).points, perplexity)
 
 
 def descend_all(name: str, states: tuple[DescentState | None, ...]) -> tuple[DescentState, ...]:
     """A slice of every perplexity's descent. A task for the worker."""
-    points = known(name).points
     after = []
     for perplexity, state in zip(PERPLEXITIES, states, strict=True):
         spec = ProjectionSpec(perplexity=perplexity, iterations=ITERATIONS)
-        neighbourhoods = Neighbourhoods(points, perplexity)
+        neighbourhoods = _neighbourhoods(name, perplexity)
         after.append(
             projection.descend(neighbourhoods, spec, state or projection.begin(neighbourhoods, spec), SLICE)[0]
         )

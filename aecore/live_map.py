@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aecore import codes, projection
-from aecore.chain import Chain, ChainSnapshot, Task
+from aecore.chain import Chain, Task
 from aecore.codes import Source, Weights
 from aecore.projection import DescentState
 from aecore.specs import ProjectionSpec
@@ -31,8 +30,8 @@ class Frame:
     xy: np.ndarray
 
 
-class LiveMap:
-    """t-SNE of the source's codes by the settings of `spec`. `start`, `pause`, `step` and `stop` return at once.
+class LiveMap(Chain):
+    """t-SNE of the source's codes by the settings of `spec`, slice by slice.
 
     `map_id` tells it from every other map; `weights`: of a run.
     """
@@ -43,28 +42,11 @@ class LiveMap:
         self._ends = _ends(spec.iterations, projection.slice_iterations(source.spec.n_codes))
         self._state: DescentState | None = None
         self._frames: list[Frame] = []
-        self._lock = threading.Lock()
-        self._chain = Chain(cluster, len(self._ends), self._task, self._take)
-
-    def start(self) -> None:
-        """Begin, or go on after a pause or a stop, to the last iteration."""
-        self._chain.start()
+        super().__init__(cluster, len(self._ends), self._task, self._take)
 
     def step(self) -> None:
         """One slice, and hold."""
-        self._chain.start(steps=1)
-
-    def pause(self) -> None:
-        """Hold when the slice under way has come back."""
-        self._chain.pause()
-
-    def stop(self) -> None:
-        """Hold at once, and give up the slice under way; `start` would go on from the last frame."""
-        self._chain.stop()
-
-    def snapshot(self) -> ChainSnapshot:
-        """How many slices are done."""
-        return self._chain.snapshot()
+        self.start(steps=1)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -79,10 +61,9 @@ class LiveMap:
     def _take(self, step: int, result: tuple[DescentState, float]) -> None:
         self._state, kl = result
         frame = Frame(self._state.iteration, kl, self._state.xy.astype(np.float32))
-        with self._lock:
-            self._frames.append(frame)
-            if len(self._frames) > MAX_FRAMES:
-                self._frames = [*self._frames[:-1:2], frame]
+        self._frames.append(frame)
+        if len(self._frames) > MAX_FRAMES:
+            self._frames = [*self._frames[:-1:2], frame]
 
 
 def _ends(iterations: int, length: int) -> list[int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from aecore.backend import keras
 from aecore.specs import ModelSpec
@@ -176,13 +178,19 @@ def _penalty(spec: ModelSpec) -> keras.regularizers.Regularizer | None:
     return keras.regularizers.L1(spec.activity_l1) if spec.activity_l1 else None
 
 
+def trained(spec: ModelSpec, weights: Sequence[np.ndarray]) -> Autoencoder:
+    """The network of `spec` with these weights, in Keras' order."""
+    model = build(spec)
+    model.set_weights(list(weights))
+    return model
+
+
 def to_keras_file(spec: ModelSpec, weights: tuple) -> bytes:
     """A .keras file of the trained network, made of Keras' own classes only, so that it opens without this package.
 
     `get_layer("encoder")` and `get_layer("decoder")` give its two halves.
     """
-    built = build(spec)
-    built.set_weights(list(weights))
+    built = trained(spec, weights)
     x = keras.Input(IMAGE_SHAPE)
     halves = built.encoder(x)
     z = halves[0] if spec.family == "vae" else halves

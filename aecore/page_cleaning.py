@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aecore import classical, cleaning, memory, page_pictures
-from aecore.chain import Chain, ChainSnapshot, Task
+from aecore.chain import Chain, Task
 
 if TYPE_CHECKING:
     from aecore.cluster import Cluster
@@ -20,30 +19,18 @@ NETWORK = "network"
 CLASSICAL = {"median": classical.median_background, "sauvola": classical.sauvola}
 
 
-class Cleaning:
+class Cleaning(Chain):
     """A chain of tiles that begins at once, can be stopped and goes on."""
 
     def __init__(self, cluster: Cluster, n_tiles: int):
-        self._chain = Chain(cluster, n_tiles, self._task, self._take)
-        self._chain.start()
+        super().__init__(cluster, n_tiles, self._task, self._take)
+        self.start()
 
     def _task(self, step: int) -> Task:
         raise NotImplementedError
 
     def _take(self, step: int, piece: np.ndarray) -> None:
         raise NotImplementedError
-
-    def snapshot(self) -> ChainSnapshot:
-        """How many tiles are done, of all pages together."""
-        return self._chain.snapshot()
-
-    def stop(self) -> None:
-        """Hold; `proceed` goes on."""
-        self._chain.stop()
-
-    def proceed(self) -> None:
-        """Go on after a stop."""
-        self._chain.start()
 
 
 class PageCleaning(Cleaning):
@@ -56,7 +43,6 @@ class PageCleaning(Cleaning):
         self.page, self.method = cleaning.check(page), method
         self._tiles = cleaning.tiles(self.page.shape)
         self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
-        self._lock = threading.Lock()
         super().__init__(cluster, len(self._tiles))
 
     def _task(self, step: int) -> Task:
@@ -65,8 +51,7 @@ class PageCleaning(Cleaning):
 
     def _take(self, step: int, piece: np.ndarray) -> None:
         tile = self._tiles[step]
-        with self._lock:
-            self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
+        self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
 
     @property
     def cleaned(self) -> np.ndarray:

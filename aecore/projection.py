@@ -15,11 +15,12 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import memory
+from aecore import faithfulness, memory
 from aecore.specs import AUTO_RATE, ProjectionSpec, SpecError
 
 if TYPE_CHECKING:
@@ -38,11 +39,19 @@ PLACE_PERPLEXITY, PLACE_NEIGHBOURS, PLACE_EXAGGERATION = 5.0, 25, 1.5
 _importing = threading.Lock()
 
 
-def warm_up() -> bool:
-    """Import what a descent needs: once, by one thread, since openTSNE's modules import each other in a circle."""
+def _opentsne() -> ModuleType:
+    """openTSNE. Imported by one thread at a time, since its modules import each other in a circle."""
     with _importing:
-        pass
-    return True
+        import openTSNE
+        import openTSNE.affinity
+        import openTSNE.initialization
+        import openTSNE.tsne
+    return openTSNE
+
+
+def warm_up() -> bool:
+    """Import what a descent needs, so that the first one begins at once."""
+    return _opentsne() is not None
 
 
 class ProjectionError(SpecError):
@@ -89,16 +98,15 @@ class Neighbourhoods:
     """
 
     def __init__(self, codes: np.ndarray, perplexity: float):
-        warm_up()
-        from openTSNE.affinity import PerplexityBasedNN
-
         self.codes = codes.reshape(len(codes), -1)
         _check(self.codes, perplexity)
         whole = np.ascontiguousarray(self.codes, np.float64)
         # Of what openTSNE has found only this is kept: its index and its distances would be several times as much.
-        self.affinities: csr_matrix = PerplexityBasedNN(
-            whole, perplexity, method="exact", knn_kwargs={"algorithm": "brute"}
-        ).P
+        self.affinities: csr_matrix = (
+            _opentsne()
+            .affinity.PerplexityBasedNN(whole, perplexity, method="exact", knn_kwargs={"algorithm": "brute"})
+            .P
+        )
         self._ordered: tuple[bytes, csr_matrix] | None = None
         memory.give_back()
 
@@ -132,9 +140,7 @@ def _check(codes: np.ndarray, perplexity: float) -> None:
 
 def begin(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> DescentState:
     """The descent before its first iteration: every point close to the middle."""
-    warm_up()
-    from openTSNE import initialization
-
+    initialization = _opentsne().initialization
     codes = neighbourhoods.codes.astype(np.float64)
     if spec.initialisation == "spectral":
         xy = initialization.spectral(neighbourhoods.affinities, spec.dims, random_state=spec.seed)
@@ -164,9 +170,7 @@ def descend(
 
     How the iterations are cut into calls changes nothing, but for the rounding of sums where there are two threads.
     """
-    warm_up()
-    from openTSNE.tsne import gradient_descent, kl_divergence_bh
-
+    tsne = _opentsne().tsne
     end, kl = state.iteration + n_iterations, float("nan")
     while state.iteration < end:
         order = curve_order(state.xy) if state.iteration % REORDER_EVERY == 0 else state.order
@@ -175,14 +179,14 @@ def descend(
         until = min(until, spec.early_iterations) if early else until
         exaggeration = spec.early_exaggeration if early else 1.0
         rate = len(state.xy) / exaggeration if spec.learning_rate == AUTO_RATE else spec.learning_rate
-        descent = gradient_descent()
+        descent = tsne.gradient_descent()
         descent.update, descent.gains = state.update[order], state.gains[order]
         p = neighbourhoods.ordered(order)
         kl, xy = descent(
             state.xy[order],
             p.copy() if exaggeration != 1 else p,  # multiplied and divided again in place, which rounds
             until - state.iteration,
-            kl_divergence_bh,
+            tsne.kl_divergence_bh,
             learning_rate=rate,
             momentum=MOMENTUM,
             exaggeration=exaggeration,
@@ -227,21 +231,22 @@ def place(codes: np.ndarray, xy: np.ndarray, z: np.ndarray) -> np.ndarray:
     The map stays as it is. From the median of its neighbours the point goes to where its own KL divergence, which all
     points of the map have a part in, is least.
     """
-    warm_up()
-    from openTSNE.affinity import joint_probabilities_nn
     from scipy.optimize import minimize
 
-    distances = np.linalg.norm(codes.reshape(len(codes), -1).astype(np.float64) - z.ravel(), axis=1)
-    nearest = np.argsort(distances, kind="stable")[:PLACE_NEIGHBOURS]
+    nearest, distances = faithfulness.nearest_to(codes, z, PLACE_NEIGHBOURS)
     attended = nearest[: round(3 * PLACE_PERPLEXITY)]
-    p = joint_probabilities_nn(
-        np.arange(len(attended))[None],
-        distances[attended][None],
-        [PLACE_PERPLEXITY],
-        symmetrize=False,
-        normalization="point-wise",
-        n_reference_samples=len(attended),
-    ).toarray()[0]
+    p = (
+        _opentsne()
+        .affinity.joint_probabilities_nn(
+            np.arange(len(attended))[None],
+            distances[: len(attended)][None],
+            [PLACE_PERPLEXITY],
+            symmetrize=False,
+            normalization="point-wise",
+            n_reference_samples=len(attended),
+        )
+        .toarray()[0]
+    )
     p *= PLACE_EXAGGERATION
     xy = xy.astype(np.float64)
 

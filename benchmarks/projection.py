@@ -166,12 +166,10 @@ def main() -> None:
         cluster.submit(projection.warm_up).result(timeout=120)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
             other.submit(warm_sklearn).result()
-            for _ in range(rounds):
+            for i in range(rounds):
                 theirs.append(other.submit(by_sklearn, z, spec).result())
-                # Another number of neighbours first, so that those of this map have to be found each time.
-                for perplexity in (11.0, 12.0):
-                    cluster.submit(codes.descend, source, ProjectionSpec(perplexity=perplexity), None, 1).result()
-                ours.append(by_the_app(cluster, source, spec))
+                # A version of its own each round, so that codes and neighbours have to be found each time.
+                ours.append(by_the_app(cluster, Source(source.spec, f"round {i}"), spec))
         placing = placing_seconds(cluster, source, ours[0].xy)
     finally:
         cluster.close()

@@ -40,7 +40,7 @@ session.show_problems(PAGE)
 subject = codes_model.choose(PAGE)
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
     spec = codes_model.settings(PAGE)
-session.ask(projection.warm_up)  # so that the first map begins at once
+session.prepare(projection.warm_up)
 place = st.container()
 shown = codes_model.shown(PAGE, subject)
 st.download_button(

@@ -1,5 +1,8 @@
 """t-SNE: the same however it is cut, no worse than openTSNE's and scikit-learn's own, and honest about bad codes."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -152,3 +155,30 @@ def test_a_point_of_the_map_is_placed_beside_itself(codes, made):
     places = np.stack([projection.place(codes, made.xy, codes[i]) for i in range(0, 480, 24)])
     off = np.linalg.norm(places - made.xy[::24], axis=1)
     assert np.median(off) < 0.05 * np.ptp(made.xy)
+
+
+def test_threads_that_need_it_at_once_all_get_a_whole_opentsne():
+    """Its modules import each other in a circle, so that a second thread could see a half of one."""
+    script = """
+import sys, threading
+import numpy as np
+from aecore import projection
+failed = []
+def work(seed):
+    try:
+        points = np.random.default_rng(seed).normal(size=(60, 3)).astype(np.float32)
+        projection.begin(projection.Neighbourhoods(points, 5), projection.ProjectionSpec(perplexity=5))
+    except ImportError as error:
+        failed.append(error)
+threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert not failed, failed
+assert projection.warm_up() and "openTSNE.tsne" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+
+
+def test_warming_up_imports_what_a_descent_needs():
+    script = "import sys; from aecore import projection; projection.warm_up(); assert 'openTSNE.tsne' in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

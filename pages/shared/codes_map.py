@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import io
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
-from aecore import codes, datasets, figures, latent
+from aecore import codes, datasets, figures, latent, page_pictures
 from aecore.chain import ChainSnapshot
 from aecore.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
@@ -182,10 +180,7 @@ def _map_frame(frame: Frame) -> maps.MapFrame:
 @functools.lru_cache(maxsize=3)
 def _atlas(dataset: str, count: int) -> bytes:
     """One PNG with the first `count` test images, row by row."""
-    file = io.BytesIO()
-    image = latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS)
-    Image.fromarray(image).save(file, "PNG", compress_level=4)
-    return file.getvalue()
+    return page_pictures.png(latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS))
 
 
 def _tsne_caption(shown: Shown) -> str:

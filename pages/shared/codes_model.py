@@ -129,8 +129,7 @@ def put_in_link(page: str, subject: Subject, spec: ProjectionSpec, **more: str |
     query |= {name: text for name, text in more.items() if text is not None}
     if "digit" in st.query_params:  # which test image the visitor's own is
         query["digit"] = st.query_params["digit"]
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    links.write(query)
 
 
 # Whose codes.
@@ -332,13 +331,13 @@ def _previous(page: str) -> dict[tuple, LiveMap]:
 
 def run(page: str, subject: Subject, spec: ProjectionSpec) -> None:
     """Begin a map of the visitor's own. All others are stopped; the one of the same codes before is a press away."""
-    for other in _maps(page).values():
-        other.stop()
     _show(page, subject, LiveMap(session.runs().cluster, subject.source, spec, subject.weights)).start()
 
 
 def _show(page: str, subject: Subject, live: LiveMap) -> LiveMap:
     kept, previous = _maps(page), _previous(page)
+    for other in kept.values():
+        other.stop()
     if before := kept.pop(subject.key, None):
         previous[subject.key] = before
     kept[subject.key] = live
@@ -367,8 +366,6 @@ def previous(page: str, subject: Subject) -> LiveMap | None:
 def to_previous(page: str, subject: Subject) -> None:
     """Show the map before, with its settings; the one that is shown takes its place."""
     if (live := _previous(page).pop(subject.key, None)) is not None:
-        for other in _maps(page).values():
-            other.stop()
         _show(page, subject, live)
         _want_settings(page, live.spec)
 

@@ -25,6 +25,13 @@ def _a(name: str) -> str:
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
+def _pictures(cells: list[tuple[np.ndarray, str]], width_px: int, key: str) -> None:
+    """Images side by side, each with words below it."""
+    words = [text for _, text in cells]
+    images = [figures.image_cells([image], [text])[0] for image, text in cells]
+    components.figure(figures.picture_row(images, words, width_px), key=key)
+
+
 # One image.
 
 
@@ -59,8 +66,7 @@ def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspect
     cells = [(x, words)] if pixels else [(x, words), (found.x_hat, "what the decoder makes of its code")]
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width=330):
-            images = [figures.image_cells([image], [text])[0] for image, text in cells]
-            components.figure(figures.picture_row(images, [text for _, text in cells], 150), key=f"{page}.portrait")
+            _pictures(cells, 150, key=f"{page}.portrait")
         if not pixels:
             with st.container(width=400):
                 low, high = min(float(found.z.min()), 0.0), max(float(found.z.max()), 1e-6)
@@ -96,13 +102,17 @@ def _nearest(page: str, shown: Shown, found: Inspected) -> None:
 
 
 def _light_up(page: str, found: Inspected) -> None:
-    st.session_state[f"{page}.lasso"] = st.session_state[f"{page}.lit"] = tuple(sorted(int(i) for i in found.nearest))
+    st.session_state[f"{page}.lasso"] = st.session_state[f"{page}.lit"] = _numbers(found)
+
+
+def _numbers(found: Inspected) -> tuple[int, ...]:
+    return tuple(sorted(int(i) for i in found.nearest))
 
 
 def _put_out(page: str, found: Inspected) -> None:
     """Let go of neighbours that are lit but belong to another image."""
     lit = st.session_state.get(f"{page}.lit")
-    if lit and lit == st.session_state[f"{page}.lasso"] and lit != tuple(sorted(int(i) for i in found.nearest)):
+    if lit and lit == st.session_state[f"{page}.lasso"] and lit != _numbers(found):
         st.session_state[f"{page}.lasso"] = ()
 
 
@@ -141,8 +151,7 @@ def group(page: str, shown: Shown) -> None:
             cells.append((decoded, "the mean of their codes, decoded"))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             with st.container(width=380):
-                images = [figures.image_cells([image], [words])[0] for image, words in cells]
-                components.figure(figures.picture_row(images, [words for _, words in cells], 170), key=f"{page}.means")
+                _pictures(cells, 170, key=f"{page}.means")
             with st.container(width=430):
                 chart = figures.bar_chart(counts.tolist(), subject.classes, "images")
                 st.vega_lite_chart(spec=chart, width="stretch", alt="How many of the group are of each class")

@@ -22,7 +22,7 @@ from aecore.specs import (
     parse_widths,
     quote,
 )
-from pages.shared import session
+from pages.shared import links, session
 
 LABELS = {
     "mnist": "Digits (MNIST)",
@@ -151,9 +151,7 @@ def sync_url(
     if query not in written:
         written.append(query)
         del written[:-MAX_WRITTEN]
-    query = others | more | query
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    links.write(others | more | query)
 
 
 def value(page: str, name: str) -> Any:

@@ -118,9 +118,10 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         lines.append(denoising_figures.Line(filter_.title, points, colour, True))
     marks = [(noise.amount, "now"), (trained, "trained up to here")]
     waiting = []
-    for spec, words, colour, points in _own_curves(page, noise.kind):
+    for spec, words, colour, question in _own_curves(page, noise.kind):
+        points = question.answer()
         if points is None:
-            waiting.append(words)
+            waiting.append(question)
         else:
             name = f"{words}: {controls.NOISE_LABELS[spec.kind]}, {spec.amount:g}"
             lines.append(denoising_figures.Line(name, points[1:], colour))  # without noise there is nothing beside it
@@ -130,11 +131,11 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
     st.vega_lite_chart(spec=chart, width="stretch", alt="PSNR over the amount of noise for each method")
     with st.container():
         if waiting:
-            st.fragment(_poll, run_every=session.WAIT_S)(page, noise.kind)
+            session.wait_for(*waiting, words="Your run is being tested at every amount …")
 
 
 def _own_curves(page: str, kind: str) -> list[tuple]:
-    """The visitor's runs of this page that rest: the noise of each, what to call it, its colour, its curve or None."""
+    """The visitor's resting runs of this page: each one's noise, what to call it, its colour, its curve to ask."""
     found = []
     for run, words, colour in (
         (session.current_run(page), "Your run", figures.BLUE),
@@ -142,18 +143,10 @@ def _own_curves(page: str, kind: str) -> list[tuple]:
     ):
         if run is None or run.weights is None or run.snapshot().changing:
             continue
-        weights = f"{run.run_id}@{run.snapshot().progress.step}"
-        points = session.ask(
-            denoising.curve, run.train_spec.dataset, kind, weights, payload=(run.model_spec, run.weights)
-        )
-        found.append((run.train_spec.noise_spec, words, colour, points))
+        arguments = run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().progress.step}"
+        question = session.Question(denoising.curve, arguments, (run.model_spec, run.weights))
+        found.append((run.train_spec.noise_spec, words, colour, question))
     return found
-
-
-def _poll(page: str, kind: str) -> None:
-    if all(points is not None for *_, points in _own_curves(page, kind)):
-        st.rerun()
-    st.progress(0.0, text="Your run is being tested at every amount …")
 
 
 def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""What a link says of a page: its text as values, and a sentence for each that is none."""
+"""What a link says of a page: its text as values, a sentence for each that is none, and what is to be said."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ def whole_number(page: str, name: str, most: int, otherwise: int | None = 0) -> 
         return int(text)
     session.add_problem(page, f"The link's {name} must be a number from 0 to {most:,}; it is none.")
     return otherwise
+
+
+def write(query: dict[str, str]) -> None:
+    """Let the link say this and nothing else; one that says it already is left alone."""
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)

@@ -128,7 +128,7 @@ def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleanin
         if snapshot.active:
             st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}", on_click=cleaning.stop)
         else:
-            st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=cleaning.proceed)
+            st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=cleaning.start)
 
 
 def _before_and_after(page: str, work: Work, shown: dict[str, PageCleaning]) -> None:

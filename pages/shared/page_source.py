@@ -58,8 +58,7 @@ def put_in_link(page: str) -> None:
     if state[f"{page}.source"] == "dirt":
         query |= {kind: f"{state[f'{page}.dirt.{kind}']:g}" for kind in KINDS if state[f"{page}.dirt.{kind}"]}
         query |= {"draw": str(state[f"{page}.draw"])} if state[f"{page}.draw"] else {}
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    links.write(query)
 
 
 def choose(page: str) -> DirtyPage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import runpy
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -26,6 +28,7 @@ APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
 MAX_ANSWERS = 500
 ANSWER_TIMEOUT_S = 5
+PREPARE_S = 120
 WAIT_S = 0.4
 
 logger = logging.getLogger(__name__)
@@ -66,6 +69,18 @@ def _preload() -> None:
     threading.Thread(target=load, name="preload", daemon=True).start()
 
 
+@st.cache_resource(show_spinner=False, hash_funcs={FunctionType: lambda f: (f.__module__, f.__qualname__)})
+def prepare(function: Callable[[], Any]) -> None:
+    """Let the worker do something as soon as it is up, once, that questions would have to wait for later."""
+    cluster = runs().cluster
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # whoever needs it then does it themselves
+            cluster.submit(function).result(timeout=PREPARE_S)
+
+    threading.Thread(target=ask, name="prepare", daemon=True).start()
+
+
 @dataclass(frozen=True)
 class Question:
     """Something to ask the worker: a function, its arguments, and its `payload`, as for `ask`."""
@@ -93,16 +108,16 @@ def answered(draw: Callable[..., None], *questions: Question | tuple) -> None:
             wait_for(*questions)
 
 
-def wait_for(*questions: Question | tuple) -> None:
-    """Say that the worker computes, and draw the page anew when it has answered all `questions`."""
-    st.fragment(_wait, run_every=WAIT_S)(questions)
+def wait_for(*questions: Question | tuple, words: str = "Computing …") -> None:
+    """Say that the worker computes, in `words`, and draw the page anew when it has answered all `questions`."""
+    st.fragment(_wait, run_every=WAIT_S)(questions, words)
 
 
-def _wait(questions: tuple) -> None:
+def _wait(questions: tuple, words: str) -> None:
     if all(_answer(question) is not None for question in questions):
         st.rerun()
     ready = runs().cluster.ready
-    st.progress(0.0, text="Computing …" if ready else "The worker is starting, which takes a few seconds …")
+    st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
 
 
 # The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.

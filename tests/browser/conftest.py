@@ -1,5 +1,6 @@
 """A real server and a real browser for what only a browser sees."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -37,8 +38,8 @@ class Server:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-def start_server(log: Path, **env: str) -> Server:
-    """Start the app as the README says, on a free port, and wait until it answers."""
+def start_server(log: Path, folder: Path = ROOT, **env: str) -> Server:
+    """Start the app in a folder as the README says, on a free port, and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -47,7 +48,7 @@ def start_server(log: Path, **env: str) -> Server:
         "--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true",
     ]  # fmt: skip
     with log.open("wb") as file:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file, env=os.environ | env)
+        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, env=os.environ | env)
     server = Server(f"http://127.0.0.1:{port}", process)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -66,6 +67,17 @@ def stop_server(server: Server) -> None:
         server.process.wait(timeout=15)
     except subprocess.TimeoutExpired:
         server.process.kill()
+
+
+@contextlib.contextmanager
+def component_app(folder: Path, script: str) -> Iterator[Server]:
+    """A server of an app of its own in `folder`, for a component with nothing else to wait for."""
+    (folder / "app.py").write_text(script)
+    env = {"PYTHONPATH": str(ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    running = start_server(folder / "log.txt", folder, **env)
+    yield running
+    stop_server(running)
+    assert "Uncaught app execution" not in (folder / "log.txt").read_text()
 
 
 @pytest.fixture(scope="session")

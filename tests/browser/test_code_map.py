@@ -101,14 +101,10 @@ def server(tmp_path_factory) -> Iterator[conftest.Server]:
     np.savez(folder / "points.npz", **POINTS)
     rows = tiles().reshape(N // COLUMNS, COLUMNS, 28, 28).transpose(0, 2, 1, 3)
     Image.fromarray(rows.reshape(N // COLUMNS * 28, COLUMNS * 28)).save(folder / "atlas.png")
-    (folder / "app.py").write_text(APP.replace("COLOURS", repr(COLOURS)).replace("COLUMNS", str(COLUMNS)))
-    env = {"PYTHONPATH": str(conftest.ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conftest, "ROOT", folder)
-        running = conftest.start_server(folder / "log.txt", **env)
-    yield running
-    conftest.stop_server(running)
-    assert "Uncaught app execution" not in (folder / "log.txt").read_text()
+    with conftest.component_app(
+        folder, APP.replace("COLOURS", repr(COLOURS)).replace("COLUMNS", str(COLUMNS))
+    ) as running:
+        yield running
 
 
 @pytest.fixture

@@ -55,14 +55,8 @@ def server(tmp_path_factory) -> Iterator[conftest.Server]:
         uris[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
     (folder / "pictures.json").write_text(json.dumps(uris))
     Image.new("L", (WIDTH, HEIGHT), DARK).save(folder / "classical.png")
-    (folder / "app.py").write_text(APP)
-    env = {"PYTHONPATH": str(conftest.ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conftest, "ROOT", folder)
-        running = conftest.start_server(folder / "log.txt", **env)
-    yield running
-    conftest.stop_server(running)
-    assert "Uncaught app execution" not in (folder / "log.txt").read_text()
+    with conftest.component_app(folder, APP) as running:
+        yield running
 
 
 @pytest.fixture
