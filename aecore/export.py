@@ -6,7 +6,8 @@ import io
 
 import numpy as np
 
-from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
+from aecore import export_convolutional
+from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec, format_widths
 
 _OPTIMIZERS = {"adam": "Adam", "adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -16,20 +17,24 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
 
     It needs nothing but Keras and NumPy, downloads the data set with Keras' own loader, and prints the losses.
     """
-    vae = model.family == "vae"
+    vae, convolutional = model.family == "vae", model.family == "conv"
+    network = {"dense": _network, "conv": _convolutional, "vae": lambda model: _vae_network(model, train)}[
+        model.family
+    ](model)
+    layers = export_convolutional.layers_used(network) if convolutional else ["Dense"]
     lines = [
         f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
         "",
         "import keras",
         *(["import numpy as np"] if train.dataset == "fashion_mnist" or train.start or vae else []),
         *(["from keras import ops"] if vae else []),
-        "from keras.layers import Dense",
+        f"from keras.layers import {', '.join(layers)}",
         "",
         f"keras.utils.set_random_seed({train.seed})",
         "",
-        *data_lines(train),
+        *data_lines(train, (28, 28, 1) if convolutional else (784,)),
         "",
-        *(_vae_network(model, train) if vae else _network(model)),
+        *network,
         *start_lines(train),
         "",
         *_training(model, train, epochs or train.epochs),
@@ -41,6 +46,9 @@ def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) 
 
 
 def _title(model: ModelSpec) -> str:
+    if model.family == "conv":
+        filters = format_widths(model.widths)
+        return f"A convolutional autoencoder of {filters} filters and a code of {model.code_dim} numbers"
     units = [784, *model.widths, model.code_dim, *reversed(model.widths), 784]
     kind = "variational " if model.family == "vae" else "sparse " if model.activity_l1 else ""
     return f"A {kind}{'-'.join(map(str, units))} autoencoder"
@@ -51,8 +59,9 @@ def _data_words(train: TrainSpec) -> str:
     return f"{train.n_train:,} images of {name}"
 
 
-def data_lines(train: TrainSpec) -> list[str]:
-    """The lines that load the data set as rows of 784 numbers, `x_train` and `x_test`."""
+def data_lines(train: TrainSpec, shape: tuple[int, ...] = (784,)) -> list[str]:
+    """The lines that load the data set, `x_train` and `x_test`, each image as numbers of this shape in [0, 1]."""
+    into = ", ".join(map(str, (-1, *shape)))
     lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{train.dataset}.load_data()"]
     if train.dataset == "fashion_mnist":
         lines += [
@@ -64,8 +73,8 @@ def data_lines(train: TrainSpec) -> list[str]:
         lines.append(f"x_train = x_train[:{train.n_train}]")
     return [
         *lines,
-        'x_train = x_train.reshape(-1, 784).astype("float32") / 255',
-        'x_test = x_test.reshape(-1, 784).astype("float32") / 255',
+        f'x_train = x_train.reshape({into}).astype("float32") / 255',
+        f'x_test = x_test.reshape({into}).astype("float32") / 255',
     ]
 
 
@@ -82,10 +91,20 @@ def _network(model: ModelSpec) -> list[str]:
     for width in reversed(model.widths):
         lines.append(f'x = Dense({width}, activation="{model.activation}")({source})')
         source = "x"
-    n_decoder = len(model.widths) + 1
     return [
         *lines,
         f'decoded = Dense(784, activation="sigmoid")({source})',
+        *_models(model, len(model.widths) + 1),
+    ]
+
+
+def _convolutional(model: ModelSpec) -> list[str]:
+    n_decoder = export_convolutional.count_decoder_layers(model)
+    return [*export_convolutional.network_lines(model), *_models(model, n_decoder)]
+
+
+def _models(model: ModelSpec, n_decoder: int) -> list[str]:
+    return [
         "",
         "autoencoder = keras.Model(input_img, decoded)",
         "encoder = keras.Model(input_img, encoded)",

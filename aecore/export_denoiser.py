@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from aecore import export_convolutional
 from aecore.export import data_lines, optimizer_line, start_lines
 from aecore.specs import ModelSpec, TrainSpec
 
@@ -60,13 +59,12 @@ def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = No
 
     `epochs` replaces the spec's, for a run that went further. It needs nothing but Keras and NumPy.
     """
+    network = {"dense": _dense, "conv": export_convolutional.network_lines, "unet": _u_shaped}[model.family](model)
     layers = {
         "dense": ["Dense", "Flatten", "Reshape"],
-        "conv": ["Conv2D", "Dense", "Flatten", "MaxPooling2D", "Reshape", "UpSampling2D"],
+        "conv": export_convolutional.layers_used(network),
         "unet": ["Activation", "Add", "Conv2D", "MaxPooling2D", "UpSampling2D"],
     }[model.family]
-    network = {"dense": _dense, "conv": _convolutional, "unet": _u_shaped}[model.family]
-    data = [line.replace("reshape(-1, 784)", "reshape(-1, 28, 28, 1)") for line in data_lines(train)]
     return "\n".join(
         [
             f'"""A denoiser, trained on {train.n_train:,} images. Made by Autoencoder Explorer."""',
@@ -79,7 +77,7 @@ def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = No
             f"BATCH_SIZE = {train.batch_size}",
             f"keras.utils.set_random_seed({train.seed})",
             "",
-            *data,
+            *data_lines(train, (28, 28, 1)),
             "",
             "",
             "def corrupt(x, rng):",
@@ -90,7 +88,7 @@ def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = No
             *_BATCHES,
             "",
             "",
-            *network(model),
+            *network,
             "denoiser = keras.Model(input_img, decoded)",
             "denoiser.summary()",
             *(line.replace("autoencoder", "denoiser") for line in start_lines(train)),
@@ -118,27 +116,6 @@ def _dense(model: ModelSpec) -> list[str]:
     lines.append(f'x = Dense({model.code_dim}, activation="{model.code_activation}")(x)  # the code')
     lines += [f'x = Dense({width}, activation="{model.activation}")(x)' for width in reversed(model.widths)]
     return [*lines, 'decoded = Reshape((28, 28, 1))(Dense(784, activation="sigmoid")(x))']
-
-
-def _convolutional(model: ModelSpec) -> list[str]:
-    lines, side, pooled = ["input_img = x = keras.Input(shape=(28, 28, 1))"], 28, model.pooled_shape
-    with_dense = model.code_dim != math.prod(pooled)
-    for i, filters in enumerate(model.widths, 1):
-        last = i == len(model.widths) and not with_dense
-        activation = model.code_activation if last else model.activation
-        lines.append(f'x = Conv2D({filters}, (3, 3), activation="{activation}", padding="same")(x)')
-        lines.append('x = MaxPooling2D((2, 2), padding="same")(x)')
-        side = -(-side // 2)
-    lines.append(f"# at this point the representation is {pooled}")
-    if with_dense:
-        lines.append(f'x = Dense({model.code_dim}, activation="{model.code_activation}")(Flatten()(x))')
-        lines.append(f'x = Reshape({pooled})(Dense({math.prod(pooled)}, activation="{model.activation}")(x))')
-    for filters in reversed(model.widths):
-        padding = '"valid"' if side == 16 else '"same"'
-        lines.append(f'x = Conv2D({filters}, (3, 3), activation="{model.activation}", padding={padding})(x)')
-        lines.append("x = UpSampling2D((2, 2))(x)")
-        side = 2 * (side - 2 if side == 16 else side)
-    return [*lines, 'decoded = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(x)']
 
 
 def _u_shaped(model: ModelSpec) -> list[str]:

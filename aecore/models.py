@@ -110,12 +110,14 @@ def _convolutional(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model,
         )
 
     x = h = keras.Input(IMAGE_SHAPE, name="x")
-    pooled, with_dense = spec.pooled_shape, spec.code_dim != math.prod(spec.pooled_shape)
+    pooled, strides = spec.pooled_shape, 2 if spec.downsampling == "strides" else 1
     for i, filters in enumerate(spec.widths, 1):
-        last = i == len(spec.widths) and not with_dense
-        h = conv(filters, spec.code_activation if last else spec.activation, name=f"encoder_{i}")(h)
-        h = layers.MaxPooling2D(2, padding="same", name=f"pool_{i}")(h)  # 28 → 14 → 7 → 4 → 2 pixels
-    if not with_dense:
+        last = i == len(spec.widths) and not spec.has_dense_code
+        activation = spec.code_activation if last else spec.activation
+        h = conv(filters, activation, strides=strides, name=f"encoder_{i}")(h)
+        if spec.downsampling == "max_pooling":
+            h = layers.MaxPooling2D(2, padding="same", name=f"pool_{i}")(h)  # 28 → 14 → 7 → 4 → 2 pixels
+    if not spec.has_dense_code:
         h = layers.Flatten(name="code", activity_regularizer=_penalty(spec))(h)
     else:
         h = layers.Flatten(name="pooled")(h)
@@ -126,16 +128,24 @@ def _convolutional(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model,
     encoder = keras.Model(x, h, name="encoder")
 
     z = h = keras.Input((spec.code_dim,), name="z")
-    if with_dense:
+    if spec.has_dense_code:
         h = layers.Dense(
             math.prod(pooled), activation=spec.activation, kernel_initializer=initializer(), name="unpooled"
         )(h)
     h = layers.Reshape(pooled, name="maps")(h)
-    for i, filters in enumerate(reversed(spec.widths), 1):
-        # 4 → 8 → 16 would never come to 28: one convolution without padding makes 14 of the 16.
-        padding = "valid" if h.shape[1] == 16 else "same"
-        h = conv(filters, spec.activation, padding, name=f"decoder_{i}")(h)
-        h = layers.UpSampling2D(2, name=f"up_{i}")(h)
+    for i, (filters, side) in enumerate(zip(reversed(spec.widths), reversed(spec.sides[:-1]), strict=True), 1):
+        if spec.upsampling == "transposed":
+            # Told the side to come to, 4 → 7 too; without, it doubles.
+            odd = {"output_padding": 0} if side % 2 else {}
+            h = layers.Conv2DTranspose(
+                filters, 3, strides=2, padding="same", activation=spec.activation, kernel_initializer=initializer(),
+                name=f"decoder_{i}", **odd,
+            )(h)  # fmt: skip
+        else:
+            # 4 → 8 → 16 would never come to 28: one convolution without padding makes 14 of the 16.
+            padding = "valid" if h.shape[1] == 16 else "same"
+            h = conv(filters, spec.activation, padding, name=f"decoder_{i}")(h)
+            h = layers.UpSampling2D(2, name=f"up_{i}")(h)
     h = conv(1, None, name="logits")(h)  # (B, 28, 28, 1)
     return encoder, keras.Model(z, layers.Activation("sigmoid", name="x_hat")(h), name="decoder")
 

@@ -6,6 +6,7 @@ A spec is the only thing that a page hands to the core, and the only thing a run
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ FAMILIES = ("dense", "conv", "vae", "unet")
 ACTIVATIONS = ("relu", "gelu", "tanh")
 CODE_ACTIVATIONS = ("relu", "linear")
 LESSON_FILTERS = (16, 8, 8)
+DOWNSAMPLINGS = ("max_pooling", "strides")
+UPSAMPLINGS = ("upsampling", "transposed")
 UNET_FILTERS = (32, 64, 128)
 LOSSES = ("binary_crossentropy", "mse")
 # Keras' default rate for each optimizer, except Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
@@ -200,9 +203,11 @@ class ModelSpec(_Spec):
     skip the bottleneck, for images of any size.
     `code_dim`: how many numbers the code has; of a 'unet' it says nothing.
     `widths`: units of the encoder's hidden layers, input side first; the decoder mirrors them. For 'conv': the filters
-    of its 3×3 convolutions, each followed by a 2×2 pooling; none means the lesson's 16-8-8. A 'conv' whose code_dim is
-    what the last pooling gives (4·4·8 = 128 for the lesson's) has that for a code, any other a dense layer behind it.
+    of its 3×3 convolutions, each of which halves the feature maps; none means the lesson's 16-8-8. A 'conv' whose
+    code_dim is what the last of them gives (4·4·8 = 128 for the lesson's) has that for a code, any other a dense layer.
     For 'unet': the filters at each scale, finest first; none means 32-64-128.
+    `downsampling`, `upsampling`: how a 'conv' halves its feature maps, by a max pooling behind each convolution or by a
+    stride of 2 in it, and how it doubles them, by an upsampling behind each convolution or by transposed convolutions.
     `activity_l1`: weight of the L1 penalty on the code, in units of loss per unit of code activation.
     `activation`: of the hidden layers; `code_activation`: of the code ('vae': always linear).
     `beta`: weight of a VAE's kl_loss.
@@ -215,9 +220,14 @@ class ModelSpec(_Spec):
     activation: str = _setting("relu", Choice(ACTIVATIONS), "Activation")
     code_activation: str = _setting("relu", Choice(CODE_ACTIVATIONS), "Activation of the code")
     beta: float = _setting(1.0, Range(0.0, 10.0), "β")
+    downsampling: str = _setting("max_pooling", Choice(DOWNSAMPLINGS), "Halving by")
+    upsampling: str = _setting("upsampling", Choice(UPSAMPLINGS), "Doubling by")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.family != "conv":
+            object.__setattr__(self, "downsampling", type(self).downsampling)
+            object.__setattr__(self, "upsampling", type(self).upsampling)
         if self.family not in CONVOLUTIONAL:
             return
         if not self.widths:
@@ -232,12 +242,22 @@ class ModelSpec(_Spec):
         return super()._domain(field)
 
     @property
-    def pooled_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) behind the last pooling of a 'conv'."""
-        side = 28
+    def sides(self) -> tuple[int, ...]:
+        """Of a 'conv': the image's side, and that of the feature maps each time they have been halved."""
+        sides = [28]
         for _ in self.widths:
-            side = -(-side // 2)
-        return side, side, self.widths[-1]
+            sides.append(-(-sides[-1] // 2))
+        return tuple(sides)
+
+    @property
+    def pooled_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the smallest feature maps of a 'conv'."""
+        return self.sides[-1], self.sides[-1], self.widths[-1]
+
+    @property
+    def has_dense_code(self) -> bool:
+        """Whether a 'conv' has a dense layer for its code, and not its smallest feature maps themselves."""
+        return self.code_dim != math.prod(self.pooled_shape)
 
     @property
     def architecture(self) -> ModelSpec:

@@ -13,21 +13,8 @@ from aecore.export_denoiser import denoising_script
 from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
 
 
-@pytest.mark.parametrize(
-    ("model", "train"),
-    [
-        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000)),
-        (ModelSpec(widths=(64, 48), code_dim=16), TrainSpec(epochs=3, n_train=20_000, batch_size=128)),
-        (ModelSpec(activity_l1=1e-4), TrainSpec(epochs=4, dataset="fashion_mnist", n_train=8_000, seed=5)),
-        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse")),
-        (ModelSpec(widths=(64,), activation="gelu", code_activation="linear"), TrainSpec(epochs=3, n_train=20_000)),
-        (ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32")),
-        (ModelSpec("vae", 2, (64,), beta=0.5), TrainSpec(epochs=4, n_train=20_000, batch_size=128)),
-        (ModelSpec("vae", 3, (32,), activation="gelu"), TrainSpec("fashion_mnist", epochs=12)),
-    ],
-    ids=["basic", "deep", "sparse-fashion", "sgd-mse", "gelu-linear", "further", "vae", "vae-fashion"],
-)
-def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatch):
+def run_script(script, train, monkeypatch) -> dict:
+    """What a script has left when it has come to its end."""
     import keras
 
     # Stands in for the download; for Fashion-MNIST the script's own selection of our part must find it whole.
@@ -39,7 +26,37 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
     monkeypatch.chdir(checkpoints.FOLDER)  # where a script that trains further looks for the weights
     space: dict = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(keras_script(model, train), "autoencoder.py", "exec"), space)
+        exec(compile(script, "script.py", "exec"), space)
+    return space
+
+
+@pytest.mark.parametrize(
+    ("model", "train"),
+    [
+        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000)),
+        (ModelSpec(widths=(64, 48), code_dim=16), TrainSpec(epochs=3, n_train=20_000, batch_size=128)),
+        (ModelSpec(activity_l1=1e-4), TrainSpec(epochs=4, dataset="fashion_mnist", n_train=8_000, seed=5)),
+        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse")),
+        (ModelSpec(widths=(64,), activation="gelu", code_activation="linear"), TrainSpec(epochs=3, n_train=20_000)),
+        (ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32")),
+        (ModelSpec("conv", 128), TrainSpec(epochs=1, n_train=2_000, start="conv-128")),
+        (ModelSpec("vae", 2, (64,), beta=0.5), TrainSpec(epochs=4, n_train=20_000, batch_size=128)),
+        (ModelSpec("vae", 3, (32,), activation="gelu"), TrainSpec("fashion_mnist", epochs=12)),
+    ],
+    ids=[
+        "basic",
+        "deep",
+        "sparse-fashion",
+        "sgd-mse",
+        "gelu-linear",
+        "further",
+        "conv-further",
+        "vae",
+        "vae-fashion",
+    ],
+)
+def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatch):
+    space = run_script(keras_script(model, train), train, monkeypatch)
     *_, progress = training.train(model, train)
     scripts = space["history"].history["val_loss"][-1]
     assert scripts == pytest.approx(progress.history[-1].val_loss, rel=0.03)
@@ -49,17 +66,7 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
 
 def run_denoising_script(model, train, monkeypatch) -> dict:
     """What the script of a denoiser has left when it has come to its end."""
-    import keras
-
-    def load_data():
-        data = datasets.load(train.dataset)
-        return (data.x_train[..., 0], data.y_train), (data.x_test[..., 0], data.y_test)
-
-    monkeypatch.setattr(getattr(keras.datasets, train.dataset), "load_data", load_data)
-    monkeypatch.chdir(checkpoints.FOLDER)
-    space: dict = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(denoising_script(model, train), "denoiser.py", "exec"), space)
+    space = run_script(denoising_script(model, train), train, monkeypatch)
     assert space["reconstructions"].shape == (10, 28, 28)
     return space
 
@@ -96,7 +103,7 @@ def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
     "model",
     [
         ModelSpec("conv", 1_568, (32, 32)),
-        ModelSpec("conv", 20, (4, 4, 4), code_activation="linear"),
+        ModelSpec("conv", 20, (4, 4, 4), code_activation="linear", downsampling="strides", upsampling="transposed"),
         ModelSpec("unet", widths=(4, 8)),
         ModelSpec(widths=(64, 32), activation="gelu", code_activation="linear"),
     ],
@@ -110,6 +117,31 @@ def test_with_the_same_weights_the_script_and_the_app_draw_the_same(model, monke
     script.set_weights(app.get_weights())
     x = datasets.load_test("mnist")[0][:50].astype(np.float32) / 255
     assert np.allclose(script.predict(x, verbose=0), np.asarray(app.reconstruct(x)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ModelSpec("conv", 128),
+        ModelSpec("conv", 20, (4, 5), activity_l1=1e-4, downsampling="strides"),
+        ModelSpec("conv", 4 * 4 * 3, (4, 5, 3), activity_l1=1e-4, code_activation="linear", upsampling="transposed"),
+        ModelSpec("conv", 9, (4, 4, 4, 3), activation="gelu", downsampling="strides", upsampling="transposed"),
+    ],
+    ids=["lessons", "strides", "transposed", "both"],
+)
+def test_with_the_same_weights_the_script_of_a_convolutional_network_draws_the_same(model, monkeypatch):
+    train = TrainSpec(epochs=1, n_train=1_000, batch_size=512)
+    space = run_script(keras_script(model, train), train, monkeypatch)
+    app = models.build(model, seed=7)
+    space["autoencoder"].set_weights(app.get_weights())
+    x = datasets.load_test("mnist")[0][:50].astype(np.float32) / 255
+    z = space["encoder"].predict(x, verbose=0)
+    assert np.allclose(z, app.encode(x), atol=1e-5)
+    assert np.allclose(space["decoder"].predict(z, verbose=0), app.reconstruct(x), atol=1e-5)
+    history = space["history"].history
+    assert ("binary_crossentropy" in history) == bool(model.activity_l1)
+    if model.activity_l1:
+        assert history["loss"][0] > history["binary_crossentropy"][0]
 
 
 def test_history_has_a_row_for_each_epoch_beginning_before_training():

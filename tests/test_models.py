@@ -5,7 +5,7 @@ import pytest
 
 from aecore import datasets, models
 from aecore.backend import keras
-from aecore.specs import ModelSpec
+from aecore.specs import DOWNSAMPLINGS, UPSAMPLINGS, ModelSpec
 
 DEEP = ModelSpec(widths=(128, 64))
 
@@ -78,11 +78,23 @@ def test_the_convolutional_network_is_the_lessons():
 
 @pytest.mark.parametrize("widths", [(4,), (4, 6), (4, 6, 3), (4, 6, 3, 5)])
 @pytest.mark.parametrize("code_dim", [2, 48])
-def test_convolutional_networks_of_any_depth_and_code_come_back_to_the_image(widths, code_dim):
-    model = models.build(ModelSpec("conv", code_dim, widths))
+@pytest.mark.parametrize("downsampling", DOWNSAMPLINGS)
+@pytest.mark.parametrize("upsampling", UPSAMPLINGS)
+def test_convolutional_networks_of_any_depth_and_code_come_back_to_the_image(
+    widths, code_dim, downsampling, upsampling
+):
+    model = models.build(ModelSpec("conv", code_dim, widths, downsampling=downsampling, upsampling=upsampling))
     x = images()
     assert model.encode(x).shape == (5, code_dim)
     assert model.reconstruct(x).shape == x.shape
+
+
+def test_strides_and_transposed_convolutions_mirror_each_other():
+    model = models.build(ModelSpec("conv", 128, downsampling="strides", upsampling="transposed"))
+    shapes = [tuple(layer.output.shape[1:]) for layer in model.encoder.layers]
+    assert shapes == [(28, 28, 1), (14, 14, 16), (7, 7, 8), (4, 4, 8), (128,)]
+    shapes = [tuple(layer.output.shape[1:]) for layer in model.decoder.layers]
+    assert shapes == [(128,), (4, 4, 8), (7, 7, 8), (14, 14, 8), (28, 28, 16), (28, 28, 1), (28, 28, 1)]
 
 
 def test_a_vae_gives_a_distribution_and_its_mean_is_the_code():
@@ -103,8 +115,15 @@ def test_activations_are_where_the_spec_says():
 
 @pytest.mark.parametrize(
     "spec",
-    [ModelSpec(), DEEP, ModelSpec(activity_l1=1e-4), ModelSpec("conv", 128), ModelSpec("vae", 2, (32,))],
-    ids=["basic", "deep", "sparse", "conv", "vae"],
+    [
+        ModelSpec(),
+        DEEP,
+        ModelSpec(activity_l1=1e-4),
+        ModelSpec("conv", 128),
+        ModelSpec("vae", 2, (32,)),
+        ModelSpec("conv", 20, (4, 4, 4), downsampling="strides", upsampling="transposed"),
+    ],
+    ids=["basic", "deep", "sparse", "conv", "vae", "strides"],
 )
 def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
     model = models.build(spec, seed=3)
