@@ -102,6 +102,12 @@ RECIPES = {
         ModelSpec("conv", 128),
         TrainSpec(epochs=40, batch_size=128, learning_rate=0.004),
     ),
+    # As many numbers as the convolutional one, and trained like it, to stand beside it.
+    "basic-128": Recipe(
+        "Basic, 128 numbers",
+        ModelSpec(code_dim=128),
+        TrainSpec(epochs=40, batch_size=128, learning_rate=0.004),
+    ),
     "best-32": Recipe(
         "The best, 32 numbers",
         ModelSpec(widths=(1024, 768, 384), activation="gelu", code_activation="linear"),

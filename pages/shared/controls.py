@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ import streamlit as st
 from aecore import checkpoints
 from aecore.specs import (
     DATASETS,
+    LESSON_FILTERS,
     NO_NOISE,
     NOISES,
     OPTIMIZERS,
@@ -37,7 +39,12 @@ LABELS = {
     "gelu": "GELU",
     "tanh": "tanh",
     "linear": "none (linear)",
+    "max_pooling": "Max pooling",
+    "strides": "Strides of 2",
+    "upsampling": "Upsampling",
+    "transposed": "Transposed convolutions",
 }
+MAPS, DENSE_CODE = "maps", "dense"
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
@@ -220,6 +227,57 @@ def widths(page: str, label: str | None = None) -> tuple[int, ...]:
     except SpecError as error:
         st.warning(f"{error} The network is built without hidden layers.")
         return ()
+
+
+def filters(page: str, label: str | None = None) -> tuple[int, ...]:
+    """A box for the filters of a convolutional network. Text that describes none gets one sentence, and the lesson's
+    are taken."""
+    text = st.text_input(
+        placeholder=format_widths(LESSON_FILTERS),
+        help="How many filters each of the encoder's convolutions has, with hyphens between them; each halves the "
+        "picture, and the decoder mirrors them. One to four numbers.",
+        **_common(page, "widths", label),
+    )
+    try:
+        try:
+            parsed = parse_widths(text)
+        except ValueError:
+            parsed = text
+        return ModelSpec("conv", widths=parsed).widths
+    except SpecError as error:
+        st.warning(f"{error} The network is built with {format_widths(LESSON_FILTERS)} filters.")
+        return LESSON_FILTERS
+
+
+def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
+    """What the code of a convolutional network of these filters is, and so how many numbers it has."""
+    key, kind_key, seen_key = _key(page, "code_dim"), f"{page}.code_kind", f"{page}.code_seen"
+    n_maps = math.prod(ModelSpec("conv", widths=widths).pooled_shape)
+    if st.session_state.get(seen_key) != st.session_state[key]:  # set by a preset, a link, a run or the slider
+        st.session_state[kind_key] = MAPS if st.session_state[key] == n_maps else DENSE_CODE
+
+    def use_usual_size() -> None:
+        session.clear_problems(page)
+        st.session_state[key] = st.session_state[seen_key] = ModelSpec.code_dim
+
+    kind = st.segmented_control(
+        "The code is",
+        [MAPS, DENSE_CODE],
+        format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.get,
+        key=kind_key,
+        required=True,
+        persist_state="session",
+        on_change=use_usual_size,
+        help="What the encoder ends with, and all that the decoder gets.",
+    )
+    if kind == MAPS:
+        st.session_state[key] = n_maps
+    else:
+        domain = _FIELDS["code_dim"].metadata["domain"]
+        st.session_state[key] = min(st.session_state[key], int(domain.high))
+        slider(page, "code_dim", help="How many numbers the decoder gets.")
+    st.session_state[seen_key] = st.session_state[key]
+    return st.session_state[key]
 
 
 def dataset(page: str) -> str:

@@ -36,11 +36,7 @@ def put_in_link(page: str, noise: NoiseSpec, draw: int, dataset: str, section: s
     query |= {} if not draw else {"draw": str(draw)}
     query |= {} if dataset == DATASET else {"pictures": dataset}
     query |= {} if section == SECTION else {"section": section}
-    for name in (*(field.name for field in dataclasses.fields(NoiseSpec)), "draw", "pictures", "section"):
-        if name in query and st.query_params.get(name) != query[name]:
-            st.query_params[name] = query[name]
-        elif name not in query and name in st.query_params:
-            del st.query_params[name]
+    links.put(query, (*(field.name for field in dataclasses.fields(NoiseSpec)), "draw", "pictures", "section"))
 
 
 def dataset(page: str) -> str:

@@ -33,3 +33,12 @@ def write(query: dict[str, str]) -> None:
     """Let the link say this and nothing else; one that says it already is left alone."""
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
+
+
+def put(query: dict[str, str], names: Collection[str]) -> None:
+    """Let the link say this of what is called by `names`, and leave the rest of it alone."""
+    for name in names:
+        if name in query and st.query_params.get(name) != query[name]:
+            st.query_params[name] = query[name]
+        elif name not in query and name in st.query_params:
+            del st.query_params[name]

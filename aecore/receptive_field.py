@@ -1,0 +1,118 @@
+"""How far a unit sees: its receptive field on the image, by the formula, by place, and measured by the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore import convolution
+from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore.specs import ModelSpec
+
+
+@dataclass(frozen=True)
+class Field:
+    """A rectangle of pixels, from `top` and `left` up to but without `bottom` and `right`."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    def mask(self, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
+        """The pixels of the field in an image of this shape, bool."""
+        found = np.zeros(shape, bool)
+        found[self.top : self.bottom, self.left : self.right] = True
+        return found
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the formula says of a layer's units: fields are `size` pixels a side, those of neighbours `jump` apart.
+
+    Both are 0 behind a dense layer, where each unit sees the whole image.
+    """
+
+    size: int
+    jump: float
+
+
+def reaches(network: Sequence[Layer]) -> list[Reach]:
+    """Of each layer in turn, by the formula: r = r + (size - 1) · jump, jump = jump · stride, from r = jump = 1.
+
+    An upsampling has nothing to widen and halves the jump; a transposed convolution sees up to size / stride units,
+    rounded up. The image's edge cuts fields off, which the formula leaves out.
+    """
+    size, jump, found = 1, 1.0, []
+    for layer in network:
+        if layer.kind == DENSE or size == 0:
+            size, jump = 0, 0.0
+        elif layer.kind in (CONVOLUTION, POOLING):
+            size += round((layer.size - 1) * jump)
+            jump *= layer.stride
+        else:
+            seen = -(-layer.size // layer.stride) if layer.kind == TRANSPOSED else 1
+            size += round((seen - 1) * jump)
+            jump /= layer.stride
+        found.append(Reach(size, jump))
+    return found
+
+
+def field(network: Sequence[Layer], row: int, column: int) -> Field:
+    """The pixels that can change the unit at (row, column) of the last of these layers' feature maps."""
+    (top, bottom), (left, right) = (_span(network, at, axis) for axis, at in enumerate((row, column)))
+    return Field(top, left, bottom, right)
+
+
+def _span(network: Sequence[Layer], at: int, axis: int) -> tuple[int, int]:
+    """From which pixel to before which, along an axis."""
+    first = last = at
+    for layer in reversed(network):
+        side, out = layer.in_shape[axis], layer.out_shape[axis]
+        if layer.kind == DENSE:
+            first, last = 0, side - 1
+            continue
+        if layer.kind == UPSAMPLING:
+            first, last = first // layer.stride, last // layer.stride
+        elif layer.kind == TRANSPOSED:
+            # The same padding as that of the convolution which it turns around, from `out` pixels to `side`.
+            before, _ = convolution.same_padding(out, layer.size, layer.stride, 1)
+            first, last = -(-(first + before - layer.size + 1) // layer.stride), (last + before) // layer.stride
+        else:
+            same = layer.padding == "same"
+            before = convolution.same_padding(side, layer.size, layer.stride, 1)[0] if same else 0
+            first, last = first * layer.stride - before, last * layer.stride - before + layer.size - 1
+        first, last = max(first, 0), min(last, side - 1)
+    return first, last + 1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the gradient says of a unit: which pixels can change it at all, bool (28, 28), and how much each pixel
+    changes it now, in the network as it is and for the image that it is shown, float32 (28, 28)."""
+
+    reach: np.ndarray
+    gradient: np.ndarray
+
+
+def measure(
+    spec: ModelSpec, layer: str, unit: tuple[int, int, int], image: bytes, version: str, *weights: np.ndarray
+) -> Measured:
+    """Measure the receptive field of a unit, (row, column, filter) of the layer named. A task for the worker.
+
+    `image`: 784 bytes. `weights`: of the network of `spec`, in Keras' order; `version` tells them from others.
+    """
+    from aecore import sensitivity
+
+    x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
+    return Measured(sensitivity.reach(spec, layer, unit[:2]), sensitivity.gradient(spec, weights, x, layer, unit))

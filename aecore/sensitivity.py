@@ -1,0 +1,60 @@
+"""By how much each pixel changes a unit of a convolutional network: gradients, by Keras itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aecore import convnet, models
+from aecore.backend import keras, tf
+from aecore.specs import ModelSpec
+
+
+def reach(spec: ModelSpec, layer: str, place: tuple[int, int]) -> np.ndarray:
+    """The pixels that can change the units of `layer` at (row, column) at all: bool (28, 28).
+
+    Where the gradient is not 0 in a network of the same layers in which nothing is lost: all weights are 1, nothing is
+    rectified, and a pooling takes the mean and not the largest.
+    """
+    model = models.build(spec)
+    open_halves = (keras.models.clone_model(half, clone_function=_open) for half in (model.encoder, model.decoder))
+    of_unit = _unit(spec, layer, *open_halves)
+    x = tf.ones((1, *models.IMAGE_SHAPE))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        units = tf.reduce_sum(of_unit(x)[0, place[0], place[1]])
+    return tape.gradient(units, x).numpy()[0, :, :, 0] != 0
+
+
+def gradient(
+    spec: ModelSpec, weights: Sequence[np.ndarray], x: np.ndarray, layer: str, unit: tuple[int, int, int]
+) -> np.ndarray:
+    """d unit / d pixel, float32 (28, 28), for the image x, uint8 (28, 28, 1), and the unit (row, column, filter)."""
+    model = models.trained(spec, weights)
+    of_unit = _unit(spec, layer, model.encoder, model.decoder)
+    shown = tf.constant(x[None].astype(np.float32) / 255)
+    with tf.GradientTape() as tape:
+        tape.watch(shown)
+        value = of_unit(shown)[(0, *unit)]
+    return tape.gradient(value, shown).numpy()[0, :, :, 0]
+
+
+def _open(layer: keras.Layer) -> keras.Layer:
+    config = layer.get_config()
+    if isinstance(layer, keras.layers.MaxPooling2D):
+        return keras.layers.AveragePooling2D.from_config(config)
+    if "activation" in config:
+        config["activation"] = "linear"
+    if "kernel_initializer" in config:
+        config["kernel_initializer"] = "ones"
+    return type(layer).from_config(config)
+
+
+def _unit(spec: ModelSpec, layer: str, encoder: keras.Model, decoder: keras.Model):
+    """x (1, 28, 28, 1) → what `layer` makes of it, (1, *out_shape)."""
+    (shape,) = (known.out_shape for known in convnet.layers(spec) if known.name == layer)
+    in_encoder = layer in [known.name for known in encoder.layers]
+    half = encoder if in_encoder else decoder
+    part = keras.Model(half.inputs, half.get_layer(layer).output)
+    return lambda x: tf.reshape(part(x if in_encoder else encoder(x)), (1, *shape))

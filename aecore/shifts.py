@@ -1,0 +1,51 @@
+"""Digits moved by a few pixels, and how well networks that never saw such redraw them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecore import convnet, datasets, inference
+from aecore.specs import ModelSpec
+
+MOST = 8  # pixels; MNIST leaves four of ground around each digit, so that beyond that a digit is cut
+N_MEASURED = 250
+DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))  # down, right
+
+
+def shift(x: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Images (N, 28, 28, 1) moved by whole pixels; black comes in at the other edge, what goes out is lost."""
+    height, width = x.shape[1:3]
+    moved = np.zeros_like(x)
+    to, of = (
+        (slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))),
+        (slice(max(-down, 0), height + min(-down, 0)), slice(max(-right, 0), width + min(-right, 0))),
+    )
+    moved[:, *to] = x[:, *of]
+    return moved
+
+
+def redraw(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
+    """What a network, 'conv' or 'dense', makes of images: uint8 (N, 28, 28, 1) twice."""
+    if spec.family == "conv":
+        x_hat = convnet.feature_maps(convnet.layers(spec, weights), x)[convnet.OUTPUT]
+        return np.rint(x_hat * 255).astype(np.uint8)
+    network = inference.network(spec, weights)
+    return network.draw(network.encode(x))
+
+
+def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> tuple[tuple[int, float], ...]:
+    """(shift, mean squared error) for each shift in pixels: of the first test images, moved in four directions.
+
+    A task for the worker, a second or two. `weights`: in Keras' order; `version` tells them from others.
+    """
+    from aecore import models
+
+    model = models.trained(spec, weights)
+    x = datasets.load_test(dataset)[0][:N_MEASURED]
+    found = []
+    for pixels in range(MOST + 1):
+        directions = DIRECTIONS if pixels else DIRECTIONS[:1]
+        moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
+        x_hat = np.asarray(model.reconstruct(moved.astype(np.float32) / 255)) * 255
+        found.append((pixels, float(inference.errors(moved, x_hat).mean())))
+    return tuple(found)

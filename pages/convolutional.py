@@ -1,0 +1,141 @@
+"""The lesson's convolutional autoencoder: trained live, and looked into."""
+
+import streamlit as st
+
+from aecore import export
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from pages.shared import (
+    controls,
+    convnet_model,
+    convnet_race,
+    convnet_sections,
+    convnet_shift,
+    digit_source,
+    links,
+    sections,
+    session,
+    steering,
+    training_panel,
+)
+
+PAGE = "convolutional"
+LESSONS = ModelSpec("conv", 128)
+DEFAULT = TrainSpec(n_train=10_000, epochs=20, batch_size=128, learning_rate=0.003)
+PRESETS = {
+    "The lesson's": LESSONS,
+    "Strides, transposed convolutions": ModelSpec("conv", 128, downsampling="strides", upsampling="transposed"),
+    "A code of 32 numbers": ModelSpec("conv", 32),
+    "Two layers, 32 filters": ModelSpec("conv", 7 * 7 * 32, (32, 32)),
+}
+INSIDE, RACE, SHIFT = "inside", "race", "shift"
+SECTIONS = {
+    INSIDE: ("Look inside", None),
+    RACE: ("Beside dense networks", None),
+    SHIFT: ("Move the digit", None),
+}
+SOURCE_WIDTH, REST_WIDTH = 290, 800  # pixels; side by side where there is room
+
+
+def use_preset() -> None:
+    session.clear_problems(PAGE)
+    if chosen := st.session_state[f"{PAGE}.preset"]:
+        controls.put(PAGE, PRESETS[chosen])
+    controls.start_afresh(PAGE)
+
+
+session.enter()
+controls.restore(PAGE, LESSONS, DEFAULT)
+convnet_model.restore(PAGE)
+if f"{PAGE}.section" not in st.session_state:
+    st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, INSIDE)
+
+st.title("A convolutional autoencoder")
+st.markdown(
+    "Instead of looking at all pixels at once, this network slides small **filters** over the image. Each makes a "
+    "**feature map** of where it has found what it looks for; poolings halve the maps until a small stack is left, "
+    "the **code**. The decoder goes the same way back. Nobody tells it what to look for: press **Train** and watch "
+    "the filters form."
+)
+session.show_problems(PAGE)
+
+preset_place = st.container()
+with st.container(horizontal=True, gap="large"):
+    with st.container(width=430):
+        filters = controls.filters(PAGE, "Filters")
+        code_dim = controls.convolutional_code(PAGE, filters)
+    with st.container(width=330):
+        epochs = controls.slider(PAGE, "epochs", help="How often every training image is shown.")
+        start_place = st.container()
+with st.expander("More settings"):
+    network, data, learning = st.columns(3, gap="large")
+    with network:
+        words = "How the encoder makes its maps smaller: by the largest of each four, or by steps of two pixels."
+        downsampling = controls.choice(PAGE, "downsampling", help=words)
+        words = "How the decoder makes its maps larger: by repeating each number, or by stamping filters apart."
+        upsampling = controls.choice(PAGE, "upsampling", help=words)
+        activation = controls.choice(PAGE, "activation", help="What each unit does to its sum.")
+        words = "ReLU keeps the code's numbers at 0 or above; linear ones may be anything."
+        code_activation = controls.choice(PAGE, "code_activation", help=words)
+        activity_l1 = controls.scale(
+            PAGE,
+            "activity_l1",
+            controls.SPARSITIES,
+            "Sparsity (L1 on the code)",
+            help="What each unit of activation in the code adds to the loss.",
+        )
+    with data:
+        dataset = controls.dataset(PAGE)
+        n_train = controls.n_train(PAGE)
+        batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
+        seed = controls.number(PAGE, "seed", help="Decides the first weights and the order of the images.")
+    with learning:
+        words = "How the distance between image and redrawn image is measured; training makes it small."
+        loss = controls.choice(PAGE, "loss", help=words)
+        optimizer = controls.optimizer(PAGE)
+        words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
+        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES, help=words)
+
+model_spec = ModelSpec(
+    "conv", code_dim, filters, activity_l1, activation, code_activation,
+    downsampling=downsampling, upsampling=upsampling,
+)  # fmt: skip
+with start_place:
+    start = controls.start(PAGE, model_spec)
+train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start)
+
+st.session_state[f"{PAGE}.preset"] = next((name for name, spec in PRESETS.items() if spec == model_spec), None)
+with preset_place:
+    st.segmented_control(
+        "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
+    )
+    st.caption(convnet_model.in_a_line(model_spec))
+training_panel.show(PAGE, model_spec, train_spec)
+
+section, _ = sections.choose(PAGE, SECTIONS)
+look = None
+if section == RACE:
+    convnet_race.show(PAGE, model_spec, train_spec)
+else:
+    look = convnet_model.choose(PAGE, with_untrained=section == INSIDE)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=SOURCE_WIDTH):
+            shown = convnet_model.dataset(PAGE, look, dataset)
+            digit = digit_source.choose(f"{PAGE}.{shown}", shown)
+        with st.container(width=REST_WIDTH):
+            if section == INSIDE:
+                convnet_sections.inside(PAGE, digit, look, model_spec, train_spec)
+            else:
+                convnet_shift.show(PAGE, digit, look)
+
+with st.expander("The Keras code"):
+    st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
+    run = session.current_run(PAGE)
+    trained = run is not None and steering.same_settings(run, model_spec, train_spec)
+    script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
+    st.download_button(
+        "Download autoencoder.py", script, "autoencoder.py", on_click="ignore", icon=":material/download:"
+    )
+    st.code(script, language="python")
+
+controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
+links.put(convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section}), convnet_model.NAMES)

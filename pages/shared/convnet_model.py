@@ -1,0 +1,242 @@
+"""Which convolutional network is looked into, which of its feature maps, and what the link says of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore import checkpoints, convnet
+from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore.runs import Run
+from aecore.specs import ModelSpec, TrainSpec
+from pages.shared import links, session
+from pages.shared.components.layers import LayerRow
+
+SHIPPED = "conv-128"
+RUN, UNTRAINED = "run", "untrained"
+CHOICES = {RUN: "Your run", SHIPPED: "conv-128, trained", UNTRAINED: "Before any training"}
+NAMES = ("look", "layer", "map", "unit", "section")  # of the link
+FIRST = ("encoder_2", 3)  # the layer and map that stand out at first
+KINDS = {
+    CONVOLUTION: "Convolution",
+    POOLING: "Max pooling",
+    UPSAMPLING: "Upsampling",
+    TRANSPOSED: "Transposed convolution",
+    DENSE: "Dense layer",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A network that is looked into: `version` tells its weights from others, `words` what it is."""
+
+    spec: ModelSpec
+    weights: tuple[np.ndarray, ...]
+    version: str
+    dataset: str
+    words: str
+
+    @property
+    def network(self) -> tuple[Layer, ...]:
+        """Its layers, to be called."""
+        return convnet.layers(self.spec, self.weights)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A feature map and a unit of it: the layer's place in the network, the map's number, the unit's row and column."""
+
+    depth: int
+    index: int
+    unit: tuple[int, int]
+
+
+# Which network.
+
+
+def shipped() -> Opened:
+    """The trained network of the lesson that comes with the app."""
+    about = checkpoints.about(SHIPPED)
+    words = f"{SHIPPED}, trained for {about.train_spec.epochs} epochs"
+    return Opened(about.model_spec, checkpoints.weights(SHIPPED), SHIPPED, about.train_spec.dataset, words)
+
+
+def of_run(run: Run) -> Opened | None:
+    """The network of a run as it is now; None before its first slice."""
+    progress, weights = run.snapshot().progress, run.weights
+    if progress is None or weights is None:
+        return None
+    words = f"your run, in epoch {progress.epoch:.1f}" if progress.epoch % 1 else f"your run, epoch {progress.epoch:g}"
+    return Opened(run.model_spec, weights, f"{run.run_id}@{progress.step}", run.train_spec.dataset, words)
+
+
+def choose(page: str, with_untrained: bool) -> str:
+    """The control for which network is looked into; a run that is begun becomes the choice."""
+    run, key = session.current_run(page), f"{page}.look"
+    now = run.run_id if run else None
+    if now != st.session_state.get(f"{page}.look_run"):
+        if now and (f"{page}.look_run" in st.session_state or "look" not in st.query_params):
+            st.session_state[key] = RUN
+        st.session_state[f"{page}.look_run"] = now
+    hidden = {RUN: run is None, UNTRAINED: not with_untrained}
+    options = [name for name in CHOICES if not hidden.get(name)]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = options[0]
+    return st.segmented_control(
+        "Look into", options, format_func=CHOICES.get, key=key, required=True, persist_state="session"
+    )
+
+
+def opened(page: str, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> Opened | None:
+    """The network that is looked into; None while it is waited for. The specs: of the controls."""
+    if look == SHIPPED:
+        return shipped()
+    if look == RUN:
+        return of_run(session.current_run(page))
+    weights = untrained(model_spec, train_spec).answer()
+    words = "the network set above, with random weights"
+    return weights and Opened(model_spec, weights, f"{UNTRAINED} {train_spec.seed}", train_spec.dataset, words)
+
+
+def dataset(page: str, look: str, of_controls: str) -> str:
+    """The data set of the network that is looked into."""
+    if look == SHIPPED:
+        return checkpoints.about(SHIPPED).train_spec.dataset
+    return session.current_run(page).train_spec.dataset if look == RUN else of_controls
+
+
+def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
+    """What the network of the controls begins with, to be asked."""
+    return session.Question(convnet.initial_weights, (model_spec, train_spec.seed))
+
+
+# Which of its feature maps.
+
+
+def restore(page: str) -> None:
+    """Set what is looked into from the link, or keep what the session has."""
+    if f"{page}.picked" in st.session_state:
+        return
+    if "look" in st.query_params:
+        st.session_state[f"{page}.look"] = links.choice(page, "look", CHOICES, SHIPPED)
+    layer = st.query_params.get("layer", FIRST[0])
+    index = links.whole_number(page, "map", 10_000, FIRST[1] if layer == FIRST[0] else 0)
+    st.session_state[f"{page}.picked"] = (layer, index)
+    st.session_state[f"{page}.unit"] = None
+    text = st.query_params.get("unit")
+    if text is None:
+        return
+    row, _, column = text.partition("-")
+    if all(part.isascii() and part.isdigit() and len(part) <= 3 for part in (row, column)):
+        st.session_state[f"{page}.unit"] = (int(row), int(column))
+    else:
+        session.add_problem(page, "The link's unit must be a row and a column, such as 3-5; it is none.")
+
+
+def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> Picked:
+    """The feature map and the unit that stand out; where this network has none such, the first and the strongest.
+
+    `maps`: float (1, H, W, K) of each layer.
+    """
+    (name, index), unit = st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"]
+    names = [layer.name for layer in network]
+    depth = names.index(name) if name in names else 0
+    height, width, count = network[depth].out_shape
+    index = index if index < count else 0
+    if unit is None or unit[0] >= height or unit[1] >= width:
+        unit = divmod(int(np.abs(maps[names[depth]][0, :, :, index]).argmax()), width)
+    return Picked(depth, index, unit)
+
+
+def pick(page: str, came: object, network: Sequence[Layer]) -> None:
+    """Let a map stand out that the browser names: [layer, map, …]; what names none is left alone."""
+    known = {layer.name: layer.out_shape[2] for layer in network}
+    if not isinstance(came, list) or len(came) < 2 or not isinstance(came[0], str):
+        return
+    name, index = came[:2]
+    if name in known and isinstance(index, int) and 0 <= index < known[name]:
+        st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (name, index), None
+
+
+def pick_unit(page: str, came: object) -> None:
+    """Let a unit stand out that the browser names: [column, row, …]."""
+    if isinstance(came, list) and len(came) >= 2 and all(isinstance(n, int) and 0 <= n < 1_000 for n in came[:2]):
+        st.session_state[f"{page}.unit"] = (came[1], came[0])
+
+
+def in_link(page: str, look: str | None = None) -> dict[str, str]:
+    """What the link says of all this; what is usual is left out."""
+    layer, index = st.session_state[f"{page}.picked"]
+    unit = st.session_state[f"{page}.unit"]
+    query = {} if look in (None, SHIPPED, RUN) else {"look": look}
+    if look == SHIPPED and session.current_run(page) is not None:
+        query["look"] = look
+    if (layer, index) != FIRST:
+        query |= {"layer": layer, "map": str(index)}
+    return query if unit is None else query | {"unit": f"{unit[0]}-{unit[1]}"}
+
+
+# In words.
+
+
+def title(layer: Layer) -> str:
+    """What a layer is called on the page."""
+    if layer.name == convnet.OUTPUT:
+        return "Output: convolution and sigmoid"
+    if layer.name == "code":
+        return "Dense layer: the code"
+    number = layer.name.partition("_")[2]
+    return f"{KINDS[layer.kind]} {number}".strip()
+
+
+def in_a_line(spec: ModelSpec) -> str:
+    """The shapes of a network from image to code and back, and what it learns."""
+    network = convnet.layers(spec)
+    code = [layer.name for layer in network].index(convnet.bottleneck(spec))
+    shapes: list[str] = ["28 × 28 × 1"]
+    for i, layer in enumerate(network):
+        height, width, count = layer.out_shape
+        if layer.stride > 1 or i in (code, len(network) - 1):
+            shape = f"{count} numbers" if height == 1 and layer.kind == DENSE else f"{height} × {width} × {count}"
+            shapes.append(f"**{shape}**" if i == code else shape)
+    learned = sum(layer.n_parameters for layer in network)
+    return f"{' → '.join(shapes)}. In bold the code, {spec.code_dim} numbers. {learned:,} parameters."
+
+
+def unit_name(layer: Layer) -> str:
+    """What one of a layer's maps is called."""
+    return (
+        "number" if layer.kind == DENSE and layer.out_shape[0] == 1 else "filter" if layer.kernel is not None else "map"
+    )
+
+
+def halves(opened: Opened, maps: dict[str, np.ndarray], x: np.ndarray) -> list[tuple[str, list[LayerRow]]]:
+    """The rows of the encoder and of the decoder. `x`: the image, uint8 (28, 28, 1)."""
+    encoder = [LayerRow("x", "The image", "28 × 28 × 1", "", x.astype(np.float32), "channel", False)]
+    decoder: list[LayerRow] = []
+    code, rows = convnet.bottleneck(opened.spec), encoder
+    for layer in opened.network:
+        rows.append(_row(layer, maps[layer.name][0], layer.name == code, opened))
+        if layer.name == code:
+            rows = decoder
+    return [("Encoder", encoder), ("Decoder", decoder)]
+
+
+def _row(layer: Layer, maps: np.ndarray, code: bool, opened: Opened) -> LayerRow:
+    height, width, count = layer.out_shape
+    shape = f"{count} numbers" if height == 1 and layer.kind == DENSE else f"{height} × {width} × {count}"
+    learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
+    note = ""
+    if code:
+        note = f"This is the code: {opened.spec.code_dim} numbers. The decoder gets nothing else."
+    elif layer.padding == "valid":
+        note = (
+            "The lesson's one convolution without padding. Doubling 4 pixels three times makes 32, but the image has "
+            "28. Without padding the filter cannot stand on the edge, so 16 pixels become 14, and 2 × 14 = 28."
+        )
+    elif layer.kind == TRANSPOSED and layer.out_shape[0] != 2 * layer.in_shape[0]:
+        note = f"Doubling would make {2 * layer.in_shape[0]}; a transposed convolution can be told to leave out one."
+    return LayerRow(layer.name, title(layer), f"{shape} · {learned}", note, maps, unit_name(layer), code)

@@ -1,0 +1,193 @@
+"""A convolutional network looked into: every layer's feature maps, and one of them taken up."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore import convnet, convnet_figures, datasets, figures, receptive_field
+from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore.specs import ModelSpec, TrainSpec
+from pages.shared import components, convnet_model, session
+from pages.shared.components.layers import layer_view
+from pages.shared.convnet_model import Opened, Picked
+from pages.shared.digit_source import Digit
+
+POLL_S = 1.0
+N_EXCITING = 9
+PART_WIDTH = 300  # pixels; three side by side where there is room
+
+
+def inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    """All layers of the network that is looked into, and the feature map that stands out."""
+    run = session.current_run(page) if look == convnet_model.RUN else None
+    polling = run is not None and run.snapshot().changing
+    st.fragment(_inside, run_every=POLL_S if polling else None)(page, digit, look, model_spec, train_spec, polling)
+
+
+def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
+    run = session.current_run(page) if look == convnet_model.RUN else None
+    opened = convnet_model.opened(page, look, model_spec, train_spec)
+    changing = run is not None and run.snapshot().changing
+    view, detail = st.container(), st.container()
+    if opened is None:
+        with view:
+            if run is not None:
+                st.progress(0.0, text="The first weights are on their way …")
+            else:
+                session.wait_for(convnet_model.untrained(model_spec, train_spec))
+    else:
+        network = opened.network
+        maps = convnet.feature_maps(network, digit.x[None])
+        picked = convnet_model.picked(page, network, maps)
+        with view:
+            st.caption(
+                f"What each layer of {opened.words} makes of {digit.words}. **Press a feature map** to see what its "
+                "filter looks for. The brighter, the stronger; each layer is as bright as its strongest unit."
+            )
+            layer_view(
+                convnet_model.halves(opened, maps, digit.x),
+                (network[picked.depth].name, picked.index),
+                lambda came: convnet_model.pick(page, came, network),
+                key=f"{page}.layers",
+            )
+        with detail:
+            one(page, opened, digit, maps, picked, changing)
+    if polling and not changing:
+        st.rerun()  # once more in full, so that the polling ends
+
+
+def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, changing: bool = False) -> None:
+    """The feature map that stands out: enlarged, its unit's receptive field, its filter, and what excites it."""
+    layer = opened.network[picked.depth]
+    name = f"{convnet_model.title(layer)}, {convnet_model.unit_name(layer)} {picked.index + 1}"
+    st.subheader(name, divider="gray")
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=PART_WIDTH):
+            _enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
+        with st.container(width=PART_WIDTH):
+            _field(page, opened, digit, picked, changing)
+        with st.container(width=PART_WIDTH):
+            _filter(page, opened, layer, picked)
+    _exciting(page, opened, layer, picked, changing)
+
+
+def _enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> None:
+    height, width = values.shape
+    st.markdown(f"**The feature map**, {height} × {width}")
+    components.clickable_image(
+        convnet_figures.enlarged_map(values, picked.unit),
+        "Press a unit to see how far it sees.",
+        width,
+        height,
+        lambda came: convnet_model.pick_unit(page, came),
+        key=f"{page}.map",
+    )
+    row, column = picked.unit
+    st.caption(f"The framed unit, row {row + 1}, column {column + 1}, is **{values[row, column]:.3f}**. Press another.")
+
+
+def _field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: bool) -> None:
+    network = opened.network[: picked.depth + 1]
+    field = receptive_field.field(network, *picked.unit)
+    measured = None
+    if not changing:  # while the network trains, each answer would be late
+        measured = _measure(opened, digit, network[-1].name, picked).answer()
+    st.markdown(f"**What it sees**: {field.height} × {field.width} pixels")
+    gradient = measured.gradient if measured else None
+    components.figure(convnet_figures.digit_with_field(digit.x, field, gradient), key=f"{page}.field")
+    st.caption(_field_words(receptive_field.reaches(network)[-1], field, measured))
+    with st.container():
+        if measured is None and not changing:
+            session.wait_for(_measure(opened, digit, network[-1].name, picked))
+
+
+def _measure(opened: Opened, digit: Digit, layer: str, picked: Picked) -> session.Question:
+    unit = (*picked.unit, picked.index)
+    arguments = (opened.spec, layer, unit, digit.image, opened.version)
+    return session.Question(receptive_field.measure, arguments, opened.weights)
+
+
+def _field_words(reach: receptive_field.Reach, field: receptive_field.Field, measured) -> str:
+    if reach.size == 0:
+        words = "Behind a dense layer every unit sees the whole image."
+    elif reach.size >= 28 and field.height == field.width == 28:
+        words = f"By the formula it reaches {reach.size} pixels a side, so it sees the whole image."
+    else:
+        words = f"By the formula it reaches **{reach.size} × {reach.size}** pixels"
+        cut = (field.height, field.width) != (reach.size, reach.size)
+        words += f", of which {field.height} × {field.width} are in the image." if cut else "."
+    if measured is None:
+        return words
+    rows, columns = measured.reach.any(axis=1).sum(), measured.reach.any(axis=0).sum()
+    agrees = (measured.reach == field.mask()).all()
+    words += f" By measurement, the gradient, {rows} × {columns}: {'the very same' if agrees else 'not the same'}."
+    if not measured.gradient.any():
+        return words + " Right now no pixel moves this unit: it is off, or each maximum is taken elsewhere."
+    return words + " Orange: a brighter pixel raises this unit. Blue: it lowers it."
+
+
+def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
+    if layer.kind == POOLING:
+        st.markdown("**Max pooling**")
+        st.caption("Takes the largest of each 2 × 2 block of the map before, and throws the other three away.")
+    elif layer.kind == UPSAMPLING:
+        st.markdown("**Upsampling**")
+        st.caption("Makes a 2 × 2 block of each number of the map before. Nothing is added, nothing learned.")
+    elif layer.kind == DENSE:
+        n_in = int(np.prod(layer.in_shape))
+        st.markdown(f"**{n_in:,} weights** and a bias")
+        st.caption("A dense layer: one weight for each number that comes in, and no place is like another.")
+    else:
+        kernel = layer.kernel[:, :, picked.index] if layer.kind == TRANSPOSED else layer.kernel[..., picked.index]
+        bias = float(layer.bias[picked.index])
+        st.markdown(f"**The filter**, {' × '.join(map(str, kernel.shape))}")
+        components.figure(convnet_figures.filter_drawing(kernel), key=f"{page}.filter")
+        st.caption(f"Orange: more than 0, blue: less. The bias is {bias:.3f}. Hover a cell for its number.")
+        if layer.kind != CONVOLUTION:
+            return
+        random = opened.version.startswith(convnet_model.UNTRAINED)
+        if st.button(
+            "Take this filter apart",
+            icon=":material/calculate:",
+            key=f"{page}.apart",
+            disabled=random,
+            help="These numbers are random: train the network first."
+            if random
+            else "See it move over this very picture, multiplication by multiplication.",
+        ):
+            _take_apart(opened, layer, picked)
+
+
+def _take_apart(opened: Opened, layer: Layer, picked: Picked) -> None:
+    query = {"net": opened.version.partition("@")[0], "layer": layer.name, "index": str(picked.index)}
+    if "digit" in st.query_params:
+        query["digit"] = st.query_params["digit"]
+    st.switch_page("pages/convolution.py", query_params=query)
+
+
+def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing: bool) -> None:
+    st.markdown("**The test images that excite it most**, and where")
+    with st.container():
+        if changing:
+            st.caption("Searched for when the run rests: pause it, or wait for its end.")
+            return
+        arguments = (opened.spec, layer.name, opened.dataset, N_EXCITING, opened.version)
+        question = session.Question(convnet.most_exciting, arguments, opened.weights)
+        found = question.answer()
+        if found is None:
+            session.wait_for(question, words="Searching 10,000 test images …")
+            return
+        x, y = datasets.load_test(opened.dataset)
+        names = datasets.CLASS_NAMES[opened.dataset]
+        network, cells, words = opened.network[: picked.depth + 1], [], []
+        for number, place, value in zip(
+            found.indices[picked.index], found.places[picked.index], found.values[picked.index], strict=True
+        ):
+            field = receptive_field.field(network, *map(int, place))
+            cells.append(convnet_figures.digit_with_field(x[number], field, width_px=96))
+            words.append(f"{names[y[number]]}: {value:.2f}")
+        if not found.values[picked.index].any():
+            st.caption("Nothing does: this unit is 0 for every test image. It is dead.")
+            return
+        components.figure(figures.picture_row(cells, words, 96), key=f"{page}.exciting")

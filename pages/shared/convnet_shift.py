@@ -1,0 +1,84 @@
+"""The digit moved by a few pixels: which network copes better?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore import checkpoints, convnet_figures, figures, inference, shifts
+from aecore.specs import ModelSpec
+from pages.shared import components, convnet_model, convnet_race, session
+from pages.shared.convnet_model import Opened
+from pages.shared.digit_source import Digit
+
+DENSE = "basic-128"
+ABSOLUTE, RELATIVE = "the error", "times the error of digits in the middle"
+
+
+def show(page: str, digit: Digit, look: str) -> None:
+    """The moved digit through both networks, and the error over the shift for many digits."""
+    opened = convnet_model.shipped() if look == convnet_model.SHIPPED else _of_run(page)
+    if opened is None:
+        return
+    dense = _dense(page, opened.dataset)
+    st.markdown(
+        "Neither network was ever shown a digit that is not in the middle. A **filter** does the same wherever it "
+        "stands; a **dense** layer has learned each pixel on its own. Drag, and see who still draws the digit."
+    )
+    with st.container(horizontal=True, gap="medium"):
+        right = st.slider(
+            "To the right, pixels", -shifts.MOST, shifts.MOST, key=f"{page}.right", persist_state="session"
+        )
+        down = st.slider("Down, pixels", -shifts.MOST, shifts.MOST, key=f"{page}.down", persist_state="session")
+    moved = shifts.shift(digit.x[None], down, right)
+    cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved"]
+    for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
+        x_hat = shifts.redraw(spec, weights, moved)
+        error = inference.errors(moved, x_hat)[0]
+        cells += figures.image_cells([x_hat[0]], [name])
+        words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
+    components.figure(figures.picture_row(cells, words, 190), key=f"{page}.moved")
+    questions = [
+        session.Question(shifts.curve, (opened.spec, opened.dataset, opened.version), opened.weights),
+        session.Question(shifts.curve, (dense[1], opened.dataset, dense[3]), dense[2]),
+    ]
+    session.answered(
+        lambda *curves: _chart(page, (opened.words, dense[0]), curves, max(abs(right), abs(down))), *questions
+    )
+
+
+def _of_run(page: str) -> Opened | None:
+    run = session.current_run(page)
+    if run.snapshot().changing:
+        st.info("Your run is training. Pause it, or wait for its end, to test it on digits that have moved.")
+        return None
+    return convnet_model.of_run(run)
+
+
+def _dense(page: str, dataset: str) -> tuple[str, ModelSpec, tuple, str]:
+    """A dense network to stand beside: the one that raced, or the shipped one; its words, spec, weights, version."""
+    run = session.current_run(convnet_race.rival_page(page, "basic"))
+    if run is not None and run.weights is not None and run.train_spec.dataset == dataset:
+        step = run.snapshot().progress.step
+        return "your dense network", run.model_spec, run.weights, f"{run.run_id}@{step}"
+    about = checkpoints.about(DENSE)
+    return f"{DENSE}, dense", about.model_spec, checkpoints.weights(DENSE), DENSE
+
+
+def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
+    how = st.segmented_control("Show", [ABSOLUTE, RELATIVE], default=ABSOLUTE, key=f"{page}.shift_scale", required=True)
+    relative = how == RELATIVE
+    lines = [
+        (name, [(pixels, error / (curve[0][1] if relative else 1)) for pixels, error in curve])
+        for name, curve in zip(names, curves, strict=True)
+    ]
+    st.vega_lite_chart(
+        spec=convnet_figures.shift_chart(lines, at),
+        width="stretch",
+        alt="Mean squared error of both networks over the shift",
+    )
+    worse = [curve[-1][1] / curve[0][1] for curve in curves]
+    st.caption(
+        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. Moved by {shifts.MOST} pixels, "
+        f"the convolutional network's error is {worse[0]:.1f} times what it was, the dense one's {worse[1]:.1f} times. "
+        f"From {shifts.MOST // 2} pixels on parts of some digits leave the picture."
+    )
