@@ -108,7 +108,7 @@ def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_tit
         "type": "nominal",
         "title": None,
         "scale": {"domain": names, "range": [VERMILION, BLUE, "#009E73"][: len(names)]},
-        "legend": {"orient": "top", "columns": 1, "labelLimit": 0},
+        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
     }
     x = {"field": "x", "type": "quantitative", "title": x_title}
     y = {
@@ -145,7 +145,7 @@ def shift_chart(lines: Sequence[tuple[str, Sequence[tuple[int, float]]]], at: in
         "type": "nominal",
         "title": None,
         "scale": {"domain": names, "range": [VERMILION, BLUE][: len(names)]},
-        "legend": {"orient": "top", "columns": 1, "labelLimit": 0},
+        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
     }
     x = {"field": "shift", "type": "quantitative", "title": "shift, pixels", "axis": {"tickMinStep": 1}}
     y = {"field": "mse", "type": "quantitative", "title": "mean squared error a pixel"}

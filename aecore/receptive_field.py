@@ -51,7 +51,8 @@ def reaches(network: Sequence[Layer]) -> list[Reach]:
     """Of each layer in turn, by the formula: r = r + (size - 1) · jump, jump = jump · stride, from r = jump = 1.
 
     An upsampling has nothing to widen and halves the jump; a transposed convolution sees up to size / stride units,
-    rounded up. The image's edge cuts fields off, which the formula leaves out.
+    rounded up. Behind those it is a mean: some units see a little more and some less, which `field` tells for each. The
+    image's edge cuts fields off, which the formula leaves out.
     """
     size, jump, found = 1, 1.0, []
     for layer in network:

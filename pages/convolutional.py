@@ -33,7 +33,7 @@ SECTIONS = {
     RACE: ("Beside dense networks", None),
     SHIFT: ("Move the digit", None),
 }
-SOURCE_WIDTH, REST_WIDTH = 290, 800  # pixels; side by side where there is room
+LOOK_WIDTH, SOURCE_WIDTH = 400, 300  # pixels; side by side where there is room
 
 
 def use_preset() -> None:
@@ -116,16 +116,16 @@ look = None
 if section == RACE:
     convnet_race.show(PAGE, model_spec, train_spec)
 else:
-    look = convnet_model.choose(PAGE, with_untrained=section == INSIDE)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="large"):
+        with st.container(width=LOOK_WIDTH):
+            look = convnet_model.choose(PAGE, with_untrained=section == INSIDE)
         with st.container(width=SOURCE_WIDTH):
             shown = convnet_model.dataset(PAGE, look, dataset)
             digit = digit_source.choose(f"{PAGE}.{shown}", shown)
-        with st.container(width=REST_WIDTH):
-            if section == INSIDE:
-                convnet_sections.inside(PAGE, digit, look, model_spec, train_spec)
-            else:
-                convnet_shift.show(PAGE, digit, look)
+    if section == INSIDE:
+        convnet_sections.inside(PAGE, digit, look, model_spec, train_spec)
+    else:
+        convnet_shift.show(PAGE, digit, look)
 
 with st.expander("The Keras code"):
     st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")

@@ -16,6 +16,7 @@ LESSON = {
     "conv-128": ModelSpec("conv", 128, (16, 8, 8)),
 }
 OTHERS = {
+    "basic-128",
     "best-32",
     "vae-2",
     "vae-16",
@@ -129,7 +130,7 @@ def test_a_history_goes_from_random_to_what_is_shipped(name):
 
 def test_names_that_are_none_are_refused_in_a_sentence():
     for name in ("../basic-32", "basic-33", ""):
-        with pytest.raises(SpecError, match="Checkpoint must be one of basic-32"):
+        with pytest.raises(SpecError, match="Checkpoint must be one of basic-128"):
             checkpoints.weights(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from pages.shared.components.layers import LayerRow
 SHIPPED = "conv-128"
 RUN, UNTRAINED = "run", "untrained"
 CHOICES = {RUN: "Your run", SHIPPED: "conv-128, trained", UNTRAINED: "Before any training"}
-NAMES = ("look", "layer", "map", "unit", "section")  # of the link
+NAMES = ("look", "layer", "index", "unit", "section")  # of the link
 FIRST = ("encoder_2", 3)  # the layer and map that stand out at first
 KINDS = {
     CONVOLUTION: "Convolution",
@@ -77,10 +78,10 @@ def choose(page: str, with_untrained: bool) -> str:
     """The control for which network is looked into; a run that is begun becomes the choice."""
     run, key = session.current_run(page), f"{page}.look"
     now = run.run_id if run else None
-    if now != st.session_state.get(f"{page}.look_run"):
-        if now and (f"{page}.look_run" in st.session_state or "look" not in st.query_params):
-            st.session_state[key] = RUN
-        st.session_state[f"{page}.look_run"] = now
+    first = f"{page}.look_run" not in st.session_state
+    if now and now != st.session_state.get(f"{page}.look_run") and not (first and "look" in st.query_params):
+        st.session_state[key] = RUN
+    st.session_state[f"{page}.look_run"] = now
     hidden = {RUN: run is None, UNTRAINED: not with_untrained}
     options = [name for name in CHOICES if not hidden.get(name)]
     if st.session_state.get(key) not in options:
@@ -123,7 +124,10 @@ def restore(page: str) -> None:
     if "look" in st.query_params:
         st.session_state[f"{page}.look"] = links.choice(page, "look", CHOICES, SHIPPED)
     layer = st.query_params.get("layer", FIRST[0])
-    index = links.whole_number(page, "map", 10_000, FIRST[1] if layer == FIRST[0] else 0)
+    if not re.fullmatch(r"(encoder|pool|decoder|up)_[1-4]|code|maps|logits", layer):
+        session.add_problem(page, "The link's layer must be the name of one, such as encoder_1 or up_3; it is none.")
+        layer = FIRST[0]
+    index = links.whole_number(page, "index", 10_000, FIRST[1] if layer == FIRST[0] else 0)
     st.session_state[f"{page}.picked"] = (layer, index)
     st.session_state[f"{page}.unit"] = None
     text = st.query_params.get("unit")
@@ -175,7 +179,7 @@ def in_link(page: str, look: str | None = None) -> dict[str, str]:
     if look == SHIPPED and session.current_run(page) is not None:
         query["look"] = look
     if (layer, index) != FIRST:
-        query |= {"layer": layer, "map": str(index)}
+        query |= {"layer": layer, "index": str(index)}
     return query if unit is None else query | {"unit": f"{unit[0]}-{unit[1]}"}
 
 

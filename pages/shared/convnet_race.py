@@ -111,13 +111,12 @@ def parameters(spec: ModelSpec) -> int:
 
 
 def _verdict(shown: list) -> str:
-    resting = [(title, s) for title, s in shown if not s.changing and s.progress.step]
-    if len(resting) < 2 or len(resting) < len(shown):
+    if len(shown) < 2 or any(snapshot.changing for _, snapshot in shown):
         return "Time is what the worker trained, without waiting for its turn."
-    if len({(s.train_spec.dataset, s.train_spec.n_train, s.epochs) for _, s in shown}) > 1:
-        return "These were not trained alike: **Train** and this button again to compare like with like."
-    best = min(resting, key=lambda lane: lane[1].progress.history[-1].val_reconstruction_loss)
-    small = min(resting, key=lambda lane: parameters(lane[1].model_spec))
+    if len({(s.train_spec.dataset, s.train_spec.n_train, int(s.progress.epoch)) for _, s in shown}) > 1:
+        return "These were not trained alike. To compare like with like, let each come to the same epoch."
+    best = min(shown, key=lambda lane: lane[1].progress.history[-1].val_reconstruction_loss)
+    small = min(shown, key=lambda lane: parameters(lane[1].model_spec))
     words = f"Lowest loss: **{best[0]}**. Fewest parameters: **{small[0]}**."
     if best[0] != "Convolutional":
         words += (

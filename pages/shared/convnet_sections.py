@@ -64,15 +64,16 @@ def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, cha
     st.subheader(name, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
-            _enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
+            enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
         with st.container(width=PART_WIDTH):
-            _field(page, opened, digit, picked, changing)
+            field(page, opened, digit, picked, changing)
         with st.container(width=PART_WIDTH):
             _filter(page, opened, layer, picked)
     _exciting(page, opened, layer, picked, changing)
 
 
-def _enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> None:
+def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> None:
+    """A feature map (H, W), to press units of."""
     height, width = values.shape
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(
@@ -87,16 +88,17 @@ def _enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> No
     st.caption(f"The framed unit, row {row + 1}, column {column + 1}, is **{values[row, column]:.3f}**. Press another.")
 
 
-def _field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: bool) -> None:
+def field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: bool) -> None:
+    """How far the unit sees, on the image: by the formula, and measured unless the network is `changing`."""
     network = opened.network[: picked.depth + 1]
-    field = receptive_field.field(network, *picked.unit)
+    seen = receptive_field.field(network, *picked.unit)
     measured = None
     if not changing:  # while the network trains, each answer would be late
         measured = _measure(opened, digit, network[-1].name, picked).answer()
-    st.markdown(f"**What it sees**: {field.height} × {field.width} pixels")
+    st.markdown(f"**What it sees**: {seen.height} × {seen.width} pixels")
     gradient = measured.gradient if measured else None
-    components.figure(convnet_figures.digit_with_field(digit.x, field, gradient), key=f"{page}.field")
-    st.caption(_field_words(receptive_field.reaches(network)[-1], field, measured))
+    components.figure(convnet_figures.digit_with_field(digit.x, seen, gradient), key=f"{page}.field")
+    st.caption(_field_words(receptive_field.reaches(network)[-1], seen, measured))
     with st.container():
         if measured is None and not changing:
             session.wait_for(_measure(opened, digit, network[-1].name, picked))
@@ -184,8 +186,8 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
         for number, place, value in zip(
             found.indices[picked.index], found.places[picked.index], found.values[picked.index], strict=True
         ):
-            field = receptive_field.field(network, *map(int, place))
-            cells.append(convnet_figures.digit_with_field(x[number], field, width_px=96))
+            seen = receptive_field.field(network, *map(int, place))
+            cells.append(convnet_figures.digit_with_field(x[number], seen, width_px=96))
             words.append(f"{names[y[number]]}: {value:.2f}")
         if not found.values[picked.index].any():
             st.caption("Nothing does: this unit is 0 for every test image. It is dead.")

@@ -30,7 +30,7 @@ def show(page: str, digit: Digit, look: str) -> None:
         )
         down = st.slider("Down, pixels", -shifts.MOST, shifts.MOST, key=f"{page}.down", persist_state="session")
     moved = shifts.shift(digit.x[None], down, right)
-    cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved"]
+    cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
         x_hat = shifts.redraw(spec, weights, moved)
         error = inference.errors(moved, x_hat)[0]
