@@ -1,0 +1,91 @@
+"""How far a unit sees: a unit of any layer of the lesson's network, and the pixels that can change it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore import convnet, receptive_field
+from aecore.convnet import TRANSPOSED, UPSAMPLING, Layer
+from pages.shared import convnet_model, convnet_sections, digit_source, session
+
+SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 460  # pixels; side by side where there is room
+
+
+def show(page: str) -> None:
+    """Choose a layer, press a unit, and see its field on the digit: by the formula, and measured by the gradient."""
+    st.markdown(
+        "A filter sees 3 × 3 numbers. But each number of a deeper layer comes from several of the layer before, and "
+        "each of those from several pixels. **Choose a layer and press a unit**: the frame on the digit is all that "
+        "can change it, its *receptive field*. Each pooling doubles how fast it grows."
+    )
+    opened = convnet_model.shipped()
+    network = opened.network
+    with st.container(horizontal=True, gap="large"):
+        with st.container(width=SOURCE_WIDTH):
+            digit = digit_source.choose(page)
+        with st.container(width=SOURCE_WIDTH):
+            layer = _layer(page, network)
+    maps = convnet.feature_maps(network, digit.x[None])
+    if st.session_state[f"{page}.picked"][0] != layer.name:
+        strongest = int(np.abs(maps[layer.name][0]).max(axis=(0, 1)).argmax())
+        st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (layer.name, strongest), None
+    picked = convnet_model.picked(page, network, maps)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=PART_WIDTH):
+            convnet_sections.enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
+        with st.container(width=PART_WIDTH):
+            convnet_sections.field(page, opened, digit, picked, changing=False)
+        with st.container(width=TABLE_WIDTH):
+            _table(network[: picked.depth + 1])
+
+
+def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
+    key = f"{page}.field_layer"
+    names = [layer.name for layer in network]
+    code = names.index(convnet.bottleneck(convnet_model.shipped().spec))
+    if key not in st.session_state:
+        name = st.session_state[f"{page}.picked"][0]
+        st.session_state[key] = name if name in names else names[0]
+
+    def words(name: str) -> str:
+        layer = network[names.index(name)]
+        half = (
+            "Encoder"
+            if names.index(name) <= names.index(convnet.bottleneck(convnet_model.shipped().spec))
+            else "Decoder"
+        )
+        return f"{half}: {convnet_model.title(layer)}"
+
+    chosen = st.selectbox(
+        "Layer",
+        names,
+        format_func=words,
+        key=key,
+        persist_state="session",
+        on_change=session.clear_problems,
+        args=(page,),
+        help="Of conv-128, the lesson's network. The map shown is the layer's strongest for this digit.",
+    )
+    return network[names.index(chosen)]
+
+
+def _table(network: tuple[Layer, ...]) -> None:
+    st.markdown("**The formula**, layer by layer")
+    rows = []
+    for layer, reach in zip(network, receptive_field.reaches(network), strict=True):
+        widens = layer.kind not in (UPSAMPLING, TRANSPOSED)
+        rows.append(
+            {
+                "Layer": convnet_model.title(layer).partition(":")[0],
+                "Window": f"{layer.size} × {layer.size}" if widens else "1 × 1",
+                "Step": f"{layer.stride}" if widens else f"1/{layer.stride}",
+                "Jump": f"{reach.jump:g}",
+                "Sees": f"{reach.size} × {reach.size}",
+            }
+        )
+    st.dataframe(rows, hide_index=True, alt="Receptive field and jump of each layer up to the chosen one")
+    st.caption(
+        "**Sees** grows by (window − 1) × the jump before; the **jump**, how many pixels lie between the fields of two "
+        "neighbours, is multiplied by the step. The image's edge then cuts off what lies beyond it."
+    )
