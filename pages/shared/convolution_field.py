@@ -49,13 +49,8 @@ def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
         st.session_state[key] = name if name in names else names[0]
 
     def words(name: str) -> str:
-        layer = network[names.index(name)]
-        half = (
-            "Encoder"
-            if names.index(name) <= names.index(convnet.bottleneck(convnet_model.shipped().spec))
-            else "Decoder"
-        )
-        return f"{half}: {convnet_model.title(layer)}"
+        half = "Encoder" if names.index(name) <= code else "Decoder"
+        return f"{half}: {convnet_model.title(network[names.index(name)])}"
 
     chosen = st.selectbox(
         "Layer",
