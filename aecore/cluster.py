@@ -21,7 +21,7 @@ from typing import Any
 import dask
 from distributed import Client, Future, LocalCluster, WorkerPlugin
 
-from aecore import memory
+from aecore import addresses, memory
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
@@ -177,11 +177,8 @@ def _warm_up() -> None:
 
 
 def connect() -> Cluster:
-    """The cluster that the environment asks for, without waiting for it.
-
-    `AECORE_SCHEDULER`, if set, is the address of an existing Dask scheduler; otherwise a cluster is embedded.
-    """
-    return Cluster(os.environ.get("AECORE_SCHEDULER") or None)
+    """The cluster that the environment asks for (`addresses.scheduler`), without waiting for it."""
+    return Cluster(addresses.scheduler())
 
 
 def main() -> None:
