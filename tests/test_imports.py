@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"aecore", "pages", "pages.shared"}  # what names modules in `from … import …`
 KERAS_ROOMS = {
-    f"aecore.{room}" for room in ("backend", "models", "program", "training", "pretrain", "pretrain_denoising")
+    f"aecore.{room}"
+    for room in ("backend", "fast_layers", "models", "program", "training", "pretrain", "pretrain_denoising")
 }
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
