@@ -10,10 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"aecore", "pages", "pages.shared"}  # what names modules in `from … import …`
-KERAS_ROOMS = {
-    f"aecore.{room}"
-    for room in ("backend", "models", "program", "sensitivity", "training", "pretrain", "pretrain_denoising")
-}
+_WITH_KERAS = "backend fast_layers models program sensitivity training pretrain pretrain_denoising"
+KERAS_ROOMS = {f"aecore.{room}" for room in _WITH_KERAS.split()}
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
     "specs": set(),

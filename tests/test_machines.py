@@ -1,5 +1,6 @@
 """More machines: which schedulers are spoken to, how runs spread over workers, and the page that tells how all are."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import dask
 import pytest
+from distributed import Client
 
 from aecore import addresses, status
 from aecore.cluster import Cluster
 from aecore.registry import Runs
+from pages.shared import session
 from tests.conftest import until
 from tests.test_faults import MODEL, TRAIN, expected_losses, finish, val_losses
 from tests.test_pages import open_app
@@ -79,8 +83,6 @@ class Machines:
         self._start("scheduler", *options, "--scheduler-file", str(file))
         until(lambda: file.exists() and file.stat().st_size, seconds=30)
         time.sleep(0.1)
-        import json
-
         self.address = json.loads(file.read_text())["address"]
 
     def add_worker(self) -> subprocess.Popen:
@@ -152,9 +154,6 @@ def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_
     machines = Machines(tmp_path, "tls", files)
     machines.add_worker()
     assert machines.address.startswith("tls://")
-    import dask
-    from distributed import Client
-
     with pytest.raises((OSError, TypeError, ValueError)):
         Client(machines.address, timeout=3, set_as_default=False)
     settings = {"distributed.comm.tls.ca-file": str(certificate)}
@@ -174,13 +173,20 @@ def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_
 
 
 def test_the_status_page_is_there_only_where_it_is_switched_on(monkeypatch):
-    script = "import streamlit as st\nfrom pages.shared import session\nst.write(len(session.pages_for_the_operator()))"
-    from streamlit.testing.v1 import AppTest
-
-    monkeypatch.delenv(status.ENABLED, raising=False)
-    assert AppTest.from_string(script).run().markdown[0].value == "0"
+    monkeypatch.setattr(session.st, "Page", lambda path, title: title)
     monkeypatch.setenv(status.ENABLED, "1")
-    assert AppTest.from_string(script).run().markdown[0].value == "1"
+    assert session.pages_for_the_operator() == ["Status"]
+    for off in ("", "0", "yes"):
+        monkeypatch.setenv(status.ENABLED, off)
+        assert session.pages_for_the_operator() == []
+
+
+def test_the_status_page_shows_workers_and_versions():
+    app = open_app("status")
+    until(lambda: app.run().dataframe)
+    assert not app.exception
+    assert {metric.label for metric in app.metric} >= {"Training", "Resting", "Workers lost so far"}
+    assert list(app.dataframe[0].value["Threads"]) == [2]
 
 
 def test_the_status_tells_what_there_is_and_nobodys_run(cluster):
