@@ -20,6 +20,7 @@ LEAVES = {
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
     "convolution": {"aecore.specs"},
+    "filters": set(),
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": set(),
