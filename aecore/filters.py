@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.specs import SpecError, quote
+
+Numbers = tuple[tuple[float, ...], ...]
+MAX_SIZE = 7  # numbers a side
+MOST = 1000  # what a number must stay below
 INK, FAINT = 50, 20  # the grey values of the lesson's example, on paper of 0
 LESSON_TOP = 50  # what counts as full ink there
 # The rows and columns of the field (its upper left corner) where the curve is found, and where it is not.
@@ -48,7 +54,7 @@ class Filter:
 
     name: str
     title: str
-    numbers: tuple[tuple[float, ...], ...]
+    numbers: Numbers
     words: str
     bias: float = 0.0
 
@@ -120,7 +126,7 @@ FILTERS = {
             "blur-5",
             "Blur, wider",
             "1 4 6 4 1 / 4 16 24 16 4 / 6 24 36 24 6 / 4 16 24 16 4 / 1 4 6 4 1",
-            "The same over 5 × 5 pixels. All its numbers together are 1, so the picture gets neither lighter nor darker.",
+            "The same over 5 × 5 pixels. All its numbers together are 1, so the picture stays as light as it was.",
             1 / 256,
         ),
         _filter(
@@ -133,7 +139,7 @@ FILTERS = {
             "emboss",
             "Emboss",
             "-2 -1 0 / -1 1 1 / 0 1 2",
-            "Light from the upper left: slopes that face it come out dark, the others light.",
+            "Like a relief with light from one corner: edges come out light on one side and dark on the other.",
         ),
         _filter(
             "identity",
@@ -149,3 +155,76 @@ def mouse() -> np.ndarray:
     """The lesson's drawing, float32 (28, 28, 1): 0 for paper, 50 for ink, 20 where the line is faint."""
     values = {".": 0, "o": FAINT, "#": INK}
     return np.array([[values[mark] for mark in row] for row in _MOUSE.split()], np.float32)[..., None]
+
+
+# Of the visitor's own making.
+
+
+def check(numbers: object) -> Numbers:
+    """Numbers from outside, as rows, if they are a filter: a square of up to 7 × 7. Raises SpecError for others."""
+    try:
+        rows = tuple(tuple(float(number) for number in row) for row in numbers)
+    except (TypeError, ValueError, OverflowError):
+        raise SpecError(f"A filter must be rows of numbers, but {quote(numbers)} came.") from None
+    if not 1 <= len(rows) <= MAX_SIZE or any(len(row) != len(rows) for row in rows):
+        raise SpecError(f"A filter must have as many rows as columns, up to {MAX_SIZE}, but {quote(numbers)} came.")
+    if not all(math.isfinite(number) and abs(number) < MOST for row in rows for number in row):
+        raise SpecError(f"A filter's numbers must be between -{MOST} and {MOST}, but {quote(numbers)} came.")
+    return rows
+
+
+def parse(text: str) -> Numbers:
+    """'-1,0,1;-2,0,2;-1,0,1' → its rows. Raises SpecError for text that is no filter."""
+    try:
+        return check([[float(number) for number in row.split(",")] for row in text.split(";")])
+    except ValueError as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"A filter must be numbers such as 0,1,0;1,2,1;0,1,0, but {quote(text)} came.") from None
+
+
+def format_numbers(numbers: Numbers) -> str:
+    """What `parse` makes the same numbers of, to six digits."""
+    return ";".join(",".join(f"{number:.6g}" for number in row) for row in numbers)
+
+
+def name_of(numbers: Numbers) -> str | None:
+    """The shipped filter that has these numbers, if there is one."""
+    return next((name for name, shipped in FILTERS.items() if shipped.numbers == numbers), None)
+
+
+# The way back: filters to stamp with, `stride` pixels apart.
+
+
+def stamps(stride: int) -> dict[str, Filter]:
+    """Three that show what overlap does, for stamps that are `stride` (2 to 4) pixels apart."""
+    slope = [1 - abs(place) / stride for place in range(1 - stride, stride)]
+    made = (
+        Filter("block", "A block of ones", ((1.0,) * stride,) * stride, "As wide as the stamps are apart: upsampling."),
+        Filter(
+            "ones",
+            "Ones, a little too wide",
+            ((1.0,) * (stride + 1),) * (stride + 1),
+            "One pixel wider than the stamps are apart: they overlap, and where they do it gets brighter.",
+        ),
+        Filter(
+            "smooth",
+            "A tent",
+            tuple(tuple(a * b for b in slope) for a in slope),
+            "Stamps overlap, but each fades out by as much as its neighbour fades in: what comes is smooth.",
+        ),
+    )
+    return {each.name: each for each in made}
+
+
+# A second layer by hand.
+
+FIRST_LAYER = ("vertical", "horizontal", "blur")
+
+
+def corner() -> tuple[np.ndarray, float, str]:
+    """A filter over the maps of `FIRST_LAYER`: float32 (3, 3, 3), its bias, and what it finds."""
+    upright = np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0]], np.float32)
+    level = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]], np.float32)
+    ink = np.full((3, 3), -0.5, np.float32)
+    return np.stack([upright, level, ink], axis=-1), -4.0, "where an upright edge and a level one meet"

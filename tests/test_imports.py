@@ -20,7 +20,7 @@ LEAVES = {
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
     "convolution": {"aecore.specs"},
-    "filters": set(),
+    "filters": {"aecore.specs"},
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": set(),
