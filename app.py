@@ -10,6 +10,7 @@ page = st.navigation(
     [
         st.Page("pages/home.py", title="What is an autoencoder?", default=True),
         st.Page("pages/basic.py", title="Train one"),
+        st.Page("pages/convolution.py", title="Convolution"),
         st.Page("pages/denoise_digits.py", title="Denoise digits"),
         st.Page("pages/denoise_documents.py", title="Clean a scan"),
         st.Page("pages/codes.py", title="See the codes"),

@@ -17,7 +17,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Window:
-    """How a window goes over the picture: steps of `stride`, `padding` 'same' or 'valid', its numbers `dilation` apart."""
+    """How a window goes over the picture: `stride`, `padding` ('same' or 'valid'), `dilation`."""
 
     stride: int = 1
     padding: str = "valid"
@@ -55,8 +55,8 @@ def convolution_lab(
 
     For one channel the numbers of `chosen` can be edited, and go back to those of `preset`. A `kernel` (k, k, C) takes
     the place of the numbers and is not edited. `at`: the place of the field, as (row, column) of the feature map.
-    `places`: (words, place) to go to at a press. `on_move`, `on_filter` are given what the browser sends, to be checked:
-    a place where the visitor came to rest, and an EditableFilter as it is `sent`.
+    `places`: (words, place) to go to at a press. `on_move`, `on_filter` are given what the browser sends, to be
+    checked: a place where the visitor came to rest, and an EditableFilter as it is `sent`.
     """
     data = {
         "maps": packed(maps),

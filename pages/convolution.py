@@ -1,0 +1,27 @@
+"""Convolution, by hand: a filter goes over a picture, and every product can be seen."""
+
+import streamlit as st
+
+from pages.shared import convolution_link, convolution_sections, sections, session
+
+PAGE = "convolution"
+SECTIONS = {
+    "slide": ("One filter", convolution_sections.slide),
+    "channels": ("Several channels", convolution_sections.channels),
+    "pool": ("Pooling", convolution_sections.pool),
+    "back": ("The way back", convolution_sections.back),
+}
+
+
+session.enter()
+convolution_link.restore(PAGE, tuple(SECTIONS))
+
+st.title("Convolution, by hand")
+st.markdown(
+    "A network that looks at pictures does one thing over and over: it lays a small **filter** on a piece of the "
+    "picture, multiplies, and adds up. Here you can do it yourself, pixel by pixel."
+)
+session.show_problems(PAGE)
+section, draw = sections.choose(PAGE, SECTIONS)
+draw(PAGE)
+convolution_link.write(PAGE, section)
