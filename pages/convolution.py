@@ -18,8 +18,8 @@ convolution_link.restore(PAGE, tuple(SECTIONS))
 
 st.title("Convolution, by hand")
 st.markdown(
-    "A network that looks at pictures does one thing over and over: it lays a small **filter** on a piece of the "
-    "picture, multiplies, and adds up. Here you can do it yourself, pixel by pixel."
+    "Lay a small **filter** on a piece of the picture, multiply, add up: that is all a convolution does. "
+    "Here you do it yourself, pixel by pixel."
 )
 session.show_problems(PAGE)
 section, draw = sections.choose(PAGE, SECTIONS)

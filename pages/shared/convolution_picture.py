@@ -7,18 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import digits, filters, pictures
+from aecore import convolution, digits, filters, pictures
+from aecore.filters import FILTERS
 from pages.shared import convolution_link as link
 from pages.shared import digit_source, session
+from pages.shared.components.labs import Place
+
+MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in filters.CURVE_AT)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """float32 (H, W, 1) from 0 to `top`, and what to call it."""
+    """float32 (H, W, 1) from 0 to `top`, what to call it, and the pixel to look at first."""
 
     x: np.ndarray
     top: float
     words: str
+    focus: Place
 
     @property
     def as_digit(self) -> np.ndarray:
@@ -45,15 +50,28 @@ def choose(page: str, only_digits: bool = False) -> Picture:
         if source == "digit":
             chosen = _digit(page)
         elif source == "photo":
-            chosen = Picture(pictures.photo(), 1.0, "A cup of coffee")
-            st.caption("96 × 96 pixels. Grey values go from 0, black, to 1, white. Photograph: Rachel Michetti, CC0.")
+            chosen = _of(pictures.photo(), "A cup of coffee")
+            st.caption("0 is black, 1 is white. Photograph: Rachel Michetti, CC0.")
         elif source == "upload":
             chosen = _uploaded(page)
     if chosen is None:
-        chosen = Picture(filters.mouse(), float(filters.LESSON_TOP), "The lesson's drawing")
+        chosen = Picture(filters.mouse(), float(filters.LESSON_TOP), "The lesson's drawing", MOUSE_FOCUS)
         if source == "mouse":
-            st.caption("A mouse, in chalk. Grey values go from 0, black, to 50, white, as in the lesson.")
+            st.caption("A mouse, in chalk: 0 is black, 50 is white.")
     return chosen
+
+
+def _of(x: np.ndarray, words: str) -> Picture:
+    return Picture(x, 1.0, words, focus_of(x[..., 0]))
+
+
+def focus_of(x: np.ndarray) -> Place:
+    """The pixel nearest to the middle of x (H, W) around which there is something to see."""
+    around = x[None, ..., None]
+    differs = convolution.pool(around, 3, 1) - convolution.pool(around, 3, 1, kind="average")
+    rows, columns = np.nonzero(differs[0, ..., 0] >= differs.max() / 2)
+    nearest = np.argmin((rows - x.shape[0] / 2) ** 2 + (columns - x.shape[1] / 2) ** 2)
+    return int(rows[nearest]), int(columns[nearest])
 
 
 def _forget_place(page: str) -> None:
@@ -64,7 +82,7 @@ def _forget_place(page: str) -> None:
 def _digit(page: str) -> Picture:
     digit = digit_source.choose(page)
     link.remember(page)
-    return Picture(digit.x.astype(np.float32) / 255, 1.0, digit.words[0].upper() + digit.words[1:])
+    return _of(digit.x.astype(np.float32) / 255, digit.words[0].upper() + digit.words[1:])
 
 
 def _uploaded(page: str) -> Picture | None:
@@ -79,7 +97,7 @@ def _uploaded(page: str) -> Picture | None:
     kept = f"{page}.picture_kept"
     if file is not None:
         try:
-            st.session_state[kept] = Picture(pictures.from_file(file.getvalue()), 1.0, "Your picture")
+            st.session_state[kept] = _of(pictures.from_file(file.getvalue()), "Your picture")
         except digits.DigitError as error:
             st.warning(str(error))
     if kept not in st.session_state:

@@ -19,7 +19,7 @@ from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Place, Window
 from pages.shared.convolution_picture import Picture
 
-CHOOSER = 330  # pixels; of the controls for the picture, with those for the filter beside them
+CHOOSER, SETTINGS = 330, 740  # pixels; of the controls for the picture, and of those beside them
 EXAMPLES = (("On the curve: 6600", filters.CURVE_AT), ("On the nose: 0", filters.ELSEWHERE_AT))
 
 
@@ -29,16 +29,16 @@ EXAMPLES = (("On the curve: 6600", filters.CURVE_AT), ("On the nose: 0", filters
 def slide(page: str) -> None:
     """A filter of one channel on a picture, number by number."""
     st.markdown(
-        "Lay the **filter** on a piece of the picture, the **receptive field**. Multiply each number of the field by "
-        "the number of the filter that lies on it, and add up: that is **one pixel** of the feature map. Drag the "
-        "field, or press **Play**."
+        "The piece is the **receptive field**. Each of its numbers times the filter's number that lies on it, and all "
+        "of that added up, is **one pixel** of the feature map. **Drag the field**, or press **Play**."
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=CHOOSER):
             picture = convolution_picture.choose(page)
-        with st.container(width=600):
-            chosen, preset, words = _filter(page, picture)
-            window = _window(page)
+        with st.container(width=SETTINGS):
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                chosen, preset, words = _filter(page)
+                window = _window(page)
             st.caption(words)
     x = picture.x / picture.top if link.get(page, "filter") == link.NET else picture.x
     top = 1.0 if link.get(page, "filter") == link.NET else picture.top
@@ -55,7 +55,7 @@ def slide(page: str) -> None:
         chosen,
         preset,
         window,
-        _place(page, "slide", feature_map.shape, filters.CURVE_AT if is_lesson else None),
+        _place(page, "slide", feature_map.shape, picture.focus, len(chosen.numbers), window),
         key=f"{page}.slide",
         on_move=lambda value: link.move(page, "slide", value),
         on_filter=lambda value: link.edit(page, chosen, value),
@@ -69,7 +69,7 @@ def slide(page: str) -> None:
     _downloads(page, feature_map, "feature-map")
 
 
-def _filter(page: str, picture: Picture) -> tuple[EditableFilter, EditableFilter, str]:
+def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
     """The controls for the filter; it, what it goes back to, and words about it."""
     names = {name: each.title for name, each in FILTERS.items()}
     names |= {link.OWN: "Your own numbers", link.NET: "From a trained network"}
@@ -85,25 +85,18 @@ def _filter(page: str, picture: Picture) -> tuple[EditableFilter, EditableFilter
             if link.get(page, "picture") == "mouse":
                 link.put(page, picture="digit")
         elif link.get(page, "preset") == link.NET:
-            link.put(page, numbers=_of_network(page, picture)[0].numbers)
+            link.put(page, numbers=_of_network(page)[0].numbers)
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Filter",
-            list(names),
-            format_func=names.get,
-            key=link.key(page, "filter"),
-            on_change=take,
-            persist_state="session",
-            width=280,
-        )
-        if name == link.NET:
-            _index(page, model.FIRST)
+    name = st.selectbox(
+        "Filter", list(names), format_func=names.get, key=link.key(page, "filter"), on_change=take,
+        persist_state="session", width=250,
+    )  # fmt: skip
+    if name == link.NET:
+        _index(page, model.FIRST)
     relu = link.get(page, "relu")
     preset_name = link.get(page, "preset")
     if link.NET in (name, preset_name):
-        of_network, words = _of_network(page, picture)
-        preset = of_network
+        preset, words = _of_network(page)
     else:
         preset = EditableFilter(FILTERS[preset_name].numbers)
         words = FILTERS[name].words if name in FILTERS else ""
@@ -115,7 +108,7 @@ def _filter(page: str, picture: Picture) -> tuple[EditableFilter, EditableFilter
     return chosen, preset, words
 
 
-def _of_network(page: str, picture: Picture) -> tuple[EditableFilter, str]:
+def _of_network(page: str) -> tuple[EditableFilter, str]:
     """The filter of the first layer that is chosen, and words about it."""
     net, index = link.get(page, "net"), link.get(page, "which")
     index = min(index, model.n_filters(net, model.FIRST) - 1)
@@ -144,12 +137,11 @@ def _index(page: str, layer: str) -> int:
 
 def _window(page: str) -> Window:
     """Stride, padding and dilation."""
-    with st.container(horizontal=True):
-        stride = _choice(page, "stride", "Stride", link.STRIDES, "How many pixels the field moves at a step.")
-        words = "None: the field stays inside of the picture. Same: zeros around it, so that the map is as large."
-        padding = _choice(page, "padding", "Padding", link.PADDINGS, words)
-        words = "How far apart the pixels are that the filter's numbers lie on: 1 is side by side."
-        dilation = _choice(page, "dilation", "Dilation", link.DILATIONS, words)
+    stride = _choice(page, "stride", "Stride", link.STRIDES, "How many pixels the field moves at a step.")
+    words = "None: the field stays inside of the picture. Same: zeros around it, so that the map is as large."
+    padding = _choice(page, "padding", "Padding", link.PADDINGS, words)
+    words = "How far apart the pixels are that the filter's numbers lie on: 1 is side by side."
+    dilation = _choice(page, "dilation", "Dilation", link.DILATIONS, words)
     return Window(stride, padding, dilation)
 
 
@@ -177,10 +169,16 @@ def _convolved(x: np.ndarray, kernel: np.ndarray, chosen: EditableFilter, window
     return np.maximum(out, 0) if chosen.relu else out
 
 
-def _place(page: str, section: str, shape: tuple[int, ...], usual: Place | None = None) -> Place:
-    """Where the window stands: where the visitor left it, or in the middle."""
-    row, column = link.get(page, "at").get(section) or usual or (shape[0] // 2, shape[1] // 2)
-    return min(row, shape[0] - 1), min(column, shape[1] - 1)
+def _place(page: str, section: str, shape: tuple[int, ...], focus: Place, size: int, window: Window) -> Place:
+    """Where the window of `size` stands, of `shape` places: where the visitor left it, or over the picture's focus."""
+    at = link.get(page, "at").get(section)
+    if at is None:
+        reach = convolution.reach(size, window.dilation)
+        # Padding in front is at most half of the window, and the place is the nearest one anyway.
+        before = (reach - 1) // 2 if window.padding == "same" else 0
+        at = tuple(round((pixel + before - (reach - 1) / 2) / window.stride) for pixel in focus)
+    row, column = (min(max(place, 0), side - 1) for place, side in zip(at, shape, strict=True))
+    return row, column
 
 
 def _downloads(page: str, x: np.ndarray, name: str) -> None:
@@ -212,7 +210,7 @@ def channels(page: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=CHOOSER):
             digit = convolution_picture.choose(page, only_digits=True)
-        with st.container(width=600):
+        with st.container(width=SETTINGS):
             maps, kernel, bias, layer, words = _deep(page, digit)
             st.caption(words)
     window = Window(padding=model.padding(layer))
@@ -225,7 +223,7 @@ def channels(page: str) -> None:
         chosen,
         chosen,
         window,
-        _place(page, "channels", feature_map.shape),
+        _place(page, "channels", feature_map.shape, convolution_picture.focus_of(maps.mean(axis=-1)), 3, window),
         key=f"{page}.channels",
         on_move=lambda value: link.move(page, "channels", value),
         on_filter=lambda value: None,
@@ -291,27 +289,26 @@ def pool(page: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=CHOOSER):
             picture = convolution_picture.choose(page)
-        with st.container(width=600):
-            with st.container(horizontal=True):
-                kind = _choice(page, "kind", "Keep", link.KINDS)
-                of = _choice(page, "of", "Of", link.POOLED, "The feature map is that of the first part of this page.")
-            with st.container(horizontal=True):
-                size = _choice(page, "size", "Window", link.SIZES, "Pixels a side.")
-                step = st.segmented_control(
-                    "Stride", [0, 1, *link.SIZES], format_func=lambda each: str(each) if each else "as the window",
-                    key=link.key(page, "step"), required=True, persist_state="session",
-                )  # fmt: skip
-                edges = _choice(page, "edges", "Padding", link.PADDINGS, "What is padded never wins and never counts.")
+        with st.container(width=SETTINGS), st.container(horizontal=True):
+            kind = _choice(page, "kind", "Keep", link.KINDS)
+            of = _choice(page, "of", "Of", link.POOLED, "The feature map is that of the first part of this page.")
+            size = _choice(page, "size", "Window", link.SIZES, "Pixels a side.")
+            step = st.segmented_control(
+                "Stride", [0, 1, *link.SIZES], format_func=lambda each: str(each) if each else "window",
+                key=link.key(page, "step"), required=True, persist_state="session",
+            )  # fmt: skip
+            edges = _choice(page, "edges", "Padding", link.PADDINGS, "What is padded never wins and never counts.")
     x, top, title = _pooled_picture(page, picture, of)
     window = Window(step or size, edges)
+    focus = picture.focus if of == "picture" else convolution_picture.focus_of(x)
     try:
         out = convolution.pool(x[None, ..., None], size, window.stride, edges, kind)[0, ..., 0]
     except SpecError as error:
         st.warning(str(error))
         return
     labs.pooling_lab(
-        x, top, title, size, window, kind, _place(page, "pool", out.shape), key=f"{page}.pool",
-        on_move=lambda value: link.move(page, "pool", value),
+        x, top, title, size, window, kind, _place(page, "pool", out.shape, focus, size, window),
+        key=f"{page}.pool", on_move=lambda value: link.move(page, "pool", value),
     )  # fmt: skip
     st.caption(
         "**What you see.** Left the picture with the window in a frame; in the middle its numbers, the largest in a "
@@ -328,7 +325,7 @@ def _pooled_picture(page: str, picture: Picture, of: str) -> tuple[np.ndarray, f
     numbers, bias = link.get(page, "numbers"), link.get(page, "bias")
     x = picture.x
     if name == link.NET:
-        learned, _ = _of_network(page, picture)
+        learned, _ = _of_network(page)
         numbers, bias, x = learned.numbers, learned.bias, x / picture.top
     kernel = np.array(numbers, np.float32)[..., None, None]
     window = Window(*(link.get(page, setting) for setting in ("stride", "padding", "dilation")))
@@ -349,7 +346,7 @@ def back(page: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=CHOOSER):
             picture = convolution_picture.choose(page)
-        with st.container(width=600):
+        with st.container(width=SETTINGS):
             chosen, preset, factor, editable, words = _stamp(page)
             st.caption(words)
     small = convolution.pool(picture.x[None], factor)
@@ -362,7 +359,7 @@ def back(page: str) -> None:
         preset,
         factor,
         editable,
-        _place(page, "back", small.shape[1:3]),
+        _place(page, "back", small.shape[1:3], picture.focus, 1, Window(factor)),
         key=f"{page}.back",
         on_move=lambda value: link.move(page, "back", value),
         on_filter=lambda value: link.edit_stamp(page, value),

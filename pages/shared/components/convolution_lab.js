@@ -45,7 +45,7 @@ function makeConvolutionLab(parent) {
   let reach = 1 // of the products, over the whole picture
   let cells = { field: [], products: [] }
   let cards = []
-  let drawn = "" // what the pictures hold
+  let drawn = null // the channel that the picture shows
 
   const result = () => valueAt(output, ...player.at)
   const isDeep = () => maps.c > 1
@@ -99,10 +99,11 @@ function makeConvolutionLab(parent) {
     output = convolved(maps, kernel, plan, filter.bias, filter.relu)
     reach = reachOf(kernel) * reachOf(maps.values)
     find(".undo").disabled = !filter.canUndo()
-    find(".reset").disabled = JSON.stringify(data.preset.numbers.flat()) === JSON.stringify(filter.flat)
+    const { numbers, bias } = data.preset
+    find(".reset").disabled = String(numbers.flat()) === String(filter.flat) && bias === filter.bias
     if (find(".bias") !== frame.root.getRootNode().activeElement) find(".bias").value = say(filter.bias)
     find(".relu").checked = filter.relu
-    drawn = ""
+    drawn = null
     frame.schedule()
   }
 
@@ -111,12 +112,11 @@ function makeConvolutionLab(parent) {
   function draw() {
     const { at } = player
     const around = aroundOf(plan)
-    const pictures = `${channel} ${asked.length}`
-    if (drawn !== pictures) {
+    if (drawn !== channel) {
       frame.input.show({ map: maps, channel, scale, around, frames: framesOf(plan, at) })
       frame.input.legend(scale)
       frame.output.legend(signedScale(output.values))
-      drawn = pictures
+      drawn = channel
     } else frame.input.draw(framesOf(plan, at))
     frame.output.show({
       map: output,
@@ -174,7 +174,7 @@ function makeConvolutionLab(parent) {
   function drawTotal(at) {
     let sum = 0
     for (let which = 0; which < maps.c; which++) sum += sliceSum(maps, kernel, plan, at, which)
-    find(".sum").textContent = isDeep() ? `all ${maps.c} slices: ${say(sum)}` : say(sum)
+    find(".sum").textContent = isDeep() ? `${maps.c} slices: ${say(sum)}` : say(sum)
     find(".biased").textContent = `= ${say(sum + filter.bias)}`
     find(".pixel").textContent = say(result())
   }
@@ -188,7 +188,6 @@ function makeConvolutionLab(parent) {
       card.innerHTML = `<span>${which + 1}</span><canvas></canvas><div class="cells small"></div><b></b>`
       card.addEventListener("click", () => {
         channel = which
-        drawn = ""
         frame.schedule()
       })
       return card
@@ -229,7 +228,7 @@ function makeConvolutionLab(parent) {
       }
     }
     const [row, column] = cellAt(plan, at, 0, 0)
-    to.strokeStyle = "#ff4b4b"
+    to.strokeStyle = getComputedStyle(frame.root).getPropertyValue("--st-primary-color").trim() || "#f33"
     to.lineWidth = 3
     to.strokeRect(column * UNIT, row * UNIT, plan.covered * UNIT, plan.covered * UNIT)
   }

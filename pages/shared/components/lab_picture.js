@@ -98,9 +98,11 @@ function makePicture(figure, on) {
 
   function outline({ row, column, height, width, kind }) {
     const { around } = seen
-    const box = [(column + around.left) * unit, (row + around.top) * unit, width * unit, height * unit]
-    const thick = kind === "thin" ? 1.5 : 3
     const ratio = devicePixelRatio || 1
+    const thick = kind === "thin" ? 1.5 : 3
+    const out = kind === "thin" ? 0 : (thick / 2 + 1) * ratio // beside what it frames, which stays to be seen
+    const [x, y] = [(column + around.left) * unit - out, (row + around.top) * unit - out]
+    const box = [x, y, width * unit + 2 * out, height * unit + 2 * out]
     for (const [style, extra] of [["#fff", kind === "thin" ? 0 : 2], [colour("--st-primary-color") || "#f33", 0]]) {
       context.strokeStyle = style
       context.lineWidth = (thick + extra) * ratio
@@ -157,5 +159,5 @@ function framesOf(plan, at) {
   return [...cells, whole]
 }
 
-// The pixel of the result, and the neighbourhood that lets one see it.
+// The pixel of the result.
 const pixelFrame = ([row, column]) => [{ row, column, height: 1, width: 1 }]

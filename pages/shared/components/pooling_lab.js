@@ -31,7 +31,7 @@ function makePoolingLab(parent) {
   let maps = null
   let plan = null
   let output = emptyMap(1, 1)
-  let kept = new Uint8Array(1) // the pixels of the picture that win somewhere
+  let kept = new Uint8Array(1) // the pixels of the picture whose number is kept somewhere
   let scale = null
   let cells = []
 
@@ -71,8 +71,8 @@ function makePoolingLab(parent) {
     kept = new Uint8Array(maps.h * maps.w)
     for (let row = 0; row < plan.rows; row++) {
       for (let column = 0; column < plan.columns; column++) {
-        const { winner } = windowOf(maps, plan, [row, column])
-        kept[winner.row * maps.w + winner.column] = 1
+        const { cells: under, winner } = windowOf(maps, plan, [row, column])
+        for (const cell of under) if (cell.value === winner.value) kept[cell.row * maps.w + cell.column] = 1
       }
     }
   }
@@ -113,15 +113,15 @@ function makePoolingLab(parent) {
       const cell = cells[i * plan.size + j]
       paintGrey(cell, value, scale, false)
       const wins = row === winner.row && column === winner.column
-      cell.className = `cell${isMax ? (wins ? " wins" : " loses") : ""}`
+      cell.className = `cell${isMax ? (wins ? " wins" : value < winner.value ? " loses" : "") : ""}`
     }
     find(".pixel").textContent = say(isMax ? winner.value : mean)
     const all = under.map(({ value }) => say(value)).join(isMax ? ", " : " + ")
     const alike = under.filter(({ value }) => value === winner.value).length
-    const lost = under.length - 1
+    const lost = under.length - alike
+    const rest = lost === 0 ? "here nothing is lost" : lost === 1 ? "one other is thrown away" : `${lost} others are thrown away`
     find(".said").innerHTML = isMax
-      ? `The largest of ${all} is <b>${say(winner.value)}</b>${alike > 1 && lost ? " (of equal ones, the first)" : ""}. ` +
-        `It is kept, ${lost === 1 ? "the other one is" : `the ${lost} others are`} thrown away.`
+      ? `The largest of ${all} is <b>${say(winner.value)}</b>. It is kept, ${rest}.`
       : `(${all}) / ${under.length} = <b>${say(mean)}</b>. Every number counts, and none of them is kept as it was.`
   }
 
