@@ -10,8 +10,10 @@ function makeConvolutionLab(parent) {
   const frame = makeFrame(parent, {
     middle: `
       <div class="channel"></div>
-      <div class="grids"><div class="field"></div><i>×</i><div class="filter"></div></div>
-      <div class="grids"><i>=</i><div class="products"></div><div class="written"></div></div>
+      <div class="work">
+        <div class="grids"><div class="field"></div><i>×</i><div class="filter"></div></div>
+        <div class="grids"><i>=</i><div class="products"></div><div class="written"></div></div>
+      </div>
       <div class="total"><span class="sum"></span> <label>+ bias <input class="bias"></label>
         <span class="biased"></span> <label><input type="checkbox" class="relu"> ReLU</label> → <b class="pixel"></b></div>
       <div class="edits"><button type="button" class="undo">Undo</button>

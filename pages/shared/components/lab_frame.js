@@ -14,7 +14,7 @@ function makeFrame(parent, parts) {
   const root = document.createElement("div")
   root.className = "lab"
   root.innerHTML = `<div class="stage"><figure class="input"></figure><div class="middle">${parts.middle}</div>
-    <figure class="output"></figure></div><div class="tools"></div>${parts.below ?? ""}`
+    <figure class="output"></figure><div class="tools"></div></div>${parts.below ?? ""}`
   parent.appendChild(root)
   const find = (selector) => root.querySelector(selector)
   const frame = { root, find, isNews: () => true }
