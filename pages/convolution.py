@@ -21,7 +21,10 @@ st.markdown(
     "Lay a small **filter** on a piece of the picture, multiply, add up: that is all a convolution does. "
     "Here you do it yourself, pixel by pixel."
 )
-session.show_problems(PAGE)
+place = st.container()
 section, draw = sections.choose(PAGE, SECTIONS)
 draw(PAGE)
+# Behind the rest, because the link's digit is read where it is chosen.
+with place:
+    session.show_problems(PAGE)
 convolution_link.write(PAGE, section)
