@@ -74,7 +74,7 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
             st.session_state.pop(key(page, name), None)
     net = _net(page)
     layer = links.choice(page, "layer", model.LAYERS, model.FIRST) if net else model.FIRST
-    section = "channels" if net and layer != model.FIRST else "slide"
+    section = _section_of(layer)
     if "section" in query:
         wanted = links.choice(page, "section", sections, section)
         section = section if wanted == "slide" else wanted  # there are no several channels to slide over
@@ -92,6 +92,11 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
     put(page, stamp_numbers=_restore_stamp(page), at={section: _place(page)} if "at" in query else {})
 
 
+def _section_of(layer: str) -> str:
+    """Where a layer's filters are: those of the first have one channel only."""
+    return "slide" if layer == model.FIRST else "channels"
+
+
 def _net(page: str) -> str | None:
     """The trained network that the link names, if it does."""
     named = any(name in st.query_params for name in ("net", "layer", "index"))
@@ -101,7 +106,7 @@ def _net(page: str) -> str | None:
 def _restore_filter(page: str, is_net: bool) -> None:
     name = links.choice(page, "filter", (*FILTERS, OWN), "curve")
     numbers = FILTERS["curve" if name == OWN else name].numbers
-    if name == OWN and "way" not in st.query_params:
+    if name == OWN:
         own = _numbers(page)
         name, numbers = (OWN, own) if own else ("curve", numbers)
     relu = links.choice(page, "relu", ("0", "1"), "1" if is_net else "0") == "1"
@@ -171,24 +176,29 @@ def remember(page: str) -> None:
     del written[:-40]
 
 
-def write(page: str, section: str) -> None:
-    """Let the link say what is on screen, and nothing that goes without saying."""
-    query = {} if section == "slide" else {"section": section}
-    is_net = section == "channels" and get(page, "deep") != HAND
-    is_net |= section == "slide" and get(page, "filter") == NET
+def write(page: str, section: str, **more: str) -> None:
+    """Let the link say what is on screen, and what is `more`, but nothing that goes without saying."""
+    with_filter = section == "slide" or (section == "pool" and get(page, "of") == "map")
+    is_net = get(page, "deep") != HAND if section == "channels" else with_filter and get(page, "filter") == NET
+    query = {}
     if is_net:
         layer = get(page, "layer") if section == "channels" else model.FIRST
         query = {"net": get(page, "net"), "layer": layer, "index": str(get(page, "which"))}
+    if section != (_section_of(layer) if is_net else "slide"):
+        query["section"] = section
     picture, usual = get(page, "picture"), "digit" if is_net or section == "channels" else "mouse"
-    if picture not in (usual, "upload"):
+    if section == "channels" or picture == "digit":
+        if "digit" in st.query_params:
+            query["digit"] = st.query_params["digit"]
+        elif usual != "digit":
+            query["picture"] = "digit"
+    elif picture not in (usual, "upload"):
         query["picture"] = picture
-    if picture == "digit" and "digit" in st.query_params:
-        query["digit"] = st.query_params["digit"]
-        if usual == "digit" or query["digit"]:
-            query.pop("picture", None)
-    if section == "slide" or (section == "pool" and get(page, "of") == "map"):
+    names = SETTINGS.get(section, {})
+    if with_filter:
         query |= _filter_query(page)
-    for name, (_, default) in SETTINGS.get(section, {}).items():
+        names = names | SETTINGS["slide"]
+    for name, (_, default) in names.items():
         default = "same" if name == "padding" and is_net else default
         if get(page, name) != default:
             query[name] = str(get(page, name))
@@ -196,7 +206,7 @@ def write(page: str, section: str) -> None:
         query["numbers"] = filters.format_numbers(get(page, "stamp_numbers"))
     if (at := get(page, "at").get(section)) is not None:
         query["at"] = f"{at[0]},{at[1]}"
-    links.write(query)
+    links.write(query | more)
     remember(page)
 
 
@@ -236,17 +246,19 @@ def parse_filter(value: Any) -> EditableFilter | None:
     return EditableFilter(numbers, bias, value.get("relu") is True) if abs(bias) < filters.MOST else None
 
 
-def edit(page: str, now: EditableFilter, value: Any) -> None:
-    """Numbers, a bias or ReLU, as the visitor has set them. `now`: the filter that was on screen."""
+def edit(page: str, now: EditableFilter, preset: EditableFilter, value: Any) -> None:
+    """Numbers, a bias or ReLU, as the visitor has set them.
+
+    `now`: the filter that was on screen. `preset`: what it goes back to, by the name that the session has for it.
+    """
     edited = parse_filter(value)
     if edited is None:
         return
     session.clear_problems(page)
     name = get(page, "filter")
     if dataclasses.replace(edited, relu=now.relu) != now:
-        shipped = filters.name_of(edited.numbers)
-        preset = get(page, "preset")
-        name = preset if preset in FILTERS and FILTERS[preset].numbers == edited.numbers else shipped or OWN
+        is_back = edited.numbers == preset.numbers and (get(page, "preset") != NET or edited.bias == preset.bias)
+        name = get(page, "preset") if is_back else filters.name_of(edited.numbers) or OWN
     put(page, filter=name, numbers=edited.numbers, bias=edited.bias, relu=edited.relu)
 
 

@@ -58,7 +58,7 @@ def slide(page: str) -> None:
         _place(page, "slide", feature_map.shape, picture.focus, len(chosen.numbers), window),
         key=f"{page}.slide",
         on_move=lambda value: link.move(page, "slide", value),
-        on_filter=lambda value: link.edit(page, chosen, value),
+        on_filter=lambda value: link.edit(page, chosen, preset, value),
         places=EXAMPLES if is_lesson and chosen == preset else (),
     )
     st.caption(

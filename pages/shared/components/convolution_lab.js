@@ -73,7 +73,9 @@ function makeConvolutionLab(parent) {
       }
     }
     if (maps.c !== before.maps?.c) makeCards()
-    player.setGrid(plan.rows, plan.columns, placeFor(before))
+    const isNews = frame.isNews(data.at) || !before.plan
+    player.setGrid(plan.rows, plan.columns, isNews ? data.at : placeFor(before))
+    if (!isNews && plan.columns !== before.plan.columns) player.rest(true)
     player.setPlaces(data.places)
     const words = "Arrow keys move the field, Home and End lead to the first and the last place, space plays."
     frame.input.name(data.words.input, `${maps.w} × ${maps.h}`, `${data.words.input}. Drag the field. ${words}`)
@@ -85,9 +87,8 @@ function makeConvolutionLab(parent) {
     filter.show()
   }
 
-  // Where to stand: where the server says if that is news, else on the same part of the picture as before.
+  // Where to stand when the window goes over the picture in another way: on the same part of it as before.
   function placeFor(before) {
-    if (frame.isNews(data.at) || !before.plan) return data.at
     const same = ["size", "stride", "dilation", "top", "left"].every((key) => before.plan[key] === plan[key])
     if (same) return player.at
     const corner = (axis, side) => player.at[axis] * before.plan.stride - before.plan[side] + (before.plan.covered - 1) / 2
@@ -215,7 +216,9 @@ function makeConvolutionLab(parent) {
           }),
         )
       }
-      card.querySelector("b").textContent = say(sliceSum(maps, kernel, plan, at, which))
+      const sum = say(sliceSum(maps, kernel, plan, at, which))
+      card.querySelector("b").textContent = sum
+      card.setAttribute("aria-label", `Slice ${which + 1}: ${sum}`)
     })
   }
 

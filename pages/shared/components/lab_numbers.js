@@ -90,6 +90,36 @@ function pooled(maps, plan, kind) {
   return out
 }
 
+// Where the filter's number (i, j) lands in the result, when the number of the picture at (row, column) stamps it.
+const stampAt = (plan, [row, column], i, j) => [row * plan.stride + i - plan.top, column * plan.stride + j - plan.left]
+
+// As aecore.convolution.convolve_transposed: the result is `stride` times as large, and what lies beyond is cut off.
+function stampPlan(maps, size, stride) {
+  const [h, w] = [maps.h * stride, maps.w * stride]
+  const { top, left } = planOf(h, w, size, { stride, padding: "same" })
+  return { size, stride, top, left, h, w }
+}
+
+function stamped(maps, weights, plan, bias, relu, isIn) {
+  const [out, counts] = [emptyMap(plan.h, plan.w), emptyMap(plan.h, plan.w)]
+  for (let row = 0; row < maps.h; row++) {
+    for (let column = 0; column < maps.w; column++) {
+      if (!isIn(row, column)) continue
+      const value = valueAt(maps, row, column)
+      for (let i = 0; i < plan.size; i++) {
+        for (let j = 0; j < plan.size; j++) {
+          const [r, c] = stampAt(plan, [row, column], i, j)
+          if (!isInside(out, r, c)) continue
+          out.values[r * plan.w + c] += value * weights[i * plan.size + j]
+          counts.values[r * plan.w + c] += 1
+        }
+      }
+    }
+  }
+  out.values.forEach((sum, k) => (out.values[k] = relu ? Math.max(sum + bias, 0) : sum + bias))
+  return { out, counts }
+}
+
 // As text: as few decimals as tell it, with a true minus.
 function say(value) {
   const size = Math.abs(value)
