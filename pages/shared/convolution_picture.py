@@ -66,10 +66,12 @@ def _of(x: np.ndarray, words: str) -> Picture:
 
 
 def focus_of(x: np.ndarray) -> Place:
-    """The pixel nearest to the middle of x (H, W) around which there is something to see."""
-    around = x[None, ..., None]
-    differs = convolution.pool(around, 3, 1) - convolution.pool(around, 3, 1, kind="average")
-    rows, columns = np.nonzero(differs[0, ..., 0] >= differs.max() / 2)
+    """The light pixel beside a dark one that is nearest to the middle of x (H, W); the middle, where there is none."""
+    half = (x.min() + x.max()) / 2
+    darkest = -convolution.pool(-x[None, ..., None], 3, 1)[0, ..., 0]
+    rows, columns = np.nonzero((x > half) & (darkest < half))
+    if not len(rows):
+        return x.shape[0] // 2, x.shape[1] // 2
     nearest = np.argmin((rows - x.shape[0] / 2) ** 2 + (columns - x.shape[1] / 2) ** 2)
     return int(rows[nearest]), int(columns[nearest])
 

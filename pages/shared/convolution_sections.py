@@ -359,7 +359,7 @@ def back(page: str) -> None:
         preset,
         factor,
         editable,
-        _place(page, "back", small.shape[1:3], picture.focus, 1, Window(factor)),
+        _place(page, "back", small.shape[1:3], convolution_picture.focus_of(small[0, ..., 0]), 1, Window()),
         key=f"{page}.back",
         on_move=lambda value: link.move(page, "back", value),
         on_filter=lambda value: link.edit_stamp(page, value),

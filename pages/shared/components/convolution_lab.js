@@ -1,6 +1,4 @@
 // A filter goes over a picture, of one channel or of several: field × filter, product by product, and the sum.
-const LARGE = 48 // pixels a side, from which on every bit of the screen is needed to see them
-
 export default function (component) {
   mountLab(component, makeConvolutionLab)
 }
@@ -154,8 +152,8 @@ function makeConvolutionLab(parent) {
   function drawGrids(at) {
     const all = terms(at)
     all.forEach(({ value, weight, product, outside }, k) => {
-      paintGrey(cells.field[k], value, scale, outside)
-      cells.products[k].textContent = say(product)
+      paintGrey(cells.field[k], value, scale, outside, plan.size)
+      cells.products[k].textContent = sayIn(product, plan.size)
       cells.products[k].style.background = tint(product, reach)
       cells.products[k].title = `${say(value)} · ${sayFactor(weight)} = ${say(product)}`
     })

@@ -117,8 +117,9 @@ function makeFilter(on) {
 
   function show() {
     inputs.forEach((input, k) => {
-      if (input.tagName !== "INPUT") input.textContent = say(filter.flat[k])
-      else if (input !== input.getRootNode().activeElement || input.value === "") input.value = say(filter.flat[k])
+      const text = sayIn(filter.flat[k], filter.size)
+      if (input.tagName !== "INPUT") input.textContent = text
+      else if (input !== input.getRootNode().activeElement || input.value === "") input.value = text
       input.title = String(filter.flat[k])
     })
     colours()

@@ -29,6 +29,7 @@ function makeFrame(parent, parts) {
   let due = 0
   const sent = [] // places that the server has not answered yet
   let answered = ""
+  let dragging = false
 
   function schedule() {
     due ||= requestAnimationFrame(() => {
@@ -38,19 +39,20 @@ function makeFrame(parent, parts) {
   }
 
   // The server's place is taken up where it is news, and not its answer to a move of one's own: by then the hand may be
-  // somewhere else.
+  // somewhere else. Nor what it thinks up while a hand is moving.
   frame.isNews = (at) => {
     const text = String(at)
     if (text === answered) return false
     answered = text
     const mine = sent.lastIndexOf(text)
     if (mine >= 0) sent.splice(0, mine + 1)
-    return mine < 0
+    return mine < 0 && !dragging && !player.isBusy()
   }
 
   function hand(place) {
     return (cell, phase) => {
-      if (phase !== "up") player.moveTo(place(cell))
+      dragging = phase !== "up"
+      if (dragging) player.moveTo(place(cell))
       else player.rest()
     }
   }
@@ -75,9 +77,9 @@ function makeCell() {
 }
 
 // The numbers of a picture's cells, in the picture's own greys; outside of the picture there is only padding.
-function paintGrey(cell, value, scale, isOutside) {
+function paintGrey(cell, value, scale, isOutside, size) {
   const rgb = scale.colour(value)
-  cell.textContent = say(value)
+  cell.textContent = sayIn(value, size)
   cell.classList.toggle("outside", isOutside)
   cell.style.background = isOutside ? "" : `rgb(${rgb.join(" ")})`
   cell.style.color = isOutside ? "" : rgb[0] * 0.3 + rgb[1] * 0.6 + rgb[2] * 0.1 > 115 ? "#000" : "#fff"

@@ -128,6 +128,12 @@ function say(value) {
   return text === "-0" ? "0" : text.replace("-", "−")
 }
 
+// In a cell of a grid of `size` numbers a side, which has little room where these are many.
+function sayIn(value, size) {
+  if (size < 6) return say(value)
+  return say(Number(value.toFixed(Math.abs(value) < 100 ? 2 : 0)))
+}
+
 const sayFactor = (value) => (value < 0 ? `(${say(value)})` : say(value))
 
 // A number that somebody has typed; null for what is none.

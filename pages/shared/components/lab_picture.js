@@ -1,5 +1,6 @@
 // A picture large enough to see its pixels, with a frame on it; tells the number under the pointer.
 // Written to be put in front of the labs.
+const LARGE = 48 // pixels a side; of more, every bit of the screen is needed to see them
 const LINES_FROM = 9 // screen pixels of a picture's pixel, below which lines between them would hide it
 
 // `on.point(cell, phase)` is given [row, column] under the pointer, as fractions, while it is held down: phase is

@@ -18,7 +18,7 @@ function makePlayer(host, on) {
       aria-label="Speed, pixels a second"></label>
     <span class="places"></span><span class="told" role="status" aria-live="polite"></span>`
   const find = (selector) => host.querySelector(selector)
-  const player = { at: [0, 0], has, setGrid, moveTo, press, isPlaying: () => playing, setPlaces, fill }
+  const player = { at: [0, 0], has, setGrid, moveTo, press, isPlaying: () => playing, isBusy, setPlaces, fill, rest }
   let [rows, columns] = [1, 1]
   let filled = new Uint8Array(1).fill(1)
   let playing = false
@@ -31,6 +31,11 @@ function makePlayer(host, on) {
   const number = () => player.at[0] * columns + player.at[1]
   const isFull = () => filled.every(Boolean)
   const isEdge = (at) => at >= rows * columns - 1
+
+  // Whether the visitor is on the way, and the server does not know yet where to.
+  function isBusy() {
+    return playing || timer !== 0
+  }
 
   function has(row, column) {
     return filled[row * columns + column] === 1
@@ -66,8 +71,12 @@ function makePlayer(host, on) {
 
   function rest(soon = false) {
     clearTimeout(timer)
-    if (soon) timer = setTimeout(() => on.stopped(player.at), SEND_AFTER_MS)
-    else on.stopped(player.at)
+    const stop = () => {
+      timer = 0
+      on.stopped(player.at)
+    }
+    if (soon) timer = setTimeout(stop, SEND_AFTER_MS)
+    else stop()
   }
 
   function forward() {
@@ -155,6 +164,5 @@ function makePlayer(host, on) {
   })
   find(".fill").addEventListener("click", () => fill(!isFull()))
   label()
-  player.rest = rest
   return player
 }

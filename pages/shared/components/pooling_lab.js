@@ -9,7 +9,7 @@ function makePoolingLab(parent) {
     middle: `
       <div class="grids"><div class="field"></div><i>→</i><b class="pixel large"></b></div>
       <p class="said"></p><p class="count"></p>
-      <label class="dim"><input type="checkbox" checked> Dim what is thrown away</label>`,
+      <label class="dim"><input type="checkbox"> Dim what is thrown away</label>`,
     moved: draw,
     stopped: (at) => lab.send("at", at),
     words: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1}: ${say(valueAt(output, ...player.at))}`,
@@ -42,7 +42,7 @@ function makePoolingLab(parent) {
     const text = JSON.stringify(next)
     if (text === asked) return
     asked = text
-    const before = { size: plan?.size, places: plan && String([plan.rows, plan.columns]) }
+    const before = { wide: maps?.w, size: plan?.size, places: plan && String([plan.rows, plan.columns]) }
     data = next
     maps = unpackMaps(data.maps)
     plan = planOf(maps.h, maps.w, data.size, data)
@@ -50,6 +50,7 @@ function makePoolingLab(parent) {
     if (before.size !== plan.size) cells = makeCells(find(".field"), "window", plan.size, makeCell)
     output = pooled(maps, plan, data.kind)
     keep()
+    if (before.wide !== maps.w) find(".dim input").checked = maps.w <= LARGE
     const isSame = before.places === String([plan.rows, plan.columns])
     const isNews = frame.isNews(data.at)
     player.setGrid(plan.rows, plan.columns, isNews || !isSame ? data.at : player.at)
@@ -111,7 +112,7 @@ function makePoolingLab(parent) {
     for (const cell of cells) Object.assign(cell, { textContent: "", className: "cell outside", style: "" })
     for (const { i, j, row, column, value } of under) {
       const cell = cells[i * plan.size + j]
-      paintGrey(cell, value, scale, false)
+      paintGrey(cell, value, scale, false, plan.size)
       const wins = row === winner.row && column === winner.column
       cell.className = `cell${isMax ? (wins ? " wins" : value < winner.value ? " loses" : "") : ""}`
     }

@@ -7,8 +7,11 @@ function makeWayBackLab(parent) {
   const lab = { send: () => {}, show }
   const frame = makeFrame(parent, {
     middle: `
-      <div class="grids"><div class="one"><span>number</span><b class="pixel large"></b></div><i>×</i>
-        <div class="filter"></div><i>=</i><div class="products"></div></div>
+      <div class="work">
+        <div class="grids"><div class="one"><span>number</span><b class="pixel large"></b></div><i>×</i>
+          <div class="filter"></div></div>
+        <div class="grids"><i>=</i><div class="products"></div></div>
+      </div>
       <p class="said"></p>
       <div class="edits"><button type="button" class="undo">Undo</button>
         <button type="button" class="reset">Reset</button></div>
@@ -104,7 +107,7 @@ function makeWayBackLab(parent) {
     const reach = reachOf(maps.values) * reachOf(filter.flat)
     cells.forEach((cell, k) => {
       const [r, c] = stampAt(plan, at, Math.floor(k / plan.size), k % plan.size)
-      cell.textContent = say(value * filter.flat[k])
+      cell.textContent = sayIn(value * filter.flat[k], plan.size)
       cell.classList.toggle("outside", !isInside(result.out, r, c))
       cell.style.background = isInside(result.out, r, c) ? tint(value * filter.flat[k], reach) : ""
     })
