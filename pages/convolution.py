@@ -2,14 +2,22 @@
 
 import streamlit as st
 
-from pages.shared import convolution_link, convolution_sections, sections, session
+from pages.shared import (
+    convolution_back,
+    convolution_channels,
+    convolution_link,
+    convolution_pool,
+    convolution_slide,
+    sections,
+    session,
+)
 
 PAGE = "convolution"
 SECTIONS = {
-    "slide": ("One filter", convolution_sections.slide),
-    "channels": ("Several channels", convolution_sections.channels),
-    "pool": ("Pooling", convolution_sections.pool),
-    "back": ("The way back", convolution_sections.back),
+    "slide": ("One filter", convolution_slide.show),
+    "channels": ("Several channels", convolution_channels.show),
+    "pool": ("Pooling", convolution_pool.show),
+    "back": ("The way back", convolution_back.show),
 }
 
 
