@@ -20,6 +20,7 @@ CHOOSER, SETTINGS = 330, 740  # pixels; of the controls for the picture, and of 
 
 
 def choice(page: str, name: str, label: str, options: Any, words: str | None = None) -> Any:
+    """A row of buttons for one of the page's settings; `options` may have a text for each."""
     return st.segmented_control(
         label,
         list(options),
@@ -51,10 +52,10 @@ def index(page: str, layer: str) -> int:
 
 def of_network(page: str) -> tuple[EditableFilter, str]:
     """The filter of the first layer that is chosen, and words about it."""
-    net, index = link.get(page, "net"), link.get(page, "which")
-    index = min(index, model.n_filters(net, model.FIRST) - 1)
+    net = link.get(page, "net")
+    which = min(link.get(page, "which"), model.n_filters(net, model.FIRST) - 1)
     digit = np.zeros((28, 28, 1), np.uint8)  # the first layer's filters lie on the picture itself, whichever it is
-    _, kernel, bias, words = model.trained(net, model.FIRST, index, digit)
+    _, kernel, bias, words = model.trained(net, model.FIRST, which, digit)
     numbers = tuple(tuple(round(float(number), 5) for number in row) for row in kernel[..., 0])
     learned = f"Learned, not thought out: {words} of **{net}**. Grey values go from 0 to 1, as the network sees them."
     return EditableFilter(numbers, round(bias, 5), relu=True), learned
