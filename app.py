@@ -9,6 +9,7 @@ st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="
 lessons = [
     st.Page("pages/home.py", title="What is an autoencoder?", default=True),
     st.Page("pages/basic.py", title="Train one"),
+    st.Page("pages/convolution.py", title="Convolution"),
     st.Page("pages/convolutional.py", title="Convolutional"),
     st.Page("pages/denoise_digits.py", title="Denoise digits"),
     st.Page("pages/denoise_documents.py", title="Clean a scan"),

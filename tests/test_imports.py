@@ -19,6 +19,7 @@ LEAVES = {
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
     "convolution": {"aecore.specs"},
+    "filters": {"aecore.specs"},
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": set(),
