@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared import (
     convolution_back,
     convolution_channels,
+    convolution_field,
     convolution_link,
     convolution_pool,
     convolution_slide,
@@ -18,6 +19,7 @@ SECTIONS = {
     "channels": ("Several channels", convolution_channels.show),
     "pool": ("Pooling", convolution_pool.show),
     "back": ("The way back", convolution_back.show),
+    "field": ("How far a unit sees", convolution_field.show),
 }
 
 

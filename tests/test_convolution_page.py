@@ -7,10 +7,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, convolution, datasets, filters
+from aecore import checkpoints, convnet, convolution, datasets, filters
 from aecore.filters import FILTERS
+from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import convolution_link, convolution_model, convolution_picture
+from pages.shared import session as session_module
 from pages.shared.components.labs import EditableFilter
+from tests.conftest import until
 from tests.test_pages import open_app, widget
 
 PAGE = "convolution"
@@ -52,6 +55,8 @@ LINKS = [
     {"section": "back", "way": "upsampling", "factor": "4"},
     {"section": "back", "stamp": "smooth", "picture": "photo", "at": "9,9"},
     {"section": "back", "stamp": "own", "numbers": "1,2;3,4", "factor": "3"},
+    {"section": "field"},
+    {"section": "field", "layer": "pool_3", "index": "2", "unit": "0-3", "digit": "17"},
 ]
 
 
@@ -102,7 +107,7 @@ def test_a_link_to_a_trained_filter_leads_to_the_part_where_it_is(link, section)
         ({"at": "1"}, "at must be a row and a column"),
         ({"at": "-1,2"}, "at must be a row and a column"),
         ({"at": "9999999999,2"}, "at must be a row and a column"),
-        ({"net": "vgg"}, "net must be one of"),
+        ({"net": "vgg"}, "net must be conv-128 or a convolutional run"),
         ({"net": "conv-128", "layer": "encoder_9"}, "layer must be one of"),
         ({"net": "conv-128", "layer": "encoder_2", "index": "8"}, "index must be a number from 0 to 7"),
         ({"section": "pool", "size": "1"}, "size must be one of"),
@@ -180,15 +185,38 @@ def test_every_setting_reaches_the_link():
 def test_a_trained_filter_is_chosen():
     app = open_app(PAGE)
     widget(app, "selectbox", "Filter").set_value("net").run()
-    widget(app, "number_input", "Number of the filter, 0 to 15").set_value(3).run()
+    widget(app, "selectbox", "Filter number").set_value(3).run()
     assert query(app) == {"net": "conv-128", "layer": "encoder_1", "index": "3"}
     widget(app, "button_group", "More to do").set_value("channels").run()
     widget(app, "selectbox", "Network").set_value("conv-128").run()
     widget(app, "selectbox", "Layer").set_value("decoder_3").run()
-    widget(app, "number_input", "Number of the filter, 0 to 15").set_value(15).run()
+    widget(app, "selectbox", "Filter number").set_value(15).run()
     widget(app, "selectbox", "Layer").set_value("encoder_3").run()
     assert not app.exception
     assert query(app) == {"net": "conv-128", "layer": "encoder_3", "index": "7"}
+
+
+def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
+    runs = session_module.runs()
+    spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")
+    run = runs.create(spec, TrainSpec(n_train=1_000, epochs=1), "somebody")
+    assert not convolution_model.is_known(run.run_id)  # it has learned nothing yet
+    run.start()
+    until(lambda: run.status == "finished")
+    link = {"net": run.run_id, "layer": "encoder_2", "index": "1", "digit": "17"}
+    app = open_app(PAGE, **link)
+    assert not app.exception
+    assert problems(app) == []
+    assert query(app) == link
+    assert "filter 2 of 2 of Encoder: Convolution 2" in " ".join(caption.value for caption in app.caption)
+    first = {"net": run.run_id, "layer": "encoder_1", "index": "2"}
+    app = open_app(PAGE, **first)
+    assert query(app) == first  # that it goes in steps of 2 and has no ReLU goes without saying
+    assert [widget(app, "button_group", name).value for name in ("Stride", "Padding")] == [2, "same"]
+    maps, kernel, bias, _ = convolution_model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
+    expected = convnet.feature_maps(convnet.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18])
+    out = convolution.convolve(maps[None], kernel[..., None], np.array([bias]), stride=2)
+    np.testing.assert_allclose(np.maximum(out[0, ..., 0], 0), expected["encoder_2"][0, ..., 1], atol=1e-5)
 
 
 def test_a_filter_larger_than_the_picture_gets_a_sentence():
@@ -268,7 +296,7 @@ def test_edits_that_are_none(session, value):
 # Networks.
 
 
-@pytest.mark.parametrize("layer", convolution_model.LAYERS)
+@pytest.mark.parametrize("layer", convolution_model.layers("conv-128"))
 def test_a_trained_filter_gives_what_the_network_computes(layer):
     """Filter by filter, the network's own maps: at its end the picture that Keras would draw."""
     digit = datasets.load_test("mnist")[0][3]
@@ -280,10 +308,10 @@ def test_a_trained_filter_gives_what_the_network_computes(layer):
     assert all(np.array_equal(each[0], maps) for each in made)
     kernel = np.stack([each[1] for each in made], axis=-1)
     bias = np.array([each[2] for each in made], np.float32)
-    out = convolution.convolve(maps[None], kernel, bias, padding=convolution_model.padding(layer))
-    position = convolution_model.LAYERS.index(layer)
+    out = convolution.convolve(maps[None], kernel, bias, padding=convolution_model.padding("conv-128", layer))
+    names = convolution_model.layers("conv-128")
     if layer != "logits":
-        after = convolution_model.trained("conv-128", convolution_model.LAYERS[position + 1], 0, digit)[0]
+        after = convolution_model.trained("conv-128", names[names.index(layer) + 1], 0, digit)[0]
         step = convolution.pool if layer.startswith("encoder") else convolution.upsample
         np.testing.assert_allclose(step(np.maximum(out, 0))[0], after, atol=1e-5)
     else:

@@ -27,10 +27,9 @@ def show(page: str) -> None:
         with st.container(width=parts.CHOOSER):
             digit = convolution_picture.choose(page, only_digits=True)
         with st.container(width=parts.SETTINGS):
-            maps, kernel, bias, layer, words = _deep(page, digit)
+            maps, kernel, bias, relu, window, words = _deep(page, digit)
             st.caption(words)
-    window = Window(padding=model.padding(layer))
-    chosen = EditableFilter(((0.0,) * 3,) * 3, round(bias, 5), model.has_relu(layer))
+    chosen = EditableFilter(((0.0,) * 3,) * 3, round(bias, 5), relu)
     feature_map = parts.convolved(maps, kernel[..., None], chosen, window)
     labs.convolution_lab(
         maps,
@@ -53,41 +52,41 @@ def show(page: str) -> None:
     parts.downloads(page, feature_map, "feature-map-2")
 
 
-def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, str, str]:
-    """Maps (H, W, C), a filter (3, 3, C), its bias, its layer, and words about it."""
-    names = {link.HAND: "By hand: three filters, then one"} | {net: f"Trained: {net}" for net in model.NETS}
-
-    def take() -> None:
-        session.clear_problems(page)
-        if link.get(page, "layer") == model.FIRST:
-            link.put(page, layer=model.SECOND)
-        limit()
+def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, bool, Window, str]:
+    """Maps (H, W, C), a filter (3, 3, C), its bias, whether ReLU follows, how it moves, and words about it."""
 
     def limit() -> None:
         session.clear_problems(page)
-        most = model.n_filters(link.get(page, "net"), link.get(page, "layer")) - 1
-        link.put(page, which=min(link.get(page, "which"), most))
+        net = link.get(page, "deep")
+        if net == link.HAND:
+            return
+        deeper = model.layers(net)[1:]
+        layer = link.get(page, "layer") if link.get(page, "layer") in deeper else deeper[0]
+        most = model.n_filters(net, layer) - 1
+        link.put(page, net=net, layer=layer, which=min(link.get(page, "which"), most))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        deep = st.selectbox(
-            "Network", list(names), format_func=names.get, key=link.key(page, "deep"), on_change=take,
-            persist_state="session", width=280,
-        )  # fmt: skip
-        if deep == link.HAND:
+        net = parts.network(page, "deep", "By hand: three filters, then one", on_change=limit)
+        if net == link.HAND:
             maps, kernel, bias, words = model.by_hand(digit.x)
             first = ", ".join(FILTERS[name].title.lower() for name in filters.FIRST_LAYER)
             words = (
                 f"The first layer's filters: {first}; then ReLU and max pooling. The second layer's filter was thought "
                 f"out to be large {words}."
             )
-            return maps, kernel, bias, model.SECOND, words
-        if link.get(page, "layer") == model.FIRST:
-            take()
+            return maps, kernel, bias, True, Window(padding="same"), words
+        limit()
         layer = st.selectbox(
-            "Layer", model.LAYERS[1:], format_func=model.LAYER_WORDS.get, key=link.key(page, "layer"), on_change=limit,
-            persist_state="session", width=210,
-        )  # fmt: skip
+            "Layer",
+            model.layers(net)[1:],
+            format_func=lambda name: model.layer_title(net, name),
+            key=link.key(page, "layer"),
+            on_change=limit,
+            persist_state="session",
+            width=230,
+        )
         index = parts.index(page, layer)
-    maps, kernel, bias, words = model.trained(deep, layer, index, digit.as_digit)
-    words = f"{words[0].upper()}{words[1:]} of **{deep}**, with the bias that it has learned."
-    return maps, kernel, bias, layer, words
+    maps, kernel, bias, words = model.trained(net, layer, index, digit.as_digit)
+    words = f"**{model.title(net)}**: {words}, with the bias that it has learned."
+    window = Window(model.stride(net, layer), model.padding(net, layer))
+    return maps, kernel, bias, model.has_relu(net, layer), window, words

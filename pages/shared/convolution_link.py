@@ -12,8 +12,8 @@ import streamlit as st
 from aecore import filters
 from aecore.filters import FILTERS
 from aecore.specs import SpecError
+from pages.shared import convnet_model, links, session
 from pages.shared import convolution_model as model
-from pages.shared import links, session
 from pages.shared.components.labs import EditableFilter, Place
 
 PICTURES = {
@@ -29,7 +29,7 @@ KINDS = {"max": "Max", "average": "Average"}
 SIZES = (2, 3, 4)
 POOLED = {"picture": "The picture", "map": "Its feature map"}
 WAYS = {"upsampling": "Upsampling", "transposed": "Transposed convolution"}
-HAND = "hand"
+HAND, FIELD = "hand", "field"
 MOST_PLACES = 200
 # Settings of each section: name in the link → (options, default). In the session they are `page.name`.
 WHOLE = (SIZES, STRIDES, DILATIONS, FACTORS)
@@ -67,26 +67,33 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
     is_first = key(page, "section") not in st.session_state
     query = st.query_params.to_dict()
     if not is_first and (not query or _is_echo(page, query)):
+        _let_go_of_lost_run(page)
         return
     session.clear_problems(page)
     if "digit" in query:
         for name in ("index", "source"):  # of digit_source, which takes them from the link where there are none
             st.session_state.pop(key(page, name), None)
-    net = _net(page)
-    layer = links.choice(page, "layer", model.LAYERS, model.FIRST) if net else model.FIRST
+    is_field = query.get("section") == FIELD
+    if is_field:
+        convnet_model.take_from_link(page)
+    else:
+        convnet_model.pick_first(page)
+    st.session_state.pop(key(page, "field_layer"), None)
+    net = None if is_field else _net(page)
+    layer = links.choice(page, "layer", model.layers(net), model.FIRST) if net else model.FIRST
     section = _section_of(layer)
     if "section" in query:
         wanted = links.choice(page, "section", sections, section)
         section = section if wanted == "slide" else wanted  # there are no several channels to slide over
-    most = model.n_filters(net or model.NETS[0], layer)
+    most = model.n_filters(net or model.SHIPPED, layer)
     index = links.whole_number(page, "index", most - 1) if net else 0
-    put(page, section=section, net=net or model.NETS[0], layer=layer, which=index)
+    put(page, section=section, net=net or model.SHIPPED, layer=layer, which=index)
     put(page, deep=net if net and layer != model.FIRST else HAND)
-    _restore_filter(page, bool(net))
+    _restore_filter(page, net)
     default = "digit" if net or "digit" in query or section == "channels" else "mouse"
     put(page, picture=links.choice(page, "picture", PICTURES, default))
     for name, (options, usual) in [item for each in SETTINGS.values() for item in each.items()]:
-        usual = "same" if name == "padding" and net else usual
+        usual = _usual(name, usual, net)
         text = links.choice(page, name, [str(option) for option in options], str(usual))
         put(page, **{name: int(text) if options in WHOLE or name == "step" else text})
     put(page, stamp_numbers=_restore_stamp(page), at={section: _place(page)} if "at" in query else {})
@@ -100,18 +107,39 @@ def _section_of(layer: str) -> str:
 def _net(page: str) -> str | None:
     """The trained network that the link names, if it does."""
     named = any(name in st.query_params for name in ("net", "layer", "index"))
-    return links.choice(page, "net", model.NETS, model.NETS[0]) if named else None
+    if not named:
+        return None
+    net = st.query_params.get("net", model.SHIPPED)
+    if model.is_known(net):
+        return net
+    session.add_problem(
+        page, f"The link's net must be {model.SHIPPED} or a convolutional run that is kept here; it is none of them."
+    )
+    return model.SHIPPED
 
 
-def _restore_filter(page: str, is_net: bool) -> None:
+def _usual(name: str, default: Any, net: str | None) -> Any:
+    """What goes without saying: for a filter of a network, what it does there."""
+    of_network = {"padding": model.padding, "stride": model.stride} if net else {}
+    return of_network[name](net, model.FIRST) if name in of_network else default
+
+
+def _let_go_of_lost_run(page: str) -> None:
+    if not model.is_known(get(page, "net")):
+        put(page, net=model.SHIPPED, deep=HAND, layer=model.FIRST, which=0)
+        session.add_problem(page, f"The run is not kept here any more. {model.SHIPPED} has taken its place.")
+
+
+def _restore_filter(page: str, net: str | None) -> None:
     name = links.choice(page, "filter", (*FILTERS, OWN), "curve")
     numbers = FILTERS["curve" if name == OWN else name].numbers
     if name == OWN:
         own = _numbers(page)
         name, numbers = (OWN, own) if own else ("curve", numbers)
-    relu = links.choice(page, "relu", ("0", "1"), "1" if is_net else "0") == "1"
-    put(page, filter=NET if is_net else name, numbers=numbers, bias=_bias(page), relu=relu)
-    put(page, preset=NET if is_net else name if name != OWN else "curve")
+    usual = bool(net) and model.has_relu(net, model.FIRST)
+    relu = links.choice(page, "relu", ("0", "1"), str(int(usual))) == "1"
+    put(page, filter=NET if net else name, numbers=numbers, bias=_bias(page), relu=relu)
+    put(page, preset=NET if net else name if name != OWN else "curve")
 
 
 def _restore_stamp(page: str) -> filters.Numbers:
@@ -186,8 +214,8 @@ def write(page: str, section: str, **more: str) -> None:
         query = {"net": get(page, "net"), "layer": layer, "index": str(get(page, "which"))}
     if section != (_section_of(layer) if is_net else "slide"):
         query["section"] = section
-    picture, usual = get(page, "picture"), "digit" if is_net or section == "channels" else "mouse"
-    if section == "channels" or picture == "digit":
+    picture, usual = get(page, "picture"), "digit" if is_net or section in ("channels", FIELD) else "mouse"
+    if section in ("channels", FIELD) or picture == "digit":
         if "digit" in st.query_params:
             query["digit"] = st.query_params["digit"]
         elif usual != "digit":
@@ -199,13 +227,14 @@ def write(page: str, section: str, **more: str) -> None:
         query |= _filter_query(page)
         names = names | SETTINGS["slide"]
     for name, (_, default) in names.items():
-        default = "same" if name == "padding" and is_net else default
-        if get(page, name) != default:
+        if get(page, name) != _usual(name, default, get(page, "net") if is_net else None):
             query[name] = str(get(page, name))
     if section == "back" and get(page, "way") == "transposed" and get(page, "stamp") == OWN:
         query["numbers"] = filters.format_numbers(get(page, "stamp_numbers"))
     if (at := get(page, "at").get(section)) is not None:
         query["at"] = f"{at[0]},{at[1]}"
+    if section == FIELD:
+        query |= convnet_model.in_link(page)
     links.write(query | more)
     remember(page)
 
@@ -218,7 +247,7 @@ def _filter_query(page: str) -> dict[str, str]:
         query["filter"] = name
     if name != NET and get(page, "bias"):
         query["bias"] = f"{get(page, 'bias'):.6g}"
-    if get(page, "relu") != (name == NET):
+    if get(page, "relu") != (name == NET and model.has_relu(get(page, "net"), model.FIRST)):
         query["relu"] = str(int(get(page, "relu")))
     return query
 

@@ -2,56 +2,84 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
-from aecore import checkpoints, convolution, filters
+from aecore import convnet, convolution, filters
+from aecore.convnet import CONVOLUTION, Layer
+from pages.shared import convnet_model, session
 
-NETS = ("conv-128",)
-LAYERS = ("encoder_1", "encoder_2", "encoder_3", "decoder_1", "decoder_2", "decoder_3", "logits")
-FIRST, SECOND = LAYERS[:2]
-UNPADDED = "decoder_3"  # 4 → 8 → 16 → 14 → 28 pixels
-LAYER_WORDS = {
-    "encoder_1": "Encoder, 1st layer",
-    "encoder_2": "Encoder, 2nd layer",
-    "encoder_3": "Encoder, 3rd layer",
-    "decoder_1": "Decoder, 1st layer",
-    "decoder_2": "Decoder, 2nd layer",
-    "decoder_3": "Decoder, 3rd layer",
-    "logits": "Decoder, last layer",
-}
+SHIPPED = convnet_model.SHIPPED
+FIRST = "encoder_1"  # the layer that is laid on the picture itself
+TRAINED_ON = "convolutional"  # the page on which visitors train such networks
 
 
-def trained(net: str, layer: str, index: int, digit: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
+def nets(page: str) -> list[str]:
+    """The networks that a visitor can choose from: the shipped one, and the runs, by their ids, that are at hand."""
+    shown = session.current_run(TRAINED_ON)
+    runs = [run for run in (shown.run_id if shown else None, session.state(page, "net")) if run and run != SHIPPED]
+    return [SHIPPED, *(run for run in dict.fromkeys(runs) if is_known(run))]
+
+
+def is_known(net: str) -> bool:
+    """Whether this is the shipped network, or a convolutional run that is kept and has learned something."""
+    if net == SHIPPED:
+        return True
+    run = session.runs().get(net)
+    return run is not None and run.model_spec.family == "conv" and run.weights is not None
+
+
+def title(net: str) -> str:
+    """What a network is called on the page."""
+    if net == SHIPPED:
+        return f"Trained: {net}"
+    return "Your run" if session.is_mine(session.runs().get(net)) else "The run of the link"
+
+
+def layers(net: str) -> list[str]:
+    """The names of a network's convolutions, from the image on; `FIRST` is the first of them."""
+    return [layer.name for layer in _network(net) if layer.kind == CONVOLUTION]
+
+
+def layer_title(net: str, name: str) -> str:
+    """What a layer is called on the page."""
+    layer = _layer(net, name)
+    half = "" if name == convnet.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
+    return half + convnet_model.title(layer)
+
+
+def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
     """A filter of a trained network and the maps that it is laid on, for a digit uint8 (28, 28, 1).
 
-    Gives (maps_in float32 (H, W, C), kernel (3, 3, C), bias, words). `layer` is one of LAYERS, `index` is below
-    `n_filters(net, layer)`. The convolution goes in steps of 1 and with padding 'same', but for that of `padding`.
+    Gives (maps_in float32 (H, W, C), kernel (3, 3, C), bias, words). `name` is one of `layers(net)`, `index` is below
+    `n_filters(net, name)`.
     """
-    kernel, bias = _weights(net)[LAYERS.index(layer)]
     maps = digit[np.newaxis].astype(np.float32) / 255
-    for name in LAYERS[: LAYERS.index(layer)]:
-        maps = convolution.convolve(maps, *_weights(net)[LAYERS.index(name)], padding=padding(name))
-        maps = np.maximum(maps, 0)
-        maps = convolution.pool(maps) if name.startswith("encoder") else convolution.upsample(maps)
-    words = f"filter {index} of {kernel.shape[-1]} of {layer}"
-    return maps[0], kernel[..., index], float(bias[index]), words
+    for layer in _network(net):
+        if layer.name == name:
+            break
+        maps = layer(maps)
+    words = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
+    return maps[0], layer.kernel[..., index], float(layer.bias[index]), words
 
 
-def n_filters(net: str, layer: str) -> int:
+def n_filters(net: str, name: str) -> int:
     """How many filters a layer has."""
-    return len(_weights(net)[LAYERS.index(layer)][1])
+    return _layer(net, name).out_shape[2]
 
 
-def padding(layer: str) -> str:
+def padding(net: str, name: str) -> str:
     """The padding of a layer's convolution, 'same' or 'valid'."""
-    return "valid" if layer == UNPADDED else "same"
+    return _layer(net, name).padding
 
 
-def has_relu(layer: str) -> bool:
+def stride(net: str, name: str) -> int:
+    """The stride of a layer's convolution."""
+    return _layer(net, name).stride
+
+
+def has_relu(net: str, name: str) -> bool:
     """Whether ReLU follows the layer's convolution."""
-    return layer != LAYERS[-1]
+    return _layer(net, name).activation == "relu"
 
 
 def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
@@ -65,8 +93,12 @@ def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
     return maps[0], corner, bias, words
 
 
-@functools.cache
-def _weights(net: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """(kernel (3, 3, C, F), bias (F,)) of every convolution, in the order of LAYERS."""
-    weights = checkpoints.weights(net)
-    return tuple(zip(weights[::2], weights[1::2], strict=True))
+def _network(net: str) -> tuple[Layer, ...]:
+    if net == SHIPPED:
+        return convnet.load(net)
+    run = session.runs().get(net)
+    return convnet.layers(run.model_spec, run.weights)
+
+
+def _layer(net: str, name: str) -> Layer:
+    return next(layer for layer in _network(net) if layer.name == name)

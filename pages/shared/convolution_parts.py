@@ -35,19 +35,27 @@ def choice(page: str, name: str, label: str, options: Any, words: str | None = N
 
 
 def index(page: str, layer: str) -> int:
-    """Which filter of the layer."""
-    most = model.n_filters(link.get(page, "net"), layer) - 1
-    return st.number_input(
-        f"Number of the filter, 0 to {most}",
-        0,
-        most,
-        step=1,
+    """Which filter of the layer, from 0; visitors count from 1."""
+    return st.selectbox(
+        "Filter number",
+        range(model.n_filters(link.get(page, "net"), layer)),
+        format_func=lambda number: str(number + 1),
         key=link.key(page, "which"),
         persist_state="session",
-        width=210,
+        width=140,
         on_change=session.clear_problems,
         args=(page,),
     )
+
+
+def network(page: str, key_name: str = "net", hand: str | None = None, **kwargs: Any) -> str:
+    """Which network the filter is of; `hand`: words for one that was thought out by hand, where there is one."""
+    names = {link.HAND: hand} if hand else {}
+    names |= {net: model.title(net) for net in model.nets(page)}
+    return st.selectbox(
+        "Network", list(names), format_func=names.get, key=link.key(page, key_name), persist_state="session", width=280,
+        **kwargs,
+    )  # fmt: skip
 
 
 def of_network(page: str) -> tuple[EditableFilter, str]:
@@ -57,8 +65,8 @@ def of_network(page: str) -> tuple[EditableFilter, str]:
     digit = np.zeros((28, 28, 1), np.uint8)  # the first layer's filters lie on the picture itself, whichever it is
     _, kernel, bias, words = model.trained(net, model.FIRST, which, digit)
     numbers = tuple(tuple(round(float(number), 5) for number in row) for row in kernel[..., 0])
-    learned = f"Learned, not thought out: {words} of **{net}**. Grey values go from 0 to 1, as the network sees them."
-    return EditableFilter(numbers, round(bias, 5), relu=True), learned
+    learned = f"Learned, not thought out: {words}. **{model.title(net)}**. Its grey values go from 0 to 1."
+    return EditableFilter(numbers, round(bias, 5), relu=model.has_relu(net, model.FIRST)), learned
 
 
 def convolved(x: np.ndarray, kernel: np.ndarray, chosen: EditableFilter, window: Window) -> np.ndarray | None:

@@ -65,14 +65,21 @@ def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
     names = {name: each.title for name, each in FILTERS.items()}
     names |= {link.OWN: "Your own numbers", link.NET: "From a trained network"}
 
+    def use_network() -> None:
+        session.clear_problems(page)
+        net = link.get(page, "net")
+        link.put(page, padding="same", stride=model.stride(net, model.FIRST), layer=model.FIRST)
+        link.put(page, relu=model.has_relu(net, model.FIRST))
+        link.put(page, which=min(link.get(page, "which"), model.n_filters(net, model.FIRST) - 1))
+
     def take() -> None:
         session.clear_problems(page)
         name = link.get(page, "filter")
         if name in FILTERS:
             link.put(page, numbers=FILTERS[name].numbers, bias=0.0, relu=False, preset=name)
         elif name == link.NET:
-            link.put(page, preset=name, relu=True, padding="same", layer=model.FIRST)
-            link.put(page, which=min(link.get(page, "which"), model.n_filters(link.get(page, "net"), model.FIRST) - 1))
+            use_network()
+            link.put(page, preset=name)
             if link.get(page, "picture") == "mouse":
                 link.put(page, picture="digit")
         elif link.get(page, "preset") == link.NET:
@@ -83,6 +90,8 @@ def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
         persist_state="session", width=250,
     )  # fmt: skip
     if name == link.NET:
+        if len(model.nets(page)) > 1:
+            parts.network(page, on_change=use_network)
         parts.index(page, model.FIRST)
     relu = link.get(page, "relu")
     preset_name = link.get(page, "preset")

@@ -227,6 +227,11 @@ def is_mine(run: Run) -> bool:
     return secrets.compare_digest(run.owner, owner())
 
 
+def state(page: str, name: str) -> Any | None:
+    """What the session has under this name for a page."""
+    return st.session_state.get(f"{page}.{name}")
+
+
 # Problems with what came from outside: a sentence each, shown until the visitor changes a setting.
 
 
