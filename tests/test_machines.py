@@ -1,5 +1,6 @@
 """More machines: which schedulers are spoken to, how runs spread over workers, and the page that tells how all are."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -123,7 +124,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     cluster = Cluster(machines.address)
     until(lambda: len(cluster.client().scheduler_info()["workers"]) == 2, seconds=60)
     all_runs = Runs(cluster)
-    trains = [replace(TRAIN, epochs=60, seed=seed) for seed in range(N_RUNS)]
+    trains = [replace(TRAIN, epochs=40, seed=seed) for seed in range(N_RUNS)]
     runs = [all_runs.create(MODEL, train, f"owner {train.seed}") for train in trains]
     for run in runs:
         run.start()
@@ -137,8 +138,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     until(lambda: any(count > 3 for at, count in executed(cluster).items() if at not in stayed), seconds=60)
     for run in runs:
         finish(run)
-    for seed in (0, N_RUNS - 1):
-        assert val_losses(runs[seed]) == expected_losses(trains[seed])
+    assert val_losses(runs[0]) == expected_losses(trains[0])
     cluster.close()
 
 
@@ -151,22 +151,17 @@ def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_
         check=True, capture_output=True,
     )  # fmt: skip
     files = ("--tls-ca-file", str(certificate), "--tls-cert", str(certificate), "--tls-key", str(key))
-    machines = Machines(tmp_path, "tls", files)
-    machines.add_worker()
-    assert machines.address.startswith("tls://")
-    with pytest.raises((OSError, TypeError, ValueError)):
-        Client(machines.address, timeout=3, set_as_default=False)
     settings = {"distributed.comm.tls.ca-file": str(certificate)}
-    settings |= {
-        f"distributed.comm.tls.client.{name}": str(path) for name, path in (("cert", certificate), ("key", key))
-    }
-    with dask.config.set(settings):
-        cluster = Cluster(machines.address)
-        run = Runs(cluster).create(MODEL, replace(TRAIN, epochs=1), "owner")
-        run.start()
-        finish(run)
-        cluster.close()
-    machines.close()
+    settings |= {"distributed.comm.tls.client.cert": str(certificate), "distributed.comm.tls.client.key": str(key)}
+    with contextlib.closing(Machines(tmp_path, "tls", files)) as machines:
+        assert machines.address.startswith("tls://")
+        with pytest.raises((OSError, TypeError, ValueError)):
+            Client(machines.address, timeout=3, set_as_default=False)
+        with dask.config.set(settings), contextlib.closing(Cluster(machines.address)) as cluster:
+            run = Runs(cluster).create(MODEL, replace(TRAIN, epochs=1), "owner")
+            run.start()  # before there is any worker
+            machines.add_worker()
+            finish(run)
 
 
 # The page for whoever runs the server.
