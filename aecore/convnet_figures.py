@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, png_data_uri
+from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, log_ticks, png_data_uri, round_down, round_up
 from aecore.receptive_field import Field
 
 MAP_PX = 280  # of an enlarged feature map, about
@@ -91,6 +91,11 @@ def filter_drawing(kernel: np.ndarray, width_px: int = 250) -> str:
                     f'<text x="{x0 + column + 0.5:.1f}" y="{y0 + row + 0.58:.2f}" font-size="0.26" fill="#fff" '
                     f'text-anchor="middle" paint-order="stroke" stroke="#000" stroke-width="0.04">{value:.2f}</text>'
                 )
+        if channels > 1:
+            cells.append(
+                f'<rect x="{x0:.1f}" y="{y0:.1f}" width="{columns}" height="{rows}" fill="none" stroke="#808080" '
+                f'stroke-width="0.1"/>'
+            )
     width, height = across * (columns + 0.6) - 0.6, -(-channels // across) * (rows + 0.6) - 0.6
     words = f"a filter of {rows} × {columns} × {channels} numbers"
     return (
@@ -114,13 +119,14 @@ def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_tit
     """A Vega-Lite chart of validation losses: (name, (x, loss) of each epoch) of up to three networks."""
     points = [{"network": name, "x": x, "loss": loss} for name, lane in lanes for x, loss in lane]
     colour = _colour([name for name, _ in lanes])
-    x = {"field": "x", "type": "quantitative", "title": x_title}
+    low, high = round_down(min(point["loss"] for point in points)), round_up(max(point["loss"] for point in points))
+    x = {"field": "x", "type": "quantitative", "title": x_title, "axis": {"tickMinStep": 1}}
     y = {
         "field": "loss",
         "type": "quantitative",
         "title": "validation loss",
-        "scale": {"type": "log", "nice": False, "padding": 12},
-        "axis": {"format": "~g", "tickCount": 5},
+        "scale": {"type": "log", "domain": [low, high], "nice": False},
+        "axis": {"values": log_ticks(low, high), "format": "~g"},
     }
     tooltip = [
         {"field": "network"},

@@ -154,7 +154,7 @@ def _curves(
 ) -> dict[str, Any]:
     """Points {"epoch", "loss", "of"} as a chart with a line for each of `colours`."""
     losses = [point["loss"] for point in points] + [value for _, value in references]
-    low, high = _round_down(min(losses)), _round_up(max(losses))
+    low, high = round_down(min(losses)), round_up(max(losses))
     x = {
         "field": "epoch",
         "type": "quantitative",
@@ -167,7 +167,7 @@ def _curves(
         "type": "quantitative",
         "title": loss_name,
         "scale": {"type": "log", "domain": [low, high], "nice": False},
-        "axis": {"values": _log_ticks(low, high), "format": "~g"},
+        "axis": {"values": log_ticks(low, high), "format": "~g"},
     }
     colour = {
         "field": "of",
@@ -241,17 +241,20 @@ def elbo_chart(
     return _curves(points, colours, epochs, "nats an image", marker)
 
 
-def _round_down(value: float) -> float:
+def round_down(value: float) -> float:
+    """Where a logarithmic axis may begin so that the value stands a little above."""
     step = 10 ** (math.floor(math.log10(value)) - 1)
     return math.floor(value * 0.97 / step) * step
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
+    """Where a logarithmic axis may end so that the value stands a little below."""
     step = 10 ** (math.floor(math.log10(value)) - 1)
     return math.ceil(value * 1.03 / step) * step
 
 
-def _log_ticks(low: float, high: float) -> list[float]:
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers for a logarithmic axis, more of them where it is short."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     candidates = [m * 10**d for d in decades for m in (1, 2, 3, 5, 7)]
     if high / low < 3:

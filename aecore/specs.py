@@ -80,16 +80,20 @@ class Choice:
 
 @dataclass(frozen=True)
 class Widths:
-    """The widths of the hidden layers, as a tuple of whole numbers; written '128-64' in a URL."""
+    """The widths of the hidden layers, or the filters, as a tuple of whole numbers; written '128-64' in a URL."""
+
+    high: int = WIDTH_RANGE[1]
+    example: str = "128-64"
+    words: str = ""
 
     def check(self, name: str, value: Any) -> None:
-        low, high = WIDTH_RANGE
+        low = WIDTH_RANGE[0]
         whole = isinstance(value, tuple) and all(isinstance(w, int) and not isinstance(w, bool) for w in value)
-        if not whole or len(value) > MAX_LAYERS or not all(low <= w <= high for w in value):
+        if not whole or len(value) > MAX_LAYERS or not all(low <= w <= self.high for w in value):
             came = quote("-".join(quote(w) for w in value[: MAX_LAYERS + 1]) if whole else value)
             raise SpecError(
-                f"{name} must be at most {MAX_LAYERS} whole numbers from {low} to {high:,} "
-                f"with a hyphen between them, such as 128-64, but {came} came."
+                f"{self.words or name} must be at most {MAX_LAYERS} whole numbers from {low} to {self.high:,} "
+                f"with a hyphen between them, such as {self.example}, but {came} came."
             )
 
 
@@ -152,22 +156,26 @@ class _Spec:
             if field.name not in params:
                 continue
             try:
-                spec = dataclasses.replace(spec, **{field.name: parse_value(field, params[field.name])})
+                value = parse_value(field, params[field.name], spec._domain(field))
+                spec = dataclasses.replace(spec, **{field.name: value})
             except SpecError as error:
                 usual = format_value(getattr(spec, field.name)) or "none"
                 problems.append(f"{error} The default, {usual}, is used instead.")
         return spec, problems
 
 
-def parse_value(field: dataclasses.Field, text: str) -> Any:
-    """The value that a URL's text gives a setting. Raises SpecError for text that is none."""
+def parse_value(field: dataclasses.Field, text: str, domain: Any = None) -> Any:
+    """The value that a URL's text gives a setting. Raises SpecError for text that is none.
+
+    `domain`: the setting's, if it is not that which the field declares.
+    """
     words = field.metadata["words"]
     try:
         if isinstance(field.default, tuple):
             return parse_widths(text)
         return type(field.default)(text)
     except ValueError:
-        domain = field.metadata["domain"]
+        domain = domain or field.metadata["domain"]
         if isinstance(domain, Range):
             raise SpecError(
                 f"{words} must be a number from {domain.low:,g} to {domain.high:,g}, but {quote(text)} came."
@@ -228,17 +236,15 @@ class ModelSpec(_Spec):
         if self.family != "conv":
             object.__setattr__(self, "downsampling", type(self).downsampling)
             object.__setattr__(self, "upsampling", type(self).upsampling)
-        if self.family not in CONVOLUTIONAL:
-            return
-        if not self.widths:
+        if self.family in CONVOLUTIONAL and not self.widths:
             object.__setattr__(self, "widths", LESSON_FILTERS if self.family == "conv" else UNET_FILTERS)
-        most, came = MAX_FILTERS[self.family], quote(format_widths(self.widths))
-        if max(self.widths) > most:
-            raise SpecError(f"A convolution may have up to {most} filters, but {came} came.")
 
     def _domain(self, field: dataclasses.Field) -> Any:
         if field.name == "code_dim" and self.family == "conv":
             return Range(2, MAX_MAPS)
+        if field.name == "widths" and self.family in CONVOLUTIONAL:
+            usual = LESSON_FILTERS if self.family == "conv" else UNET_FILTERS
+            return Widths(MAX_FILTERS[self.family], format_widths(usual), "Filters")
         return super()._domain(field)
 
     @property

@@ -55,7 +55,7 @@ st.markdown(
     "the **code**. The decoder goes the same way back. Nobody tells it what to look for: press **Train** and watch "
     "the filters form."
 )
-session.show_problems(PAGE)
+problems = st.container()
 
 preset_place = st.container()
 with st.container(horizontal=True, gap="large"):
@@ -122,7 +122,12 @@ else:
     else:
         convnet_shift.show(PAGE, digit, look)
 
+with problems:  # behind the rest, as not before that is it known what this network has not got
+    session.show_problems(PAGE)
+
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder.py")
 
 controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
-links.put(convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section}), convnet_model.NAMES)
+query = convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
+query |= convnet_shift.in_link(PAGE) if section == SHIFT else {}
+links.put(query, (*convnet_model.NAMES, *convnet_shift.NAMES, "net", "at"))

@@ -182,6 +182,20 @@ def test_every_setting_reaches_the_link():
     assert not app.exception
 
 
+def test_back_to_a_link_without_anything_is_back_to_the_beginning(monkeypatch):
+    app = open_app(PAGE)
+    widget(app, "button_group", "Padding").set_value("same").run()
+    monkeypatch.setattr(convolution_link, "ECHO_S", 0.0)  # as some seconds later
+    del app.query_params["padding"]
+    app.run()
+    assert widget(app, "button_group", "Padding").value == "valid"
+    widget(app, "button_group", "Padding").set_value("same").run()
+    app.switch_page("pages/home.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/convolution.py").run()
+    assert widget(app, "button_group", "Padding").value == "same"  # another page was between
+
+
 def test_a_trained_filter_is_chosen():
     app = open_app(PAGE)
     widget(app, "selectbox", "Filter").set_value("net").run()

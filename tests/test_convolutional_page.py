@@ -4,7 +4,7 @@ import pytest
 
 from aecore import checkpoints, convnet, datasets
 from aecore.specs import ModelSpec
-from pages.shared import convnet_model, convnet_race
+from pages.shared import convnet_model, convnet_race, convnet_shift
 from tests.test_codes_page import link, press, settle, texts
 from tests.test_pages import open_app, run_to_the_end, script_of, widget
 
@@ -80,7 +80,7 @@ def test_filters_that_are_none_get_a_sentence_and_the_lessons_network(text):
         ({"unit": "3"}, "The link's unit must be a row and a column"),
         ({"section": "cellar"}, "The link's section must be one of"),
         ({"downsampling": "shrink"}, "Halving by must be one of max_pooling, strides"),
-        ({"widths": "16-8-900"}, "A convolution may have up to 64 filters"),
+        ({"widths": "16-8-900"}, "Filters must be at most 4 whole numbers from 2 to 64"),
         ({"run": "nobodys"}, "The run of this link is not kept here any more"),
     ],
 )
@@ -92,9 +92,10 @@ def test_a_bad_link_gets_one_sentence_and_a_page(query, words):
 
 
 @pytest.mark.parametrize("query", [{"layer": "code"}, {"layer": "pool_4"}, {"index": "9999"}, {"unit": "999-999"}])
-def test_what_this_network_has_not_got_is_left_at_the_usual(query):
+def test_what_this_network_has_not_got_is_told_and_something_else_shown(query):
     app = open_app(PAGE, **query)
     assert not app.exception
+    assert f"This network has no such {next(iter(query))}" in app.warning[0].value
     assert "is **" in texts(app)
 
 
@@ -164,6 +165,23 @@ def app_figures(app) -> str:
     return " ".join(str(e.proto) for e in app.get("component_instance") or app.get("bidi_component"))
 
 
+def test_the_way_to_the_arithmetic_names_the_very_filter_picture_and_place():
+    app = open_app(PAGE, layer="encoder_2", index="5", unit="4-9", digit="17")
+    way = app.get("page_link")[0].proto
+    assert not way.disabled
+    assert "convolution" in way.page
+    assert way.query_string == "net=conv-128&layer=encoder_2&index=5&digit=17&at=4%2C9"
+
+
+def test_a_digits_shift_is_in_the_link():
+    app = open_app(PAGE, section="shift", right="-2", down="99")
+    assert not app.exception
+    assert "The link's down must be a number from -8 to 8" in app.warning[0].value
+    assert [widget(app, "slider", label).value for label in convnet_shift.NAMES.values()] == [-2, 0]
+    widget(app, "slider", "Down, pixels").set_value(4).run()
+    assert (link(app, "right"), link(app, "down")) == ("-2", "4")
+
+
 def test_training_goes_on_from_the_shipped_network():
     app = open_app(PAGE, start="conv-128", n_train="1000", epochs="1", learning_rate="1e-05")
     press(app, "Train")
@@ -178,4 +196,4 @@ def test_before_any_training_the_weights_are_the_seeds():
     bias = convnet.initial_weights(LESSONS, 3)[1][0]
     assert f"The bias is {bias:.3f}" in texts(app)
     assert "random weights" in texts(app)
-    assert widget(app, "button", "Take this filter apart").disabled
+    assert app.get("page_link")[0].proto.disabled

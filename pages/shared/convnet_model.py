@@ -134,6 +134,7 @@ def take_from_link(page: str) -> None:
     index = links.whole_number(page, "index", 10_000, FIRST[1] if layer == FIRST[0] else 0)
     st.session_state[f"{page}.picked"] = (layer, index)
     st.session_state[f"{page}.unit"] = None
+    st.session_state[f"{page}.picked_by_link"] = True
     text = st.query_params.get("unit")
     if text is None:
         return
@@ -158,10 +159,21 @@ def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> 
     names = [layer.name for layer in network]
     depth = names.index(name) if name in names else 0
     height, width, count = network[depth].out_shape
+    if st.session_state.pop(f"{page}.picked_by_link", False):
+        _tell_what_there_is_not(
+            page, name in names, index < count, unit is None or (unit[0] < height and unit[1] < width)
+        )
     index = index if index < count else 0
     if unit is None or unit[0] >= height or unit[1] >= width:
         unit = divmod(int(np.abs(maps[names[depth]][0, :, :, index]).argmax()), width)
     return Picked(depth, index, unit)
+
+
+def _tell_what_there_is_not(page: str, has_layer: bool, has_index: bool, has_unit: bool) -> None:
+    for has, words in ((has_layer, "layer"), (has_index, "index"), (has_unit, "unit")):
+        if not has:
+            session.add_problem(page, f"This network has no such {words} as the link names. Another is shown instead.")
+            return
 
 
 def pick(page: str, came: object, network: Sequence[Layer]) -> None:

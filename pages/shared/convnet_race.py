@@ -33,6 +33,11 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
         "layer has a weight for every pair of pixel and unit; a filter uses its few numbers again at every place. "
         "So the convolutional network gets by with far fewer parameters. **Is it better?** Press and see."
     )
+    if train.start:
+        st.caption(
+            f":material/warning: Your run begins with the trained weights of {train.start}, the dense ones with random "
+            "weights. For a fair race let it start from random weights, too."
+        )
     if spec.code_dim > MAX_DENSE_CODE:
         st.caption(f"The convolutional code has {spec.code_dim} numbers; dense ones here have at most {code_dim}.")
     specs = {name: ModelSpec(code_dim=code_dim, widths=widths) for name, (_, widths) in RIVALS.items()}

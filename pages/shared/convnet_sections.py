@@ -82,11 +82,12 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(
         convnet_figures.enlarged_map(values, picked.unit),
-        "Press a unit to see how far it sees.",
+        "Press a unit, or move by arrow keys, to see how far it sees.",
         width,
         height,
         lambda came: convnet_model.pick_unit(page, came),
         key=f"{page}.map",
+        at=(picked.unit[1], picked.unit[0]),
     )
     row, column = picked.unit
     st.caption(f"The framed unit, row {row + 1}, column {column + 1}, is **{values[row, column]:.3f}**. Press another.")
@@ -153,23 +154,24 @@ def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
         if layer.kind != CONVOLUTION:
             return
         random = opened.version.startswith(convnet_model.UNTRAINED)
-        if st.button(
-            "Take this filter apart",
+        st.page_link(
+            "pages/convolution.py",
+            label="Take this filter apart",
             icon=":material/calculate:",
-            key=f"{page}.apart",
             disabled=random,
             help="These numbers are random: train the network first."
             if random
             else "See it move over this very picture, multiplication by multiplication.",
-        ):
-            _take_apart(opened, layer, picked)
+            query_params=_link_to_filter(opened, layer, picked),
+        )
 
 
-def _take_apart(opened: Opened, layer: Layer, picked: Picked) -> None:
+def _link_to_filter(opened: Opened, layer: Layer, picked: Picked) -> dict[str, str]:
+    row, column = picked.unit
     query = {"net": opened.version.partition("@")[0], "layer": layer.name, "index": str(picked.index)}
     if "digit" in st.query_params:
         query["digit"] = st.query_params["digit"]
-    st.switch_page("pages/convolution.py", query_params=query)
+    return query | {"at": f"{row},{column}"}
 
 
 def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing: bool) -> None:

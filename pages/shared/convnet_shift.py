@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from aecore import checkpoints, convnet_figures, figures, inference, shifts
@@ -11,6 +13,8 @@ from pages.shared.convnet_model import Opened
 from pages.shared.digit_source import Digit
 
 DENSE = "basic-128"
+NAMES = {"right": "To the right, pixels", "down": "Down, pixels"}  # of the link
+START = {"right": 3, "down": 0}
 ABSOLUTE, RELATIVE = "the error", "times the error of digits in the middle"
 
 
@@ -25,10 +29,7 @@ def show(page: str, digit: Digit, look: str) -> None:
         "stands; a **dense** layer has learned each pixel on its own. Drag, and see who still draws the digit."
     )
     with st.container(horizontal=True, gap="medium"):
-        right = st.slider(
-            "To the right, pixels", -shifts.MOST, shifts.MOST, key=f"{page}.right", persist_state="session"
-        )
-        down = st.slider("Down, pixels", -shifts.MOST, shifts.MOST, key=f"{page}.down", persist_state="session")
+        right, down = (_slider(page, name) for name in NAMES)
     moved = shifts.shift(digit.x[None], down, right)
     cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
@@ -44,6 +45,30 @@ def show(page: str, digit: Digit, look: str) -> None:
     session.answered(
         lambda *curves: _chart(page, (opened.words, dense[0]), curves, max(abs(right), abs(down))), *questions
     )
+
+
+def in_link(page: str) -> dict[str, str]:
+    """What the link says of the shift; what is usual is left out."""
+    return {
+        name: str(now) for name in NAMES if (now := st.session_state.get(f"{page}.{name}", START[name])) != START[name]
+    }
+
+
+def _slider(page: str, name: str) -> int:
+    key = f"{page}.{name}"
+    if key not in st.session_state:
+        text = st.query_params.get(name, str(START[name]))
+        st.session_state[key] = START[name]
+        if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MOST:
+            st.session_state[key] = int(text)
+        else:
+            session.add_problem(
+                page, f"The link's {name} must be a number from -{shifts.MOST} to {shifts.MOST}; it is none."
+            )
+    return st.slider(
+        NAMES[name], -shifts.MOST, shifts.MOST, key=key, persist_state="session",
+        on_change=session.clear_problems, args=(page,),
+    )  # fmt: skip
 
 
 def _of_run(page: str) -> Opened | None:

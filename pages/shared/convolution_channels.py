@@ -55,8 +55,11 @@ def show(page: str) -> None:
 def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, bool, Window, str]:
     """Maps (H, W, C), a filter (3, 3, C), its bias, whether ReLU follows, how it moves, and words about it."""
 
-    def limit() -> None:
+    def change() -> None:
         session.clear_problems(page)
+        limit()
+
+    def limit() -> None:
         net = link.get(page, "deep")
         if net == link.HAND:
             return
@@ -66,7 +69,7 @@ def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, boo
         link.put(page, net=net, layer=layer, which=min(link.get(page, "which"), most))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        net = parts.network(page, "deep", "By hand: three filters, then one", on_change=limit)
+        net = parts.network(page, "deep", "By hand: three filters, then one", on_change=change)
         if net == link.HAND:
             maps, kernel, bias, words = model.by_hand(digit.x)
             first = ", ".join(FILTERS[name].title.lower() for name in filters.FIRST_LAYER)
@@ -81,7 +84,7 @@ def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, boo
             model.layers(net)[1:],
             format_func=lambda name: model.layer_title(net, name),
             key=link.key(page, "layer"),
-            on_change=limit,
+            on_change=change,
             persist_state="session",
             width=230,
         )

@@ -66,7 +66,7 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
     """Set everything from the link, at first and whenever a link leads here; else keep what the session has."""
     is_first = key(page, "section") not in st.session_state
     query = st.query_params.to_dict()
-    if not is_first and (not query or _is_echo(page, query)):
+    if not is_first and ((not query and not _was_here(page)) or _is_echo(page, query)):
         _let_go_of_lost_run(page)
         return
     session.clear_problems(page)
@@ -97,6 +97,11 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
         text = links.choice(page, name, [str(option) for option in options], str(usual))
         put(page, **{name: int(text) if options in WHOLE or name == "step" else text})
     put(page, stamp_numbers=_restore_stamp(page), at={section: _place(page)} if "at" in query else {})
+
+
+def _was_here(page: str) -> bool:
+    """Whether this page was drawn before it, so that a link without anything is one that the visitor went back to."""
+    return st.session_state.get(key(page, "turn")) == session.turn() - 1
 
 
 def _section_of(layer: str) -> str:
@@ -201,6 +206,7 @@ def remember(page: str) -> None:
     """Know again what the address says now."""
     written = st.session_state.setdefault(key(page, WRITTEN), [])
     written.append((time.monotonic(), st.query_params.to_dict()))
+    put(page, turn=session.turn())
     del written[:-40]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
+TURN = "session.turn"
 MAX_ANSWERS = 500
 ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
@@ -43,6 +44,12 @@ def enter() -> None:
     if PagesManager.uses_pages_directory:
         runpy.run_path(str(APP))
         st.stop()
+    st.session_state[TURN] = turn() + 1
+
+
+def turn() -> int:
+    """Which of the session's pages this is, counted each time one is drawn in full."""
+    return st.session_state.get(TURN, 0)
 
 
 @st.cache_resource(show_spinner=False)

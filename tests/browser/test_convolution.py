@@ -229,7 +229,7 @@ def test_the_labs_pooling_is_ours(visit):
 def test_pooling_names_the_winner_and_counts_what_is_left(visit):
     page = visit("?section=pool")
     assert lab(page)["count"] == "784 → 196 numbers: a quarter."
-    assert "The largest of 50, 20, 50, 0 is 50. It is kept, 2 others are thrown away." in lab(page)["said"]
+    assert "The largest of 50, 20, 50, 0 is 50. It is kept, 3 others are thrown away." in lab(page)["said"]
     expect(page.locator(".lab .cell.wins")).to_have_count(1)
     expect(page.locator(".lab .cell.loses")).to_have_count(2)
     canvas(page, "input").focus()

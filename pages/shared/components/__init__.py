@@ -105,9 +105,20 @@ def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None],
     mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(st.session_state[key].z))
 
 
-def clickable_image(uri: str, words: str, columns: int, rows: int, on_click: Callable[[Any], None], key: str) -> None:
-    """A picture of `columns` × `rows` cells; `on_click` is given (column, row), from 0, as the browser sent it."""
-    data = {"uri": uri, "words": words, "columns": columns, "rows": rows}
+def clickable_image(
+    uri: str,
+    words: str,
+    columns: int,
+    rows: int,
+    on_click: Callable[[Any], None],
+    key: str,
+    at: tuple[int, int] | None = None,
+) -> None:
+    """A picture of `columns` × `rows` cells; `on_click` is given (column, row), from 0, as the browser sent it.
+
+    `at`: the cell that stands out, from which the arrow keys go on.
+    """
+    data = {"uri": uri, "words": words, "columns": columns, "rows": rows, "at": at}
     mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(st.session_state[key].cell))
 
 

@@ -109,17 +109,16 @@ function makePoolingLab(parent) {
   function drawWindow(at) {
     const { cells: under, winner, mean } = windowOf(maps, plan, at)
     const isMax = data.kind === "max"
+    const lost = under.some(({ value }) => value !== winner.value) ? under.length - 1 : 0
     for (const cell of cells) Object.assign(cell, { textContent: "", className: "cell outside", style: "" })
     for (const { i, j, row, column, value } of under) {
       const cell = cells[i * plan.size + j]
       paintGrey(cell, value, scale, false, plan.size)
       const wins = row === winner.row && column === winner.column
-      cell.className = `cell${isMax ? (wins ? " wins" : value < winner.value ? " loses" : "") : ""}`
+      cell.className = `cell${isMax ? (wins ? " wins" : lost ? " loses" : "") : ""}`
     }
     find(".pixel").textContent = say(isMax ? winner.value : mean)
     const all = under.map(({ value }) => say(value)).join(isMax ? ", " : " + ")
-    const alike = under.filter(({ value }) => value === winner.value).length
-    const lost = under.length - alike
     const rest = lost === 0 ? "here nothing is lost" : lost === 1 ? "one other is thrown away" : `${lost} others are thrown away`
     find(".said").innerHTML = isMax
       ? `The largest of ${all} is <b>${say(winner.value)}</b>. It is kept, ${rest}.`
