@@ -3,7 +3,7 @@
     python -m aecore.pdf            # what is started for each question, and ends with its answer
 
 A page of a few hundred bytes can draw a form that draws ten forms that draw ten …; PDFium would follow it for years,
-nothing but the end of its process stops it. So each question is asked of a process that may take 8 s of the
+and nothing but the end of its process stops it. So each question is asked of a process that may take 8 s of the
 processor and 220 MB, and with that all of its troubles end.
 """
 
