@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
-from aecore import webp
+from aecore import jpeg, webp
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
@@ -48,6 +48,8 @@ def from_file(raw: bytes) -> np.ndarray:
             _check_size(*webp.size(raw), MAX_WEBP_PIXELS)
         with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
             _check_size(*picture.size, MAX_PIXELS)
+            if picture.format in ("JPEG", "MPO") and jpeg.has_too_many_scans(raw, picture.fp.tell()):
+                raise DigitError(jpeg.TOO_MANY)
             picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
             grey = _grey(picture)
     except DigitError:

@@ -21,7 +21,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from aecore import pdf, webp
+from aecore import jpeg, pdf, webp
 from aecore.cleaning import MAX_PIXELS
 
 MAX_BYTES = 50_000_000
@@ -185,6 +185,8 @@ def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
             raise ScanError(f"Expected a still picture, but this {name} is an animation of {frames} frames.")
         if name == "JPEG":
             _check_memory(name, _jpeg_bytes(picture))
+            if jpeg.has_too_many_scans(raw, picture.fp.tell()):
+                raise ScanError(jpeg.TOO_MANY)
         # Pillow stands behind the header of the first scan; the marker of the end does not occur in what is coded.
         if name == "JPEG" and raw.find(b"\xff\xd9", picture.fp.tell()) < 0:
             raise _cut_off(name)

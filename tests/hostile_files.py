@@ -211,6 +211,13 @@ def turned() -> Image.Exif:
     return exif
 
 
+def many_scans(n: int, size: tuple[int, int]) -> bytes:
+    """A progressive JPEG whose last scan comes again and again, behind a remark that looks like the file's end."""
+    raw = large("JPEG", "RGB", "red", size, progressive=True)
+    scan = raw[raw.rindex(b"\xff\xda") : -2]
+    return raw[:-2] + b"\xff\xfe\0\4\xff\xd9" + scan * n + raw[-2:]
+
+
 def deep_strip() -> bytes:
     """40 megapixels of three numbers of 16 bits, all in one strip."""
     width, height = SIDES
@@ -239,6 +246,9 @@ QUICK = {
     "a still WebP as large as can be": lambda: b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\xff\xff\xff\x0f" + bytes(8),
 }
 SLOW = {
+    "many scans.jpg": lambda: many_scans(100_000, SIDES),
+    "20 MP in many scans.jpg": lambda: many_scans(100_000, (5_000, 4_000)),
+    "90 scans.jpg": lambda: many_scans(88, SIDES),
     "RGBA.png": lambda: large("PNG", "RGBA", (9, 9, 9, 99), exif=turned()),
     "16 bits.png": lambda: png_of(
         header(*SIDES, 16, 6), (b"IDAT", zeros((8 * SIDES[0] + 1) * SIDES[1])), (b"IEND", b"")

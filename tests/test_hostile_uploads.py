@@ -131,6 +131,12 @@ def test_each_file_may_come_under_any_name(reader, raw):
         assert answers == ["refused", "refused"]
 
 
+def test_a_picture_in_too_many_scans_is_refused_and_one_in_some_is_not(reader):
+    for entry in ("digit", "scan"):
+        assert "100 scans" in reader.judge(entry, hostile_files.many_scans(100, (400, 300)))["words"]
+        assert "scans" not in reader.judge(entry, hostile_files.many_scans(50, (400, 300)))["words"]
+
+
 # What the browser's components send.
 
 JSON = st.recursive(
