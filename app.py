@@ -6,19 +6,19 @@ from pages.shared import session
 
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
 
-page = st.navigation(
-    [
-        st.Page("pages/home.py", title="What is an autoencoder?", default=True),
-        st.Page("pages/basic.py", title="Train one"),
-        st.Page("pages/convolutional.py", title="Convolutional"),
-        st.Page("pages/denoise_digits.py", title="Denoise digits"),
-        st.Page("pages/denoise_documents.py", title="Clean a scan"),
-        st.Page("pages/codes.py", title="See the codes"),
-        st.Page("pages/latent.py", title="The latent space"),
-    ],
-    position="top",
-)
+lessons = [
+    st.Page("pages/home.py", title="What is an autoencoder?", default=True),
+    st.Page("pages/basic.py", title="Train one"),
+    st.Page("pages/convolution.py", title="Convolution"),
+    st.Page("pages/convolutional.py", title="Convolutional"),
+    st.Page("pages/denoise_digits.py", title="Denoise digits"),
+    st.Page("pages/denoise_documents.py", title="Clean a scan"),
+    st.Page("pages/codes.py", title="See the codes"),
+    st.Page("pages/latent.py", title="The latent space"),
+]
+page = st.navigation([*lessons, *session.pages_for_the_operator()], position="top")
 session.remember_owner()
+session.check_configuration()
 page.run()
 # Last, so that the first page is on screen while the worker starts.
 session.start()

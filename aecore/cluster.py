@@ -21,7 +21,7 @@ from typing import Any
 import dask
 from distributed import Client, Future, LocalCluster, WorkerPlugin
 
-from aecore import memory
+from aecore import addresses, memory
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
@@ -31,6 +31,7 @@ NICENESS = 10
 # A slice that was under way when its worker died is tried again on the next worker, this often before it is an error.
 ALLOWED_FAILURES = 10
 START_TIMEOUT_S = 60
+PLACES = "aecore-places"  # the topic under which a worker tells that it has a training place now
 
 # Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
 LARGEST_STATE = "200MB"
@@ -120,6 +121,7 @@ class Cluster:
         dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_STATE})
         client = Client(address, timeout=START_TIMEOUT_S, set_as_default=False, direct_to_workers=self._address is None)
         client.subscribe_topic("all", self._on_event)
+        client.subscribe_topic(PLACES, self._on_place)
         client.register_plugin(WarmUp())
         self._client = client
         self._ready.set()
@@ -134,6 +136,7 @@ class Cluster:
         if client:
             try:
                 client.unsubscribe_topic("all")
+                client.unsubscribe_topic(PLACES)
                 client.close(timeout=2)
             except Exception:
                 logger.debug("The client did not close cleanly.", exc_info=True)
@@ -151,10 +154,24 @@ class Cluster:
             # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
             self._note_loss(resubmit=False)
 
+    def _on_place(self, event: tuple[float, Any]) -> None:
+        # Of slices that came when no worker had a training place, Dask does not think again when one gets a place.
+        threading.Thread(target=self._resubmit_if_alone, args=(self._client,), daemon=True).start()
+
+    def _resubmit_if_alone(self, client: Client | None) -> None:
+        try:
+            alone = client is not None and len(client.ncores()) == 1
+        except Exception:  # the connection is gone, and what was under way is submitted again with the next one
+            logger.debug("The workers could not be counted.", exc_info=True)
+            return
+        if alone:
+            for function in list(self.on_loss):
+                function()
+
     def _note_loss(self, resubmit: bool) -> None:
         self.losses += 1
         if resubmit:
-            for function in self.on_loss:
+            for function in list(self.on_loss):
                 function()
 
 
@@ -166,6 +183,7 @@ class WarmUp(WorkerPlugin):
     async def setup(self, worker) -> None:
         if "train" not in worker.state.total_resources:
             await worker.set_resources(train=1)
+            worker.log_event(PLACES, worker.address)
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
 
@@ -177,11 +195,8 @@ def _warm_up() -> None:
 
 
 def connect() -> Cluster:
-    """The cluster that the environment asks for, without waiting for it.
-
-    `AECORE_SCHEDULER`, if set, is the address of an existing Dask scheduler; otherwise a cluster is embedded.
-    """
-    return Cluster(os.environ.get("AECORE_SCHEDULER") or None)
+    """The cluster that the environment asks for (`addresses.scheduler`), without waiting for it."""
+    return Cluster(addresses.scheduler())
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.figures import BLUE, ORANGE, SKY, VERMILION, png_data_uri
+from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, png_data_uri
 from aecore.receptive_field import Field
 
 MAP_PX = 280  # of an enlarged feature map, about
@@ -99,17 +99,21 @@ def filter_drawing(kernel: np.ndarray, width_px: int = 250) -> str:
     )
 
 
-def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_title: str) -> dict[str, Any]:
-    """A Vega-Lite chart of validation losses: (name, (x, loss) of each epoch) of up to three networks."""
-    points = [{"network": name, "x": x, "loss": loss} for name, lane in lanes for x, loss in lane]
-    names = [name for name, _ in lanes]
-    colour = {
+def _colour(names: Sequence[str]) -> dict[str, Any]:
+    """The encoding that gives each network its colour."""
+    return {
         "field": "network",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": names, "range": [VERMILION, BLUE, "#009E73"][: len(names)]},
+        "scale": {"domain": names, "range": [VERMILION, BLUE, GREEN][: len(names)]},
         "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
     }
+
+
+def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_title: str) -> dict[str, Any]:
+    """A Vega-Lite chart of validation losses: (name, (x, loss) of each epoch) of up to three networks."""
+    points = [{"network": name, "x": x, "loss": loss} for name, lane in lanes for x, loss in lane]
+    colour = _colour([name for name, _ in lanes])
     x = {"field": "x", "type": "quantitative", "title": x_title}
     y = {
         "field": "loss",
@@ -139,14 +143,7 @@ def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_tit
 def shift_chart(lines: Sequence[tuple[str, Sequence[tuple[int, float]]]], at: int) -> dict[str, Any]:
     """A Vega-Lite chart of the mean squared error over the shift in pixels: (name, (pixels, error)) of each network."""
     points = [{"network": name, "shift": shift, "mse": mse} for name, line in lines for shift, mse in line]
-    names = [name for name, _ in lines]
-    colour = {
-        "field": "network",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names, "range": [VERMILION, BLUE][: len(names)]},
-        "legend": {"orient": "top", "columns": 3, "labelLimit": 0},
-    }
+    colour = _colour([name for name, _ in lines])
     x = {"field": "shift", "type": "quantitative", "title": "shift, pixels", "axis": {"tickMinStep": 1}}
     y = {"field": "mse", "type": "quantitative", "title": "mean squared error a pixel"}
     tooltip = [

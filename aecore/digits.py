@@ -37,6 +37,14 @@ def from_file(raw: bytes) -> np.ndarray:
 
     Raises DigitError for anything else.
     """
+    return normalise(_ink(grey(raw)))
+
+
+def grey(raw: bytes) -> np.ndarray:
+    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels → its grey values float (H, W) in [0, 1], white 1.
+
+    No side is longer than 560 pixels: larger pictures are reduced. Raises DigitError for anything else.
+    """
     if len(raw) > MAX_BYTES:
         raise DigitError(
             f"Expected a picture of up to {MAX_BYTES / 1e6:.0f} MB, but this one has {len(raw) / 1e6:.1f} MB."
@@ -51,7 +59,7 @@ def from_file(raw: bytes) -> np.ndarray:
             if picture.format in ("JPEG", "MPO") and jpeg.has_too_many_scans(raw, picture.fp.tell()):
                 raise DigitError(jpeg.TOO_MANY)
             picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
-            grey = _grey(picture)
+            return _grey(picture)
     except DigitError:
         raise
     except Image.DecompressionBombError:
@@ -60,7 +68,6 @@ def from_file(raw: bytes) -> np.ndarray:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is none.") from None
     except Exception:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is damaged.") from None
-    return normalise(_ink(grey))
 
 
 def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> np.ndarray:

@@ -50,6 +50,15 @@ def difference_image(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     return np.concatenate([colour, np.rint(np.abs(d) * 255)], axis=-1).astype(np.uint8)
 
 
+def signed_image(x: np.ndarray, width: int = 384) -> np.ndarray:
+    """Numbers (H, W) → uint8 (H', W', 3), about `width` pixels wide: black for 0, orange above and blue below it."""
+    shares = x / (np.abs(x).max(initial=0) or 1.0)
+    above, below = np.array([255, 176, 32]), np.array([96, 176, 255])  # as in lab_paint.js
+    colours = np.where(shares[..., None] < 0, below, above) * np.abs(shares)[..., None]
+    large = max(1, round(width / x.shape[1]))
+    return np.rint(colours).astype(np.uint8).repeat(large, axis=0).repeat(large, axis=1)
+
+
 def code_bars(code: np.ndarray, top: float, low: float = 0.0) -> str:
     """A code (code_dim,) as an SVG of bars from `low` (0 or less) to `top`. Hovering a bar tells its value."""
     n = len(code)

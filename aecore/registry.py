@@ -68,12 +68,12 @@ class Runs:
         mine = run.waiting_since
         ahead = 0
         if mine is not None:
-            ahead = sum(r.waiting_since < mine for r in self._all() if r is not run and r.waiting_since is not None)
+            ahead = sum(r.waiting_since < mine for r in self.all() if r is not run and r.waiting_since is not None)
         return run.snapshot(position=ahead)
 
     def count_active(self) -> int:
         """Runs that are training or wait for their turn."""
-        return sum(run.status == "training" for run in self._all())
+        return sum(run.status == "training" for run in self.all())
 
     def adopt(self, run: Run, visit: str) -> None:
         """Note that a visit (an open tab) of the run's owner looks at the run."""
@@ -96,16 +96,17 @@ class Runs:
         if run is not None and not self._visits.get(run_id):
             run.stop()
 
-    def _all(self) -> list[Run]:
+    def all(self) -> list[Run]:
+        """Every run that is kept."""
         with self._lock:
             return list(self._runs.values())
 
     def _resubmit(self) -> None:
-        for run in self._all():
+        for run in self.all():
             run.resubmit()
 
     def _make_room(self) -> None:
-        runs = sorted(self._all(), key=lambda run: run.seen_at)
+        runs = sorted(self.all(), key=lambda run: run.seen_at)
         total = sum(run.nbytes for run in runs)
         for run in runs:
             if total <= self.max_bytes:

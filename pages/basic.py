@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from aecore import checkpoints, export
+from aecore import checkpoints
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, session, steering, training_panel
+from pages.shared import controls, keras_code, session, training_panel
 
 PAGE = "basic"
 CONTROLS_WIDTH, DRAWING_WIDTH = 470, 580  # pixels; side by side where there is room
@@ -73,11 +73,7 @@ with st.expander("More settings"):
         n_train = controls.n_train(PAGE)
         batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
     with learning:
-        words = "How the distance between image and redrawn image is measured; training makes it small."
-        loss = controls.choice(PAGE, "loss", help=words)
-        optimizer = controls.optimizer(PAGE)
-        words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
-        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES, help=words)
+        loss, optimizer, learning_rate = controls.learning(PAGE)
 
 model_spec = ModelSpec("dense", code_dim, widths, activity_l1, activation, code_activation)
 with start_place:
@@ -95,14 +91,6 @@ with drawing:
     training_panel.show_network(PAGE, model_spec, dataset)
 training_panel.show(PAGE, model_spec, train_spec)
 
-with st.expander("The Keras code"):
-    st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
-    run = session.current_run(PAGE)
-    trained = run is not None and steering.same_settings(run, model_spec, train_spec)
-    script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
-    st.download_button(
-        "Download autoencoder.py", script, "autoencoder.py", on_click="ignore", icon=":material/download:"
-    )
-    st.code(script, language="python")
+keras_code.show(PAGE, model_spec, train_spec, "autoencoder.py")
 
 controls.sync_url(PAGE, model_spec, train_spec)

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from aecore import export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import (
     controls,
@@ -11,10 +10,10 @@ from pages.shared import (
     convnet_sections,
     convnet_shift,
     digit_source,
+    keras_code,
     links,
     sections,
     session,
-    steering,
     training_panel,
 )
 
@@ -89,11 +88,7 @@ with st.expander("More settings"):
         batch_size = controls.scale(PAGE, "batch_size", BATCH_SIZES, help="Images a training step looks at.")
         seed = controls.number(PAGE, "seed", help="Decides the first weights and the order of the images.")
     with learning:
-        words = "How the distance between image and redrawn image is measured; training makes it small."
-        loss = controls.choice(PAGE, "loss", help=words)
-        optimizer = controls.optimizer(PAGE)
-        words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
-        learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES, help=words)
+        loss, optimizer, learning_rate = controls.learning(PAGE)
 
 model_spec = ModelSpec(
     "conv", code_dim, filters, activity_l1, activation, code_activation,
@@ -127,15 +122,7 @@ else:
     else:
         convnet_shift.show(PAGE, digit, look)
 
-with st.expander("The Keras code"):
-    st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
-    run = session.current_run(PAGE)
-    trained = run is not None and steering.same_settings(run, model_spec, train_spec)
-    script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
-    st.download_button(
-        "Download autoencoder.py", script, "autoencoder.py", on_click="ignore", icon=":material/download:"
-    )
-    st.code(script, language="python")
+keras_code.show(PAGE, model_spec, train_spec, "autoencoder.py")
 
 controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 links.put(convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section}), convnet_model.NAMES)

@@ -9,9 +9,9 @@ from pages.shared import (
     denoising_model,
     denoising_sections,
     digit_source,
+    keras_code,
     sections,
     session,
-    steering,
     training_panel,
 )
 
@@ -72,12 +72,7 @@ def train() -> None:
         dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
     )
     training_panel.show(PAGE, model_spec, train_spec)
-    with st.expander("The Keras code"):
-        run = session.current_run(PAGE)
-        trained = run is not None and steering.same_settings(run, model_spec, train_spec)
-        script = export_denoiser.denoising_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
-        st.download_button("Download denoiser.py", script, "denoiser.py", on_click="ignore", icon=":material/download:")
-        st.code(script, language="python")
+    keras_code.show(PAGE, model_spec, train_spec, "denoiser.py", export_denoiser.denoising_script)
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 
 

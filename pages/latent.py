@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from aecore import export
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, latent_model, latent_sections, links, sections, session, steering, training_panel
+from pages.shared import controls, keras_code, latent_model, latent_sections, links, sections, session, training_panel
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
@@ -112,12 +111,7 @@ def train() -> None:
         learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
     training_panel.show(PAGE, model_spec, train_spec)
-    with st.expander("The Keras code"):
-        run = session.current_run(PAGE)
-        trained = run is not None and steering.same_settings(run, model_spec, train_spec)
-        script = export.keras_script(model_spec, train_spec, run.snapshot().epochs if trained else None)
-        st.download_button("Download vae.py", script, "vae.py", on_click="ignore", icon=":material/download:")
-        st.code(script, language="python")
+    keras_code.show(PAGE, model_spec, train_spec, "vae.py")
     controls.sync_url(PAGE, model_spec, train_spec, DEFAULT)
 
 

@@ -10,10 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"aecore", "pages", "pages.shared"}  # what names modules in `from … import …`
-KERAS_ROOMS = {
-    f"aecore.{room}"
-    for room in ("backend", "models", "program", "sensitivity", "training", "pretrain", "pretrain_denoising")
-}
+_WITH_KERAS = "backend fast_layers models program sensitivity training pretrain pretrain_denoising"
+KERAS_ROOMS = {f"aecore.{room}" for room in _WITH_KERAS.split()}
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
     "specs": set(),
@@ -21,6 +19,7 @@ LEAVES = {
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
     "convolution": {"aecore.specs"},
+    "filters": {"aecore.specs"},
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": {"aecore.jpeg", "aecore.webp"},

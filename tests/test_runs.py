@@ -22,7 +22,7 @@ def runs(cluster) -> Iterator[Runs]:
     """All runs of a server that has just started."""
     runs = Runs(cluster)
     yield runs
-    for run in runs._all():
+    for run in runs.all():
         run.stop()
     cluster.on_loss.remove(runs._resubmit)
 

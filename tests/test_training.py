@@ -112,9 +112,13 @@ def test_every_optimizer_lowers_every_loss(optimizer, loss):
 
 
 @pytest.mark.parametrize("sparsity", [0.0, 1e-3])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_an_epoch_is_what_keras_trains_on_the_same_batches(optimizer, sparsity):
-    model_spec = replace(MODEL, activity_l1=sparsity)
+@pytest.mark.parametrize(
+    ("model", "optimizer"),
+    [*((MODEL, optimizer) for optimizer in OPTIMIZERS), (ModelSpec("conv", 128), "adam")],
+    ids=[*OPTIMIZERS, "conv"],
+)
+def test_an_epoch_is_what_keras_trains_on_the_same_batches(model, optimizer, sparsity):
+    model_spec = replace(model, activity_l1=sparsity)
     train = replace(TRAIN, epochs=1, optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer], seed=3)
     state, progress = last(model_spec, train)
 

@@ -310,6 +310,15 @@ def optimizer(page: str) -> str:
     return choice(page, "optimizer", help=words, on_change=usual_rate, args=())
 
 
+def learning(page: str) -> tuple[str, str, float]:
+    """Loss, optimizer and learning rate."""
+    words = "How the distance between image and redrawn image is measured; training makes it small."
+    loss = choice(page, "loss", help=words)
+    rule = optimizer(page)
+    words = "How far each step goes. Too small: it learns slowly. Too large: it learns nothing."
+    return loss, rule, scale(page, "learning_rate", LEARNING_RATES, help=words)
+
+
 def start_afresh(page: str) -> None:
     """Set the page to start from random weights."""
     st.session_state[_key(page, "start")] = ""

@@ -119,8 +119,12 @@ def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
 
 def restore(page: str) -> None:
     """Set what is looked into from the link, or keep what the session has."""
-    if f"{page}.picked" in st.session_state:
-        return
+    if f"{page}.picked" not in st.session_state:
+        take_from_link(page)
+
+
+def take_from_link(page: str) -> None:
+    """Set what is looked into from the link."""
     if "look" in st.query_params:
         st.session_state[f"{page}.look"] = links.choice(page, "look", CHOICES, SHIPPED)
     layer = st.query_params.get("layer", FIRST[0])
@@ -138,6 +142,11 @@ def restore(page: str) -> None:
         st.session_state[f"{page}.unit"] = (int(row), int(column))
     else:
         session.add_problem(page, "The link's unit must be a row and a column, such as 3-5; it is none.")
+
+
+def pick_first(page: str) -> None:
+    """Let that map stand out which does so at first."""
+    st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = FIRST, None
 
 
 def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> Picked:

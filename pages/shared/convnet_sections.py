@@ -75,6 +75,10 @@ def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, cha
 def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> None:
     """A feature map (H, W), to press units of."""
     height, width = values.shape
+    if values.size == 1:
+        st.markdown("**The number**")
+        st.caption(f"A single one, **{values[0, 0]:.3f}** for this image; it has no place in the picture.")
+        return
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(
         convnet_figures.enlarged_map(values, picked.unit),

@@ -9,7 +9,7 @@ from aecore import convnet, receptive_field
 from aecore.convnet import TRANSPOSED, UPSAMPLING, Layer
 from pages.shared import convnet_model, convnet_sections, digit_source, session
 
-SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 460  # pixels; side by side where there is room
+SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 420  # pixels; side by side where there is room
 
 
 def show(page: str) -> None:

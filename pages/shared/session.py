@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import datasets, export
+from aecore import addresses, datasets, export, status
 from pages.shared import components
 
 if TYPE_CHECKING:
@@ -52,6 +52,21 @@ def runs() -> Runs:
     from aecore import cluster, registry
 
     return registry.Runs(cluster.connect())
+
+
+def pages_for_the_operator() -> list[Any]:
+    """The page on how the server is, where whoever runs it has switched it on."""
+    return [st.Page("pages/status.py", title="Status")] if status.enabled() else []
+
+
+def check_configuration() -> None:
+    """Show whoever runs the server what is wrong with its settings, and nothing else, as long as something is."""
+    try:
+        addresses.scheduler()
+    except addresses.AddressError as error:
+        logger.error("%s", error)
+        st.error(str(error))
+        st.stop()
 
 
 def start() -> None:
@@ -210,6 +225,11 @@ def keras_file(run: Run) -> bytes:
 def is_mine(run: Run) -> bool:
     """Whether this visitor started the run and so may steer it."""
     return secrets.compare_digest(run.owner, owner())
+
+
+def state(page: str, name: str) -> Any | None:
+    """What the session has under this name for a page."""
+    return st.session_state.get(f"{page}.{name}")
 
 
 # Problems with what came from outside: a sentence each, shown until the visitor changes a setting.

@@ -14,7 +14,9 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 # What components have in front of their own code, as a browser gives each of them one file only.
+_LAB = ("lab_numbers", "lab_paint", "lab_picture", "lab_player", "lab_filter", "lab_frame")
 _IN_FRONT = {
+    **dict.fromkeys(("convolution_lab", "pooling_lab", "way_back_lab"), _LAB),
     **dict.fromkeys(("decoder_weights", "code_editor", "latent_pad"), ("decoder",)),
     "code_map": ("map_view", "map_dots", "map_marks", "map_export", "map_hand", "map_film", "map_panel"),
 }
@@ -22,13 +24,14 @@ _IN_FRONT = {
 
 @functools.cache
 def mount(name: str) -> Callable[..., Any]:
-    """The component whose code and style stand in `name`.js and, if there is one, `name`.css beside this file."""
+    """The component whose code and style stand in `name`.js and, if there is one, `name`.css beside this file.
+
+    So may the style of what it has in front.
+    """
     files = [*_IN_FRONT.get(name, ()), name]
     script = "\n".join((_HERE / f"{file}.js").read_text(encoding="utf-8") for file in files)
-    style = _HERE / f"{name}.css"
-    css = None
-    if style.exists():
-        css = (_HERE / "buttons.css").read_text(encoding="utf-8") + style.read_text(encoding="utf-8")
+    styles = [style.read_text(encoding="utf-8") for file in files if (style := _HERE / f"{file}.css").exists()]
+    css = (_HERE / "buttons.css").read_text(encoding="utf-8") + "".join(styles) if styles else None
     return st.components.v2.component(name, js=script, css=css)
 
 

@@ -1,0 +1,104 @@
+"""The filters of trained networks, and what each of them is laid on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecore import convnet, convolution, filters
+from aecore.convnet import CONVOLUTION, Layer
+from pages.shared import convnet_model, session
+
+SHIPPED = convnet_model.SHIPPED
+FIRST = "encoder_1"  # the layer that is laid on the picture itself
+TRAINED_ON = "convolutional"  # the page on which visitors train such networks
+
+
+def nets(page: str) -> list[str]:
+    """The networks that a visitor can choose from: the shipped one, and the runs, by their ids, that are at hand."""
+    shown = session.current_run(TRAINED_ON)
+    runs = [run for run in (shown.run_id if shown else None, session.state(page, "net")) if run and run != SHIPPED]
+    return [SHIPPED, *(run for run in dict.fromkeys(runs) if is_known(run))]
+
+
+def is_known(net: str) -> bool:
+    """Whether this is the shipped network, or a convolutional run that is kept and has learned something."""
+    if net == SHIPPED:
+        return True
+    run = session.runs().get(net)
+    return run is not None and run.model_spec.family == "conv" and run.weights is not None
+
+
+def title(net: str) -> str:
+    """What a network is called on the page."""
+    if net == SHIPPED:
+        return f"Trained: {net}"
+    return "Your run" if session.is_mine(session.runs().get(net)) else "The run of the link"
+
+
+def layers(net: str) -> list[str]:
+    """The names of a network's convolutions, from the image on; `FIRST` is the first of them."""
+    return [layer.name for layer in _network(net) if layer.kind == CONVOLUTION]
+
+
+def layer_title(net: str, name: str) -> str:
+    """What a layer is called on the page."""
+    layer = _layer(net, name)
+    half = "" if name == convnet.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
+    return half + convnet_model.title(layer)
+
+
+def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
+    """A filter of a trained network and the maps that it is laid on, for a digit uint8 (28, 28, 1).
+
+    Gives (maps_in float32 (H, W, C), kernel (3, 3, C), bias, words). `name` is one of `layers(net)`, `index` is below
+    `n_filters(net, name)`.
+    """
+    maps = digit[np.newaxis].astype(np.float32) / 255
+    for layer in _network(net):
+        if layer.name == name:
+            break
+        maps = layer(maps)
+    words = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
+    return maps[0], layer.kernel[..., index], float(layer.bias[index]), words
+
+
+def n_filters(net: str, name: str) -> int:
+    """How many filters a layer has."""
+    return _layer(net, name).out_shape[2]
+
+
+def padding(net: str, name: str) -> str:
+    """The padding of a layer's convolution, 'same' or 'valid'."""
+    return _layer(net, name).padding
+
+
+def stride(net: str, name: str) -> int:
+    """The stride of a layer's convolution."""
+    return _layer(net, name).stride
+
+
+def has_relu(net: str, name: str) -> bool:
+    """Whether ReLU follows the layer's convolution."""
+    return _layer(net, name).activation == "relu"
+
+
+def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
+    """As `trained`, of two layers thought out by hand, for a picture float32 (H, W, 1) in [0, 1].
+
+    The first has the filters of `filters.FIRST_LAYER`, ReLU and max pooling; of the second there is one filter.
+    """
+    kernel = np.concatenate([filters.FILTERS[name].kernel for name in filters.FIRST_LAYER], axis=-1)  # (3, 3, 1, 3)
+    maps = convolution.pool(np.maximum(convolution.convolve(picture[None], kernel), 0))
+    corner, bias, words = filters.corner()
+    return maps[0], corner, bias, words
+
+
+def _network(net: str) -> tuple[Layer, ...]:
+    if net == SHIPPED:
+        return convnet.load(net)
+    run = session.runs().get(net)
+    return convnet.layers(run.model_spec, run.weights)
+
+
+def _layer(net: str, name: str) -> Layer:
+    return next(layer for layer in _network(net) if layer.name == name)
