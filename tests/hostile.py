@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aecore import specs
 from aecore.dirt import KINDS
+from pages.shared import convolution_link
 from tests.test_imports import PAGES, imports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,7 @@ NAMED_ELSEWHERE = {
     ("pages/shared/links.py", "name"): (),  # its callers' names
     ("pages/shared/digit_source.py", "slot"): SLOTS,
     ("pages/shared/page_source.py", "kind"): tuple(KINDS),
+    ("pages/shared/convolution_link.py", "name"): tuple(n for each in convolution_link.SETTINGS.values() for n in each),
     ("pages/latent.py", "name"): ("z", "model", "section"),
 }
 
@@ -128,7 +130,7 @@ NUMBERS = (
     "", "0", "-0", "-1", "1", "2", "3", "nan", "-nan", "inf", "-inf", "1e999", "-1e999", "1e-999", "0x10", "1_0", "+3",
     " 7 ", "٣", "１２", "²", "½", "1,5", "1e5", "0.1", "1e308", "9" * 400, "9" * 5_000, "-" * 500, "0" * 9_000 + "1",
     "None", "True", "null", "[]", "{}", "NaN", "64-", "-64", "64--32", "64-32-16-8-4", "9" * 5_000 + "-1", "3-5", "1,2",
-    ",".join(["1"] * 128), "1," * 3_000,
+    "0" * 5_000 + "1," + "0" * 5_000, "0,0", "1,2;3,4", "1e400,0;0,1", ",".join(["1"] * 128), "1," * 3_000,
 )  # fmt: skip
 
 

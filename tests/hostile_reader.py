@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from aecore import digits, pdf, scans
+from aecore import digits, pdf, pictures, scans
 
 GUARD_BYTES = 1_500_000_000  # that spares the machine where a case takes far more than it may
 RESET, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -36,13 +36,19 @@ def scan(raw: bytes) -> None:
         assert page.size <= scans.MAX_PIXELS
 
 
+def picture(raw: bytes) -> None:
+    x = pictures.from_file(raw)
+    assert (x.shape[2], x.dtype) == (1, np.float32)
+    assert pictures.MIN_SIDE <= min(x.shape[:2]) <= max(x.shape[:2]) <= pictures.MAX_SIDE
+
+
 def strokes(raw: bytes) -> None:
     drawing = json.loads(raw)
     x = digits.from_strokes(drawing["strokes"], drawing.get("width", 0.09))
     assert (x.shape, x.dtype) == ((28, 28, 1), np.uint8)
 
 
-ENTRIES = {"digit": digit, "scan": scan, "strokes": strokes}
+ENTRIES = {"digit": digit, "scan": scan, "picture": picture, "strokes": strokes}
 
 
 def peak_bytes() -> int:

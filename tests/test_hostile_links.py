@@ -20,7 +20,7 @@ from pages.shared import page_cleaner, session
 from tests.hostile import MARK, ROOT, UnknownNameError, names_in, names_read, texts
 from tests.test_pages import PAGES as LESSONS
 
-ORDINARY, SLOW = 60, 1_200  # cases
+ORDINARY, SLOW = 40, 1_200  # cases
 MOST_S, MOST_BYTES = 10, 300_000_000
 MOST_IN_A_SENTENCE = 400  # characters; those that list what may be chosen are the longest
 NAMES = {page: names_read(f"pages.{page}") for page in LESSONS}
@@ -132,6 +132,14 @@ def test_no_link_harms_a_page_in_a_long_run(capsys):
 def test_a_page_bears_all_its_parameters_being_nonsense(page, no_worker):
     for text in (f"![{MARK}](http://example.invalid/x.png)", "9" * 5_000, "nan"):
         visit(page, dict.fromkeys(NAMES[page], text))
+
+
+@pytest.mark.parametrize(
+    "text", [f"![{MARK}](x)", "nan,nan;nan,nan", "1e999", "9" * 5_000, ";" * 5_000, ",".join(["0" * 4_999] * 2)]
+)
+def test_numbers_of_a_filter_of_ones_own_may_be_anything(text, no_worker):
+    for section, own in (("slide", "filter"), ("back", "stamp")):
+        visit("convolution", {"section": section, own: "own", "numbers": text, "at": text, "bias": text})
 
 
 @given(st.text() | texts())

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aecore import convnet
-from pages.shared import codes_model, convnet_model, latent_model
+from pages.shared import codes_model, convnet_model, convolution_link, latent_model
 from tests import hostile_files
 from tests.hostile import MARK, ROOT
 from tests.test_hostile_links import outside_code
@@ -21,7 +21,7 @@ from tests.test_pages import open_app, widget
 
 pytest.importorskip("resource")  # Windows has no such limits to test by
 
-ORDINARY, SLOW = 40, 800  # cases
+ORDINARY, SLOW = 60, 800  # cases
 MOST_S, MOST_BYTES = 10, 300_000_000
 HANGING_S = 120  # by the wall's clock, on however busy a machine
 COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.explicit, Phase.generate]}
@@ -91,7 +91,7 @@ def reader(shared_reader) -> Reader:
     return shared_reader
 
 
-ENTRIES = st.sampled_from(("digit", "scan", "scan"))
+ENTRIES = st.sampled_from(("digit", "picture", "scan", "scan"))
 
 
 @settings(max_examples=ORDINARY, **COMMON)
@@ -111,7 +111,7 @@ def test_no_file_does_harm_in_a_long_run(reader, entry, raw):
 @pytest.mark.parametrize("name", hostile_files.QUICK)
 def test_the_worst_files_do_no_harm(reader, name):
     raw = hostile_files.QUICK[name]()
-    for entry in ("digit", "scan"):
+    for entry in ("digit", "picture", "scan"):
         reader.judge(entry, raw)
 
 
@@ -120,7 +120,7 @@ def test_the_worst_files_do_no_harm(reader, name):
 @pytest.mark.parametrize("name", hostile_files.SLOW)
 def test_the_largest_files_do_no_harm(reader, name):
     raw = hostile_files.SLOW[name]()
-    for entry in ("digit", "scan"):
+    for entry in ("digit", "picture", "scan"):
         reader.judge(entry, raw)
 
 
@@ -181,13 +181,17 @@ def test_no_large_drawing_does_harm(reader, strokes):
 def test_no_gesture_does_harm(sent):
     state: dict = {}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (codes_model, convnet_model, latent_model):
+        for module in (codes_model, convnet_model, convolution_link, latent_model):
             patch.setattr(module.st, "session_state", state)
         codes_model.pick("p", sent, 500)
         codes_model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)
         convnet_model.pick("p", sent, convnet.load("conv-128"))
         convnet_model.pick_unit("p", sent)
+        convolution_link.parse_filter(sent)
+        convolution_link.parse_filter({"numbers": sent, "bias": sent})
+        state["p.at"] = {}
+        convolution_link.move("p", "slide", sent)
     assert state["p.point"] is None or 0 <= state["p.point"] < 500
     assert all(0 <= number < 500 for number in state["p.lasso"])
     assert all(abs(number) <= latent_model.FARTHEST for number in state.get("p.z", ()))

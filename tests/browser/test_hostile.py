@@ -7,7 +7,6 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-
 TEXTS = {  # by a parameter of the page that may be none of them
     "epochs": "![x](http://foreign.invalid/x.png)",
     "seed": "<img src=http://foreign.invalid/x onerror=alert(1)>",
