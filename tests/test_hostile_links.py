@@ -66,7 +66,7 @@ def assert_harmless(app: AppTest, n_said: int) -> None:
 
 
 def visit(page: str, query: dict[str, str | list[str]]) -> float:
-    """Open a page by a link, once more as a rerun, and judge it; the processor's seconds that it took."""
+    """Open a page by a link and judge it; the processor's seconds that it took."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, said in query.items():
         app.query_params[name] = said
