@@ -20,6 +20,9 @@ from pages.shared import page_cleaner, session
 from tests.hostile import MARK, ROOT, UnknownNameError, names_in, names_read, texts
 from tests.test_pages import PAGES as LESSONS
 
+# The pages' own threads throw dice while the next link is thought up, which hypothesis takes for ours.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
 ORDINARY, SLOW = 40, 1_200  # cases
 MOST_S, MOST_BYTES = 10, 300_000_000
 MOST_IN_A_SENTENCE = 400  # characters; those that list what may be chosen are the longest
