@@ -120,9 +120,10 @@ def history(name: str) -> History:
 @functools.lru_cache(maxsize=16)
 def load(name: str) -> Autoencoder:
     """The trained Keras model. Raises SpecError for a name that is no checkpoint."""
+    model_spec = about(name).model_spec
     from aecore import models
 
-    return models.trained(about(name).model_spec, weights(name))
+    return models.trained(model_spec, weights(name))
 
 
 def save(name: str, arrays: tuple[np.ndarray, ...], seen: History | None, entry: dict[str, Any]) -> None:

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
+from aecore import jpeg, webp
+
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
+MAX_WEBP_PIXELS = 12_000_000  # whose decoder takes three times the memory
 MAX_POINTS = 20_000
 WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
@@ -49,12 +52,12 @@ def grey(raw: bytes) -> np.ndarray:
     if not raw:
         raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
     try:
+        if webp.is_one(raw):  # its decoder takes memory for all of it as soon as it is made
+            _check_size(*webp.size(raw), MAX_WEBP_PIXELS)
         with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
-            width, height = picture.size
-            if width * height > MAX_PIXELS:
-                raise DigitError(
-                    f"Expected a picture of up to 20 megapixels, but this one has {width:,} × {height:,} pixels."
-                )
+            _check_size(*picture.size, MAX_PIXELS)
+            if picture.format in ("JPEG", "MPO") and jpeg.has_too_many_scans(raw, picture.fp.tell()):
+                raise DigitError(jpeg.TOO_MANY)
             picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
             return _grey(picture)
     except DigitError:
@@ -73,13 +76,15 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> 
     Raises DigitError for strokes that are none, too long or empty.
     """
     try:
+        if sum(len(stroke) for stroke in strokes[: MAX_POINTS + 1]) > MAX_POINTS or len(strokes) > MAX_POINTS:
+            raise DigitError(f"Expected a drawing of up to {MAX_POINTS:,} points, but more came.")
         lines = [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
         width = float(width)
-    except (TypeError, ValueError, OverflowError):
+    except DigitError:
+        raise
+    except (TypeError, ValueError, KeyError, OverflowError):
         raise DigitError("Expected strokes as lists of points, but something else came.") from None
     numbers = [number for line in lines for point in line for number in point]
-    if len(numbers) > 2 * MAX_POINTS:
-        raise DigitError(f"Expected a drawing of up to {MAX_POINTS:,} points, but {len(numbers) // 2:,} came.")
     if not all(math.isfinite(number) and -1 <= number <= 2 for number in [*numbers, width]):
         raise DigitError("Expected strokes on the pad, but some lie far outside of it.")
     if not numbers:
@@ -125,9 +130,19 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
 
 
+def _check_size(width: int, height: int, most: int) -> None:
+    if width * height > most:
+        kind = "picture" if most == MAX_PIXELS else "WebP"
+        raise DigitError(
+            f"Expected a {kind} of up to {most / 1e6:.0f} megapixels, but this one has {width:,} × {height:,} pixels."
+        )
+
+
 def _grey(picture: Image.Image) -> np.ndarray:
-    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16"):
+        picture = picture.convert("I")  # which can be made smaller
     picture.thumbnail((WORKING_SIDE, WORKING_SIDE))
+    picture = ImageOps.exif_transpose(picture)
     if "A" in picture.getbands() or "transparency" in picture.info:
         # What is transparent is paper; it must differ from the ink, whatever colour that is.
         picture = picture.convert("RGBA")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
-from aecore import scans
-
 SHOWN_QUALITY = 88  # of a page with dirt, which no lossless file makes small
 LOSSLESS_PIXELS = 4_000_000  # larger ones would be megabytes to send before anything is seen
 PDF_QUALITY = 92
+
+_PDFIUM = threading.Lock()  # PDFium works for one thread at a time, whatever the document
 
 
 def png(page: np.ndarray) -> bytes:
@@ -35,7 +36,7 @@ def pdf(jpegs: Sequence[bytes], resolution: float) -> bytes:
     """Pages as a PDF file: JPEG files, which go into it as they are, with `resolution` pixels to the inch."""
     import pypdfium2
 
-    with scans.PDFIUM, contextlib.closing(pypdfium2.PdfDocument.new()) as document:
+    with _PDFIUM, contextlib.closing(pypdfium2.PdfDocument.new()) as document:
         for page in jpegs:
             image = pypdfium2.PdfImage.new(document)
             image.load_jpeg(io.BytesIO(page))

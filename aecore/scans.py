@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,11 +21,12 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from aecore import jpeg, pdf, webp
 from aecore.cleaning import MAX_PIXELS
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 50
-MAX_EMBEDDED = 100_000_000  # pixels of a picture inside a PDF: it is decoded whole, however small the page is
+MAX_MEMORY = 285_000_000  # bytes that reading a page may take
 MIN_SIDE = 8  # pixels
 DPI, MIN_DPI, MAX_DPI = 150, 36, 600
 BAND = 2_000_000  # pixels that are turned to grey at a time, which bounds the memory for it
@@ -37,9 +37,8 @@ _READERS = {"PNG": PngImageFile, "JPEG": JpegImageFile, "TIFF": TiffImageFile, "
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SUBFILE, _BITS, _PHOTOMETRIC, _ORIENTATION = 254, 258, 262, 274  # tags of TIFF
+_SAMPLES, _ROWS_A_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _YCBCR = 277, 278, 322, 323, 6
 _WIDTH, _HEIGHT, _STRIPS, _TILES = 256, 257, (273, 279), (324, 325)  # the latter: where they are, how long they are
-
-PDFIUM = threading.Lock()  # PDFium works for one thread at a time, whatever the document
 
 
 class ScanError(ValueError):
@@ -100,7 +99,7 @@ def page(scan: Scan, index: int, dpi: float = DPI) -> np.ndarray:
     leaf = _leaf(scan, index)
     size, scale = _size(leaf, scan.kind, dpi)
     with _in_a_sentence(scan.format):
-        grey = _render(scan.raw, leaf, scale) if scan.kind == "pdf" else _decode(scan, leaf)
+        grey = pdf.render(scan.raw, leaf.frame, scale) if scan.kind == "pdf" else _decode(scan, leaf)
         if grey.shape != size:
             raise ValueError("The page has another size than its header says.")
         return grey
@@ -113,6 +112,8 @@ def _in_a_sentence(name: str) -> Iterator[None]:
         yield
     except ScanError:
         raise
+    except pdf.PdfError as error:
+        raise ScanError(str(error)) from None
     except MemoryError:
         raise ScanError(f"Expected a {name} that fits into the memory, but this one needs more than is left.") from None
     except Exception:  # decoders raise nearly everything: struct.error, SyntaxError, KeyError, EOFError …
@@ -130,7 +131,7 @@ def _format(raw: bytes) -> str:
         return "JPEG"
     if raw.startswith(_TIFF_STARTS):
         return "TIFF"
-    if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
+    if webp.is_one(raw):
         return "WebP"
     if b"%PDF-" in raw[:1024]:  # some begin with the header of a mail or of a printer
         return "PDF"
@@ -172,7 +173,9 @@ def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
     if name == "WebP":
         if 8 + int.from_bytes(raw[4:8], "little") > len(raw):
             raise _cut_off(name)
-        _check_pixels(*_webp_size(raw))  # the decoder takes memory for all of it as soon as it is made
+        width, height = webp.size(raw)  # the decoder takes memory for all of it as soon as it is made
+        _check_pixels(width, height)
+        _check_memory(name, width * height * webp.BYTES_A_PIXEL)
     with _READERS[name](io.BytesIO(raw)) as picture:
         if name == "TIFF":
             yield from _tiff_leaves(picture, len(raw))
@@ -180,6 +183,10 @@ def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
         _check_pixels(*picture.size)
         if (frames := getattr(picture, "n_frames", 1)) > 1:
             raise ScanError(f"Expected a still picture, but this {name} is an animation of {frames} frames.")
+        if name == "JPEG":
+            _check_memory(name, _jpeg_bytes(picture))
+            if jpeg.has_too_many_scans(raw, picture.fp.tell()):
+                raise ScanError(jpeg.TOO_MANY)
         # Pillow stands behind the header of the first scan; the marker of the end does not occur in what is coded.
         if name == "JPEG" and raw.find(b"\xff\xd9", picture.fp.tell()) < 0:
             raise _cut_off(name)
@@ -209,6 +216,7 @@ def _tiff_leaves(picture: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
             ends = zip(tags.get(starts, ()), tags.get(lengths, ()), strict=False)
             if any(start + length > n_bytes for start, length in ends):
                 raise _cut_off("TIFF")
+        _check_memory("TIFF", _tiff_bytes(picture))
         if _orientation(picture) >= 5:
             width, height = height, width
         yield Leaf(height, width, frame)  # Pillow turns those of TIFF itself
@@ -221,6 +229,37 @@ def _check_pixels(width: int, height: int) -> None:
             f"Expected a picture of up to {MAX_PIXELS / 1e6:.0f} megapixels, "
             f"but this one has {width:,} × {height:,} pixels."
         )
+
+
+def _check_memory(name: str, n_bytes: int) -> None:
+    if n_bytes > MAX_MEMORY:
+        raise ScanError(
+            f"Expected a picture that takes up to {MAX_MEMORY / 1e6:.0f} MB to be read, "
+            f"but this {name} would take {n_bytes / 1e6:,.0f} MB."
+        )
+
+
+def _jpeg_bytes(picture: JpegImageFile) -> int:
+    """What reading a JPEG takes at most: one that comes in several scans is held as coefficients of two bytes, and no
+    header tells for sure which comes so."""
+    width, height = picture.size
+    shares = [across * down for _, across, down, _ in picture.layer]
+    coefficients = 2 * sum(shares) / max(shares)
+    return round(width * height * (coefficients + (4 if picture.mode == "CMYK" else 1)))
+
+
+def _tiff_bytes(picture: TiffImageFile) -> int:
+    """What reading a page of a TIFF takes: its pixels, twice if Pillow turns them, and a strip or tile of the file."""
+    tags = picture.tag_v2
+    width, height = tags[_WIDTH], tags[_HEIGHT]
+    each = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}.get(picture.mode, 4)
+    bits = tags.get(_BITS, (1,))
+    stored = sum(bits if len(bits) > 1 else bits * tags.get(_SAMPLES, 1)) / 8
+    if tags.get(_PHOTOMETRIC) == _YCBCR:
+        stored = max(stored, 4)  # which libtiff turns to RGBA as it reads
+    tile = tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_HEIGHT, 0)
+    piece = tile or width * min(height, tags.get(_ROWS_A_STRIP, height))
+    return round(width * height * each * (1 if _orientation(picture) == 1 else 2) + piece * stored)
 
 
 def _check_png(raw: bytes) -> bytes | None:
@@ -252,19 +291,6 @@ def _check_tiff(raw: bytes) -> None:
         if end + pointer > len(raw):
             raise _cut_off("TIFF")
         at = int.from_bytes(raw[end : end + pointer], order)
-
-
-def _webp_size(raw: bytes) -> tuple[int, int]:
-    """(width, height) as the header of a WebP has them. Raises ValueError for one of another kind."""
-    kind = raw[12:16]
-    if kind == b"VP8X":
-        return int.from_bytes(raw[24:27], "little") + 1, int.from_bytes(raw[27:30], "little") + 1
-    if kind == b"VP8L":
-        bits = int.from_bytes(raw[21:25], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if kind == b"VP8 ":
-        return int.from_bytes(raw[26:28], "little") & 0x3FFF, int.from_bytes(raw[28:30], "little") & 0x3FFF
-    raise ValueError("This kind of WebP is unknown.")
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -365,51 +391,8 @@ def _deep_grey(band: Image.Image, black: float, white: float) -> np.ndarray:
 # PDF
 
 
-@contextlib.contextmanager
-def _document(raw: bytes) -> Iterator[Any]:
-    """A pypdfium2.PdfDocument, closed at the end; nobody else is in PDFium meanwhile."""
-    with PDFIUM:
-        import pypdfium2
-        from pypdfium2 import raw as c
-
-        # PdfDocument would not tell a document without pages from the error of an earlier one.
-        pointer = c.FPDF_LoadMemDocument64(raw, len(raw), None)
-        if not pointer:
-            if c.FPDF_GetLastError() in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY):
-                raise ScanError("Expected a PDF without a password, but this one is encrypted.")
-            raise ValueError("PDFium can't load this.")
-        with contextlib.closing(pypdfium2.PdfDocument(pointer)) as document:
-            yield document
-
-
 def _pdf_leaves(raw: bytes) -> list[Leaf]:
     # PDFium repairs a file that is cut off and shows the pages that are left, so it is for us to see.
     if b"%%EOF" not in raw[-65_536:].rstrip(b"\0\t\n\f\r ")[-1024:]:
         raise _cut_off("PDF")
-    with _document(raw) as document:
-        n_pages = len(document)
-        if not n_pages:
-            raise ScanError("Expected a PDF with pages, but this one has none.")
-        if n_pages > MAX_PAGES:
-            raise ScanError(f"Expected up to {MAX_PAGES} pages, but this PDF has {n_pages:,}.")
-        sizes = [document.get_page_size(index) for index in range(n_pages)]
-    if not all(math.isfinite(side) and side > 0 for size in sizes for side in size):
-        raise ValueError("A page has no size.")
-    return [Leaf(height, width, index) for index, (width, height) in enumerate(sizes)]
-
-
-def _render(raw: bytes, leaf: Leaf, scale: float) -> np.ndarray:
-    from pypdfium2 import raw as c
-
-    with _document(raw) as document:
-        document.init_forms()  # what was filled into a form is shown only then
-        with contextlib.closing(document[leaf.frame]) as sheet:
-            for picture in sheet.get_objects(filter=[c.FPDF_PAGEOBJ_IMAGE]):
-                width, height = picture.get_px_size()
-                if width * height > MAX_EMBEDDED:
-                    raise ScanError(
-                        f"Expected pictures of up to {MAX_EMBEDDED / 1e6:.0f} megapixels in a PDF, "
-                        f"but one of {width:,} × {height:,} pixels came."
-                    )
-            with contextlib.closing(sheet.render(scale=scale, grayscale=True, limit_image_cache=True)) as bitmap:
-                return bitmap.to_numpy().copy()
+    return [Leaf(height, width, index) for index, (width, height) in enumerate(pdf.sizes(raw, MAX_PAGES))]

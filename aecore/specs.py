@@ -109,12 +109,20 @@ class Name:
 
 
 def quote(value: Any) -> str:
-    """What came, as a sentence quotes it: no longer than anybody wants to read, whatever it is."""
+    """What came, as a sentence quotes it: no longer than anybody wants to read, whatever it is.
+
+    Sentences are shown as Markdown. What is no plain number is a code span in them, in which Markdown knows no link, no
+    picture, no formula, no icon and no HTML: a link to a page must not make the page fetch or show what it likes.
+    """
     try:
         text = repr(value)
     except ValueError:  # Python refuses to print numbers of thousands of digits
         return "a number far too long"
-    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
+    text = text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
+    if isinstance(value, int | float):
+        return text
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}"
 
 
 def _setting(default: Any, domain: Range | Choice | Widths | Name, words: str) -> Any:

@@ -35,7 +35,7 @@ def free_port() -> int:
 def start_server() -> tuple[subprocess.Popen, str]:
     port = free_port()
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
         [sys.executable, "-m", "streamlit", "run", "app.py", *options],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -47,7 +47,7 @@ def start_server() -> tuple[subprocess.Popen, str]:
 def wait_for_server(url: str) -> None:
     while True:
         try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)  # noqa: S310  (our own server, over HTTP)
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.02)

@@ -48,7 +48,7 @@ def test_a_fashion_set_has_as_many_codes_as_it_has_images():
 
 def test_unknown_codes_are_refused_in_a_sentence():
     assert codes.check(CodesSpec("vae-2")).codes == "vae-2"
-    with pytest.raises(SpecError, match=r"Codes must be one of .*, but 'denoise-digits' came"):
+    with pytest.raises(SpecError, match=r"Codes must be one of .*, but `'denoise-digits'` came"):
         codes.check(CodesSpec("denoise-digits"))
 
 

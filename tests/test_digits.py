@@ -103,10 +103,22 @@ def test_a_picture_of_a_seven_becomes_the_same_seven(kind, ground, ink):
         picture((255, 255), (0, 255), mode="LA"),
         picture("white", "black").convert("P"),
         Image.fromarray(np.asarray(picture(255, 0, mode="L")).astype(np.uint16) * 257),
+        Image.fromarray(np.asarray(picture(255, 0, mode="L").resize((900, 1_200))).astype(np.uint16) * 257),
         picture("white", "black").resize((30, 40)),
         picture("white", "black").resize((3_000, 4_000)),
     ],
-    ids=["grey", "bits", "ink on nothing", "chalk on nothing", "LA", "palette", "16 bits", "tiny", "12 megapixels"],
+    ids=[
+        "grey",
+        "bits",
+        "ink on nothing",
+        "chalk on nothing",
+        "LA",
+        "palette",
+        "16 bits",
+        "large, 16 bits",
+        "tiny",
+        "12 megapixels",
+    ],
 )
 def test_every_kind_of_picture_is_taken(image):
     x = digits.from_file(encoded(image))

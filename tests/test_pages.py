@@ -149,7 +149,7 @@ def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
     for name in ("no-such", "vae-2"):
         app = open_app("basic", start=name)
         assert not app.exception
-        assert f"'{name}' came" in app.warning[0].value
+        assert f"`'{name}'` came" in app.warning[0].value
         assert widget(app, "selectbox", "Start from").value == ""
 
 
@@ -354,7 +354,12 @@ def test_bad_values_give_one_sentence_each_and_the_default():
     app = open_app("basic", code_dim="100000", epochs="many", optimizer="magic", run="no-such-run")
     assert not app.exception
     [warning] = app.warning
-    for words in ("Code size must be a number from 2 to 128, but 100000 came", "'many' came", "'magic' came", "run of"):
+    for words in (
+        "Code size must be a number from 2 to 128, but 100000 came",
+        "`'many'` came",
+        "`'magic'` came",
+        "run of",
+    ):
         assert words in warning.value
     assert widget(app, "slider", "Code size").value == ModelSpec().code_dim
     widget(app, "slider", "Code size").set_value(16).run()

@@ -186,7 +186,7 @@ def test_a_convolutional_network_without_filters_is_the_lessons():
 
 def test_too_many_filters_are_refused_though_a_dense_layer_may_be_that_wide():
     assert ModelSpec(widths=(128,)).widths == (128,)
-    with pytest.raises(SpecError, match="from 2 to 64 with a hyphen between them, such as 16-8-8, but '128-8' came"):
+    with pytest.raises(SpecError, match="from 2 to 64 with a hyphen between them, such as 16-8-8, but `'128-8'` came"):
         ModelSpec("conv", widths=(128, 8))
 
 

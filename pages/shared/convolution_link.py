@@ -183,7 +183,9 @@ def _bias(page: str) -> float:
 
 def _place(page: str) -> Place | None:
     parts = st.query_params["at"].split(",")
-    if len(parts) == 2 and all(part.isascii() and part.isdigit() and int(part[:5]) < MOST_PLACES for part in parts):
+    if len(parts) == 2 and all(
+        part.isascii() and part.isdigit() and len(part) <= 3 and int(part) < MOST_PLACES for part in parts
+    ):
         return int(parts[0]), int(parts[1])
     session.add_problem(
         page, "The link's at must be a row and a column such as 10,3; it is none. The window stands elsewhere instead."
