@@ -23,10 +23,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from aecore.cleaning import MAX_PIXELS
+from aecore.limits import LIMITS
 
-MAX_BYTES = 50_000_000
-MAX_PAGES = 50
-MAX_EMBEDDED = 100_000_000  # pixels of a picture inside a PDF: it is decoded whole, however small the page is
+MAX_BYTES, MAX_PAGES, MAX_EMBEDDED = LIMITS.scan_bytes, LIMITS.scan_pages, LIMITS.embedded_pixels
 MIN_SIDE = 8  # pixels
 DPI, MIN_DPI, MAX_DPI = 150, 36, 600
 BAND = 2_000_000  # pixels that are turned to grey at a time, which bounds the memory for it

@@ -16,14 +16,15 @@ KERAS_ROOMS = {
 }
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
-    "specs": set(),
+    "limits": set(),
+    "specs": {"aecore.limits"},
     "datasets": {"aecore.specs"},
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
     "convolution": {"aecore.specs"},
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
-    "digits": set(),
+    "digits": {"aecore.limits"},
     "schedule": set(),
     "dirt": set(),
     "typesetting": set(),

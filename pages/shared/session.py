@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import datasets, export
+from aecore import datasets, export, ownership
+from aecore.limits import LIMITS, LimitError
 from pages.shared import components
 
 if TYPE_CHECKING:
-    from aecore.registry import Run, Runs
+    from aecore.registry import Action, Run, Runs
 
 APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
-MAX_ANSWERS = 500
+MAX_ANSWERS = LIMITS.answers
 ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
@@ -190,16 +191,36 @@ def current_run(page: str) -> Run | None:
     return run
 
 
-def begin_run(page: str, model_spec, train_spec) -> Run:
-    """Start a run of this visitor's; the one that they had on this page makes way for it."""
+def begin_run(page: str, model_spec, train_spec) -> Run | None:
+    """Start a run of this visitor's; the one that they had on this page makes way for it.
+
+    If they have as many as they may, there is none, and `show_problems` says why.
+    """
     previous = current_run(page)
     if previous is not None and is_mine(previous):
         previous.stop()
-    run = runs().create(model_spec, train_spec, owner())
+    try:
+        run = runs().begin(model_spec, train_spec, owner())
+    except LimitError as error:
+        add_problem(_on(page), str(error))
+        return None
     runs().adopt(run, _visit())
-    run.start()
     show_run(page, run)
     return run
+
+
+def steer(page: str, run: Run, action: Action, *args: int) -> None:
+    """Do something to a run, if it is this visitor's and they may; if not, `show_problems` says why."""
+    clear_problems(_on(page))
+    try:
+        runs().steer(run, owner(), action, *args)
+    except LimitError as error:
+        add_problem(_on(page), str(error))
+
+
+def _on(page: str) -> str:
+    """The page that a visitor sees; runs beside its own go by its name with another behind a dot."""
+    return page.partition(".")[0]
 
 
 def keras_file(run: Run) -> bytes:
@@ -209,7 +230,7 @@ def keras_file(run: Run) -> bytes:
 
 def is_mine(run: Run) -> bool:
     """Whether this visitor started the run and so may steer it."""
-    return secrets.compare_digest(run.owner, owner())
+    return ownership.opens(owner(), run.sealed)
 
 
 # Problems with what came from outside: a sentence each, shown until the visitor changes a setting.
