@@ -24,7 +24,7 @@ from distributed import Client, Future, LocalCluster, WorkerPlugin
 
 from aecore import memory
 from aecore.chain import give_up
-from aecore.watch import TOPIC, Reporter, Watch
+from aecore.watch import SLICES, TOPIC, Reporter, Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
@@ -200,13 +200,15 @@ class WarmUp(WorkerPlugin):
     async def setup(self, worker) -> None:
         if "train" not in worker.state.total_resources:
             await worker.set_resources(train=1)
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(worker,), name="warm-up", daemon=True).start()
 
 
-def _warm_up() -> None:
+def _warm_up(worker) -> None:
     from aecore import training
 
-    training.warm_up()
+    # After a death there are runs to go on with, which need the processor for what they compile themselves.
+    if not any(key.startswith(SLICES) for key in tuple(worker.state.tasks)):
+        training.warm_up()
     memory.give_back()  # importing and compiling have freed some 50 MB
 
 

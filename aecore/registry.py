@@ -63,7 +63,8 @@ class Runs:
         self._places = Places(self._dispatcher.put, limits)
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
-        self._steering = threading.Lock()  # so that two tabs together do not begin more than a visitor may have
+        # So that two tabs together do not begin more than a visitor may have, and nothing leaves that is just begun.
+        self._steering = threading.RLock()
         self.storage = Storage(folder or default_folder(), limits, self._seen, self._make_room)
         cluster.on_loss.append(self._resubmit)
 
@@ -85,10 +86,11 @@ class Runs:
 
     def steer(self, run: Run, owner: str, action: Action, *args: int) -> None:
         """Do something to a run: a method of it, by name. Raises LimitError if this visitor may not, or not now."""
-        run = self.get(run.run_id) or run  # it may have been to the disk meanwhile
         if not ownership.opens(owner, run.sealed):
             raise LimitError(NOT_YOURS)
         with self._steering:
+            with self._lock:  # it may have left for the disk since the page got hold of it, and even be back
+                run = self._runs.setdefault(run.run_id, run)
             if action not in RESTING_ACTIONS and run.status != "training":
                 self._check(owner)
             getattr(run, action)(*args)
@@ -173,6 +175,10 @@ class Runs:
 
     def _make_room(self) -> None:
         """Let the runs leave memory that rest and were seen longest ago, until those that stay are within bounds."""
+        with self._steering:
+            self._let_leave()
+
+    def _let_leave(self) -> None:
         runs = sorted(self._all(), key=lambda run: run.seen_at)
         sizes_of = {run.run_id: run.nbytes for run in runs}
         n_bytes, n_runs = sum(sizes_of.values()), len(runs)
