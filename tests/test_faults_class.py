@@ -23,10 +23,10 @@ from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.watch import DEATHS, DEATHS_OF_QUESTION, Watch
 from tests.conftest import until
-from tests.test_faults import family, workers
+from tests.test_faults import family, gone, workers
 
 MODEL = ModelSpec(code_dim=4)
-TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=20)
+TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=12)
 N_RUNS = 10
 VICTIMS = ("worker", "nanny and scheduler", "all at once")
 
@@ -40,10 +40,10 @@ def mortal() -> Iterator[Cluster]:
     cluster.close()
 
 
-def a_class(cluster: Cluster, train: TrainSpec = TRAIN) -> list[Run]:
-    """Ten runs of ten visitors, all under way."""
+def a_class(cluster: Cluster, n_runs: int = N_RUNS, train: TrainSpec = TRAIN) -> list[Run]:
+    """Runs of as many visitors, all under way."""
     runs = Runs(cluster)
-    begun = [runs.begin(MODEL, replace(train, seed=seed), f"visitor {seed}") for seed in range(N_RUNS)]
+    begun = [runs.begin(MODEL, replace(train, seed=seed), f"visitor {seed}") for seed in range(n_runs)]
     until(lambda: all(step(run) > 0 for run in begun))
     return begun
 
@@ -57,23 +57,27 @@ def epochs_done(runs: list[Run]) -> float:
     return sum(run.snapshot().progress.epoch for run in runs) / len(runs)
 
 
-def kill(cluster: Cluster, victim: str) -> None:
-    """SIGKILL. The nanny and the scheduler share a process, which is the cluster's."""
+def kill(cluster: Cluster, victim: str) -> list[psutil.Process]:
+    """SIGKILL; what has to be gone then. The nanny and the scheduler share a process, which is the cluster's."""
     everything = {
         "worker": workers(cluster),
         "nanny and scheduler": [psutil.Process(cluster.pid)],
         "all at once": [psutil.Process(cluster.pid), *family(cluster.pid)],
     }
+    dependent = everything["worker" if victim == "worker" else "all at once"]
     for process in everything[victim]:
         process.kill()
+    return dependent
 
 
 def meet(cluster: Cluster, victim: str, runs: list[Run], seconds: float = 120) -> None:
-    """Kill, and see that every run goes on from where it was."""
+    """Kill, and see that every run goes on from where it was, that visitors are told, and that nothing is left."""
     before = [step(run) for run in runs]
     losses = cluster.losses
-    kill(cluster, victim)
+    killed = kill(cluster, victim)
     until(lambda: cluster.losses > losses and went_on(before, runs), seconds)
+    assert all("The training worker stopped" in (run.snapshot().notice or "") for run in runs)
+    until(lambda: all(gone(process) for process in killed))
 
 
 def went_on(before: list[int], runs: list[Run]) -> bool:
@@ -86,6 +90,8 @@ def went_on(before: list[int], runs: list[Run]) -> bool:
 def finish(runs: list[Run]) -> None:
     until(lambda: all(run.status != "training" for run in runs))
     assert [run.snapshot().error for run in runs] == [None] * len(runs)
+    for run in runs:
+        assert [frame.epoch for frame in run.snapshot().frames] == list(range(run.train_spec.epochs + 1))
     assert [val_losses(run) for run in runs] == [expected(run.train_spec) for run in runs]
 
 
@@ -104,7 +110,7 @@ def test_a_class_survives_kills_at_random_moments(mortal):
     chance = random.Random(1)
     runs = a_class(mortal)
     for victim in VICTIMS:
-        moment = epochs_done(runs) + chance.uniform(0.5, 3)
+        moment = epochs_done(runs) + chance.uniform(0.5, 2)
         until(lambda moment=moment: epochs_done(runs) >= moment)
         meet(mortal, victim, runs)
     assert any(run.status == "training" for run in runs)
@@ -164,7 +170,7 @@ def slice_or_feast(model_spec, train_spec, state, n_steps):
 def test_a_run_that_takes_all_memory_fails_and_the_others_go_on(monkeypatch):
     cluster = Cluster(worker_memory="1.2GB")
     cluster.client()
-    innocent = a_class(cluster, replace(TRAIN, epochs=60))
+    innocent = a_class(cluster, 3, replace(TRAIN, epochs=200))
     with monkeypatch.context() as patch:
         patch.setattr(runs_module, "run_slice", slice_or_feast)
         runs = Runs(cluster)
@@ -174,7 +180,7 @@ def test_a_run_that_takes_all_memory_fails_and_the_others_go_on(monkeypatch):
     assert cluster.losses == DEATHS
     before = [step(run) for run in innocent]
     until(lambda: went_on(before, innocent))
-    assert [run.snapshot().error for run in innocent] == [None] * N_RUNS
+    assert [run.snapshot().error for run in innocent] == [None] * len(innocent)
     for run in innocent:
         run.stop()
         done = val_losses(run)

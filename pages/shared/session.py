@@ -31,6 +31,7 @@ MAX_ANSWERS = LIMITS.answers
 ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
+GIVEN_UP = object()  # instead of an answer that there never will be
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,11 @@ def wait_for(*questions: Question | tuple, words: str = "Computing …") -> None
 def _wait(questions: tuple, words: str) -> None:
     if all(_answer(question) is not None for question in questions):
         st.rerun()
+    if any(_answers().get(_key(question)) is GIVEN_UP for question in questions):
+        st.warning(
+            "The worker ended again and again on this, most likely for want of memory, so it is not tried again."
+        )
+        return
     ready = runs().cluster.ready
     st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
 
@@ -262,6 +268,14 @@ def _answers() -> dict[tuple, Any]:
     return {}
 
 
+def _key(question: Question | tuple) -> tuple:
+    """What tells a question from others."""
+    if isinstance(question, Question):
+        question = (question.function, *question.args)
+    function, *args = question
+    return function.__module__, function.__qualname__, tuple(args)
+
+
 def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
     """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
@@ -269,12 +283,14 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
     one question from another; the `payload` belongs to them, and may be large.
     """
     answers = _answers()
-    key = (function.__module__, function.__qualname__, args)
+    key = _key((function, *args))
     if key not in answers and runs().cluster.ready:
         while len(answers) >= MAX_ANSWERS:
             answers.pop(next(iter(answers)), None)
         answers[key] = runs().cluster.submit(function, *args, *payload)
     future = answers.get(key)
+    if future is GIVEN_UP:
+        return None
     if future is None or not hasattr(future, "status"):
         return future
     deadline = time.monotonic() + wait_s
@@ -289,4 +305,6 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
         # Its worker is gone, or has trouble; the next poll asks again.
         logger.warning("No answer from %s%r.", key[1], args, exc_info=True)
         answers.pop(key, None)
+        if runs().cluster.condemned(future):  # worker after worker died of it
+            answers[key] = GIVEN_UP
         return None
