@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -170,6 +172,35 @@ def test_after_a_restart_a_run_that_was_training_says_where_it_goes_on(server, m
     settle(mine, "Images a second")
     assert waiting_line(mine).startswith(("Training", "Preparing"))
     assert "started again" not in texts(mine)
+
+
+def test_a_question_that_the_worker_dies_of_is_asked_once_and_given_up(monkeypatch):
+    class Cluster:
+        ready, asked = True, 0
+
+        def submit(self, *_):
+            self.asked += 1
+            future = Future()
+            future.status = "cancelled"
+            future.cancel()
+            return future
+
+        def condemned(self, future):
+            return True
+
+    def script() -> None:
+        from pages.shared import session
+
+        session.answered(print, (max, "what takes all memory"))
+
+    server = SimpleNamespace(cluster=Cluster())
+    monkeypatch.setattr(session, "runs", lambda: server)
+    app = AppTest.from_function(script, default_timeout=TIMEOUT_S)
+    for _ in range(3):
+        app.run()
+        assert not app.exception
+    assert "so it was given up" in app.warning[0].value
+    assert server.cluster.asked == 1
 
 
 def test_a_disk_that_fails_is_told_beside_the_run(server, monkeypatch):

@@ -119,9 +119,7 @@ def _wait(questions: tuple, words: str) -> None:
     if all(_answer(question) is not None for question in questions):
         st.rerun()
     if any(_answers().get(_key(question)) is GIVEN_UP for question in questions):
-        st.warning(
-            "The worker ended again and again on this, most likely for want of memory, so it is not tried again."
-        )
+        st.warning("The worker ended again and again on this, most likely for want of memory, so it was given up.")
         return
     ready = runs().cluster.ready
     st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
