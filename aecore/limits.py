@@ -29,7 +29,9 @@ class Limits:
 
     # For all visitors together. A class of thirty must train at once, in whatever is left beside TensorFlow.
     training_runs: int = 60  # two each for thirty; the turns of more than that would come too rarely to watch
-    training_bytes: int = 250_000_000  # of their states, each of which is in up to three processes at a time
+    # Of their states. Each is in up to three processes at a time, and TensorFlow holds several copies of the one it is
+    # at: with two of the widest networks at once a worker of 1.6 GB ended for want of memory, with one it does not.
+    training_bytes: int = 190_000_000
     memory_bytes: int = 200_000_000  # of all runs in the server's memory; those that rest leave first, for the disk
     memory_runs: int = 500  # the same by count: a run that never came to anything has a size, too
     disk_bytes: int = 1_000_000_000  # of runs on disk: some 500 of the lesson's networks

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore import ownership, sizes
+from aecore import memory, ownership, sizes
 from aecore.cluster import Cluster
 from aecore.limits import LIMITS, LimitError, Limits
 from aecore.places import Places
@@ -195,3 +195,5 @@ class Runs:
                 with self._lock:
                     self._runs.pop(run.run_id, None)
                     self._visits.pop(run.run_id, None)
+        if n_runs < len(runs):
+            memory.give_back()

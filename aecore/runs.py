@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import ownership, sizes
+from aecore import memory, ownership, sizes
 from aecore.chain import give_up
 from aecore.limits import LIMITS
 from aecore.places import Places
@@ -43,6 +43,8 @@ MAX_FRAMES = 256
 PACE_WINDOW_S, PACE_MIN_SLICES = 10.0, 6
 # A run that trains is kept on disk this often; one of many bytes more rarely, so that the disk has time for others.
 KEEP_S, KEEP_BYTES_PER_S = 4.0, 4_000_000
+# Bytes of a state whose copies leave holes in the worker's memory that are worth giving back, in some milliseconds.
+LARGE = 10_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -404,4 +406,7 @@ def run_slice(model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | 
     """The task on the worker: one `training.train_slice`. Imports Keras only there."""
     from aecore import training
 
-    return training.train_slice(model_spec, train_spec, state, n_steps)
+    state, progress = training.train_slice(model_spec, train_spec, state, n_steps)
+    if state.nbytes > LARGE:
+        memory.give_back()
+    return state, progress
