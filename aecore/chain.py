@@ -25,6 +25,10 @@ Task = tuple[Callable, tuple]  # a function and its arguments
 FETCH_TIMEOUT_S = 60
 # A chain that nobody looks at any more stops; a browser lets a page in the background look once a minute.
 UNSEEN_S = 90
+TOO_LARGE = (
+    "The worker ended again and again on this, most likely for want of memory, so it was given up. Something smaller "
+    "needs less."
+)
 PATIENCE = 5  # failures to submit or to fetch one after the other, each a moment apart
 
 logger = logging.getLogger(__name__)
@@ -134,8 +138,11 @@ class Chain:
         future.add_done_callback(lambda done: self._on_done(ticket, step, done))
 
     def _on_done(self, ticket: object, step: int, future) -> None:
-        if future.status == "cancelled":
-            self._try_again(ticket, None)  # not by stop(), which takes the ticket away: its cluster is gone
+        if future.status == "cancelled":  # not by stop(), which takes the ticket away
+            if self._cluster.condemned(future):
+                self._fail(ticket, SpecError(TOO_LARGE))
+            else:
+                self._try_again(ticket, None)  # its cluster is gone
             return
         try:
             result = future.result(timeout=FETCH_TIMEOUT_S)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.limits import LIMITS
+
 MODEL = "denoise-documents"
 CORE = 512  # pixels; what is kept of a tile has at most this side, which bounds the memory that a tile takes
 MARGIN = 64  # pixels; what lies farther away hardly counts
 COARSEST = 8  # pixels to a side of the network's coarsest: tiles at multiples fall on them as the whole page does
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = LIMITS.page_pixels
 
 
 class PageError(ValueError):

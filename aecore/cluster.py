@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,17 @@ import dask
 from distributed import Client, Future, LocalCluster, WorkerPlugin
 
 from aecore import addresses, memory
+from aecore.chain import give_up
+from aecore.watch import SLICES, TOPIC, Reporter, Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER_THREADS = 2  # one trains (the resource 'train'), the other answers
 WORKER_MEMORY = "1.6GB"
 # Training takes every core there is; pages, and a browser on the same machine, come before it.
 NICENESS = 10
-# A slice that was under way when its worker died is tried again on the next worker, this often before it is an error.
-ALLOWED_FAILURES = 10
+# What a worker had when it died, Dask gives to the next one, and counts the death against all of it, also against what
+# only waited there. So who is to blame is found out here (see `watch`), and Dask itself never gives up.
+ALLOWED_FAILURES = 1_000_000
 START_TIMEOUT_S = 60
 PLACES = "aecore-places"  # the topic under which a worker tells that it has a training place now
 
@@ -45,13 +49,17 @@ class Cluster:
     """A connection to a Dask cluster that heals: what ends unexpectedly is started, or looked up, again.
 
     `losses` counts workers and schedulers that went away. Every function in `on_loss` is called, without arguments and
-    in a thread of the cluster's, when work that was under way has to be submitted again.
+    in a thread of the cluster's, when work that was under way has to be submitted again. `worker_memory`: what the
+    embedded cluster's worker may use before it is ended and started anew, by default AECORE_WORKER_MEMORY or 1.6 GB.
     """
 
-    def __init__(self, address: str | None = None):
+    def __init__(self, address: str | None = None, worker_memory: str = ""):
         self.losses = 0
         self.on_loss: list[Callable[[], None]] = []
-        self._address = address
+        self._address, self._worker_memory = address, worker_memory
+        self._watch = Watch()
+        self._futures: weakref.WeakValueDictionary[str, Future] = weakref.WeakValueDictionary()
+        self._condemned: set[str] = set()
         self._process: subprocess.Popen | None = None
         self._client: Client | None = None
         self._ready = threading.Event()
@@ -63,6 +71,11 @@ class Cluster:
     def ready(self) -> bool:
         """Whether work can be submitted without waiting for the cluster to start."""
         return self._ready.is_set()
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is a worker, which has not been heard of for some seconds."""
+        return self._watch.silent
 
     @property
     def pid(self) -> int | None:
@@ -79,7 +92,13 @@ class Cluster:
         """Run `function(*args, **kwargs)` on a worker. `train=True` takes the worker's one training place in turn."""
         resources = {"train": 1} if train else None
         # The default fifo_timeout would let a run that submits often overtake the others.
-        return self.client().submit(function, *args, pure=False, resources=resources, fifo_timeout="0 ms", **kwargs)
+        future = self.client().submit(function, *args, pure=False, resources=resources, fifo_timeout="0 ms", **kwargs)
+        self._futures[future.key] = future
+        return future
+
+    def condemned(self, future: Future) -> bool:
+        """Whether this was given up, and so cancelled, because worker after worker died of it."""
+        return future.key in self._condemned
 
     def close(self) -> None:
         """Disconnect, and end the embedded cluster with all its processes."""
@@ -110,8 +129,9 @@ class Cluster:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
-                env={"OMP_WAIT_POLICY": "passive"}
+                env={"OMP_WAIT_POLICY": "passive", "AECORE_WORKER_MEMORY": WORKER_MEMORY}
                 | os.environ
+                | ({"AECORE_WORKER_MEMORY": self._worker_memory} if self._worker_memory else {})
                 | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
             )
             line = self._process.stdout.readline()
@@ -120,8 +140,11 @@ class Cluster:
             address = json.loads(line)["address"]
         dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_STATE})
         client = Client(address, timeout=START_TIMEOUT_S, set_as_default=False, direct_to_workers=self._address is None)
+        self._watch.clear()
         client.subscribe_topic("all", self._on_event)
         client.subscribe_topic(PLACES, self._on_place)
+        client.subscribe_topic(TOPIC, lambda event: self._watch.hear(event[1]))
+        client.register_plugin(Reporter())
         client.register_plugin(WarmUp())
         self._client = client
         self._ready.set()
@@ -137,6 +160,7 @@ class Cluster:
             try:
                 client.unsubscribe_topic("all")
                 client.unsubscribe_topic(PLACES)
+                client.unsubscribe_topic(TOPIC)
                 client.close(timeout=2)
             except Exception:
                 logger.debug("The client did not close cleanly.", exc_info=True)
@@ -153,6 +177,16 @@ class Cluster:
         if isinstance(message, dict) and message.get("action") == "remove-worker" and not self._closed.is_set():
             # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
             self._note_loss(resubmit=False)
+            for key in self._watch.died(message["worker"]):
+                self._condemn(key)
+
+    def _condemn(self, key: str) -> None:
+        future = self._futures.get(key)
+        if future is not None:
+            logger.error("Worker after worker died of %s, which is given up.", key)
+            self._condemned.add(key)
+            # This is the client's own thread, which must not wait for itself.
+            threading.Thread(target=give_up, args=(future,), name="give-up", daemon=True).start()
 
     def _on_place(self, event: tuple[float, Any]) -> None:
         # Of slices that came when no worker had a training place, Dask does not think again when one gets a place.
@@ -184,13 +218,15 @@ class WarmUp(WorkerPlugin):
         if "train" not in worker.state.total_resources:
             await worker.set_resources(train=1)
             worker.log_event(PLACES, worker.address)
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(worker,), name="warm-up", daemon=True).start()
 
 
-def _warm_up() -> None:
+def _warm_up(worker) -> None:
     from aecore import training
 
-    training.warm_up()
+    # After a death there are runs to go on with, which need the processor for what they compile themselves.
+    if not any(key.startswith(SLICES) for key in tuple(worker.state.tasks)):
+        training.warm_up()
     memory.give_back()  # importing and compiling have freed some 50 MB
 
 
@@ -228,7 +264,7 @@ def main() -> None:
         processes=True,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
-        memory_limit=WORKER_MEMORY,
+        memory_limit=os.environ.get("AECORE_WORKER_MEMORY", WORKER_MEMORY),
         resources={"train": 1},
         silence_logs=logging.ERROR,
     )

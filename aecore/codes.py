@@ -14,6 +14,7 @@ import numpy as np
 
 from aecore import checkpoints, datasets, faithfulness, inference, projection
 from aecore.faithfulness import Faithfulness
+from aecore.limits import LIMITS
 from aecore.projection import DescentState, Neighbourhoods
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FAMILIES = ("dense", "conv", "vae")  # those with a code; a U-shaped network has connections that go around it
 N_NEAREST = 8
 KEPT = 3
-MAX_BYTES = 150_000_000  # of neighbourhoods: eight or so of 5,000 codes
+MAX_BYTES = LIMITS.neighbourhood_bytes
 _BATCH = 1_000
 
 

@@ -14,14 +14,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 from aecore import jpeg, webp
+from aecore.limits import LIMITS
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
 FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_BYTES = 10_000_000
-MAX_PIXELS = 20_000_000
-MAX_WEBP_PIXELS = 12_000_000  # whose decoder takes three times the memory
-MAX_POINTS = 20_000
+MAX_BYTES, MAX_PIXELS, MAX_POINTS = LIMITS.picture_bytes, LIMITS.picture_pixels, LIMITS.drawn_points
+MAX_WEBP_PIXELS = LIMITS.webp_pixels
 WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from aecore.limits import LIMITS
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -28,7 +30,7 @@ MOST_CPU_S = 8
 MOST_WALL_S = 60  # for a process that waits, or where no limit of the processor's time exists; a busy machine is slow
 MOST_BYTES = 220_000_000  # besides what the process has before it reads the file
 AT_ONCE = 2  # processes
-MAX_EMBEDDED = 100_000_000  # pixels of a picture inside a PDF: it is decoded whole, however small the page is
+MAX_EMBEDDED = LIMITS.embedded_pixels
 MAX_COLOURED = 50_000_000  # pixels of one in colour, three bytes each
 
 UNFINISHED = (

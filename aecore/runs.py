@@ -13,19 +13,22 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore import memory, ownership, sizes
 from aecore.chain import give_up
+from aecore.limits import LIMITS
+from aecore.places import Places
+from aecore.snapshots import Frame, RunRecord, RunSnapshot, Status
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import Progress, TrainState
 
 if TYPE_CHECKING:
     from aecore.registry import Dispatcher
 
-Status = Literal["training", "paused", "finished", "stopped", "failed"]
+__all__ = ["MAX_EPOCHS", "Frame", "Run", "RunSnapshot", "run_slice"]
 
 # Long enough that carrying the state (10–20 ms) hardly shows, short enough that a page has something new to draw.
 SLICE_S = 0.4
@@ -33,87 +36,47 @@ SLICE_S = 0.4
 SHARED_SLICE_S = 0.15
 FIRST_SLICE_STEPS = 8
 FETCH_TIMEOUT_S = 60
-MAX_EPOCHS = 1_000
+MAX_EPOCHS = LIMITS.epochs_in_all
 # Reconstructions kept for the way back; beyond that, every second one goes.
 MAX_FRAMES = 256
 # The pace is that of the last seconds, and of the last slices where each has to wait for its turn longer than that.
 PACE_WINDOW_S, PACE_MIN_SLICES = 10.0, 6
+# A run that trains is kept on disk this often; one of many bytes more rarely, so that the disk has time for others.
+KEEP_S, KEEP_BYTES_PER_S = 4.0, 4_000_000
+# Bytes of a state whose copies leave holes in the worker's memory that are worth giving back, in some milliseconds.
+LARGE = 10_000_000
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What the network made of the ten digits at an epoch's end: x_hat uint8 (10, 28, 28, 1), codes (10, code_dim)."""
-
-    epoch: int
-    x_hat: np.ndarray
-    code_probe: np.ndarray
-
-
-@dataclass(frozen=True)
-class RunSnapshot:
-    """A run as it is at one moment, for a page to draw.
-
-    `epochs`: where training ends. `position`: runs that have their turn before this one. `samples_per_s`: images a
-    second over the last seconds, waiting included. `eta_s`: seconds to the end at that pace; None while unknown.
-    `notice`: a sentence about what the worker went through; `error`: a sentence about why the run failed. `pending`:
-    whether a slice is under way.
-    """
-
-    run_id: str
-    model_spec: ModelSpec
-    train_spec: TrainSpec
-    status: Status
-    epochs: int
-    progress: Progress | None
-    frames: tuple[Frame, ...]
-    position: int
-    samples_per_s: float
-    eta_s: float | None
-    notice: str | None
-    error: str | None
-    pending: bool = False
-
-    @property
-    def active(self) -> bool:
-        """Whether it trains on by itself."""
-        return self.status == "training"
-
-    @property
-    def changing(self) -> bool:
-        """Whether there will be something new: of a paused run, what the slice under way comes to."""
-        return self.active or (self.pending and self.status == "paused")
-
-    @property
-    def at_end(self) -> bool:
-        """Whether all its epochs are done."""
-        return self.progress is not None and self.progress.epoch >= self.epochs
 
 
 class Run:
     """One training of one network. `start`, `pause`, `step`, `proceed` and `stop` return at once.
 
-    `owner` is the secret of the visitor who may steer it; `crowd()` tells how many runs are active, this one included.
+    `sealed` is what is kept of the secret of the visitor who may steer it (see `ownership`); `places` are where it asks
+    before it trains; `keep(run)` is called, and must return at once, when it is worth keeping on disk.
     """
 
     def __init__(
         self,
         dispatcher: Dispatcher,
+        places: Places,
         model_spec: ModelSpec,
         train_spec: TrainSpec,
-        owner: str,
-        crowd: Callable[[], int] = lambda: 1,
+        sealed: str,
+        keep: Callable[[Run], None],
     ):
-        self.run_id = secrets.token_urlsafe(12)
+        self.run_id = ownership.new_run_id()
         self.model_spec = model_spec
         self.train_spec = train_spec
-        self.owner = owner
+        self.sealed = sealed
         self.seen_at = time.monotonic()
         self.waiting_since: float | None = None  # since when the slice under way has been submitted
         self._dispatcher = dispatcher
         self._cluster = dispatcher.cluster
-        self._crowd = crowd
+        self._places = places
+        self._keep = keep
+        self._kept_at = time.monotonic()
+        self._version = self._kept_version = 0
         self._lock = threading.RLock()
         self._status: Status = "paused"
         self._epochs = train_spec.epochs
@@ -129,6 +92,20 @@ class Run:
         self._error: str | None = None
         self._pace: collections.deque[tuple[float, int]] = collections.deque()
 
+    @classmethod
+    def restored(cls, dispatcher: Dispatcher, places: Places, record: RunRecord, keep: Callable[[Run], None]) -> Run:
+        """The run that was kept; one that was training has been stopped by the end of its server, and says so."""
+        run = cls(dispatcher, places, record.model_spec, record.train_spec, record.sealed, keep)
+        run.run_id = record.run_id
+        run._status, run._epochs, run._error = record.status, record.epochs, record.error
+        run._state, run._progress = record.state, record.progress
+        run._frames = {frame.epoch: frame for frame in record.frames}
+        run._n_steps = FIRST_SLICE_STEPS
+        if run._status == "training":
+            run._status = "stopped"
+            run._notice = f"The server was started again; **Continue** goes on from epoch {record.progress.epoch:.1f}."
+        return run
+
     # Steering.
 
     def start(self) -> None:
@@ -142,7 +119,7 @@ class Run:
         """Hold. A slice that is under way still counts when it comes back."""
         with self._lock:
             if self._status == "training":
-                self._status = "paused"
+                self._rest("paused")
 
     def step(self) -> None:
         """Train to the end of the current epoch, one more if the run is at its end, and pause there."""
@@ -167,9 +144,9 @@ class Run:
         with self._lock:
             if self._status not in ("training", "paused"):
                 return
-            self._status = "stopped"
             self._ticket = None
             self.waiting_since = None
+            self._rest("stopped")
             if self._future is not None:
                 future, self._future = self._future, None
                 self._dispatcher.put(lambda: give_up(future))
@@ -199,7 +176,41 @@ class Run:
                 notice=self._current_notice(),
                 error=self._error,
                 pending=self._ticket is not None,
+                ahead=self._places.ahead(self.run_id),
             )
+
+    def record(self) -> tuple[int, RunRecord | None]:
+        """All that it is now, to be kept, and the number of this version; None as long as nothing has come of it."""
+        with self._lock:
+            if self._state is None:
+                return self._version, None
+            return self._version, RunRecord(
+                run_id=self.run_id,
+                sealed=self.sealed,
+                model_spec=self.model_spec,
+                train_spec=self.train_spec,
+                status=self._status,
+                epochs=self._epochs,
+                error=self._error,
+                state=self._state,
+                progress=self._progress,
+                frames=tuple(self._frames.values()),
+            )
+
+    def kept(self, version: int) -> None:
+        """Told that this version of it is on disk."""
+        with self._lock:
+            self._kept_version = max(self._kept_version, version)
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether what it is now is on disk, or there is nothing to put there."""
+        return self._state is None or self._kept_version == self._version
+
+    @property
+    def resting(self) -> bool:
+        """Whether it neither trains nor waits for a slice that is under way."""
+        return self._status != "training" and self._ticket is None
 
     @property
     def status(self) -> Status:
@@ -228,10 +239,31 @@ class Run:
     def _go(self, pause_at: int | None) -> None:
         self._status = "training"
         self._pause_at = pause_at
+        self._notice = None
         self._pace.clear()
-        # A slice that was under way when the run was paused comes back and submits the next one.
-        if self._ticket is None:
-            self._submit()
+        self._places.ask(self.run_id, sizes.state_bytes(self.model_spec, self.train_spec), self._advance)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Submit the next slice, if it is time."""
+        with self._lock:
+            # A slice that was under way when the run was paused comes back and submits the next one.
+            if self._status == "training" and self._ticket is None and self._places.has(self.run_id):
+                self._submit()
+
+    def _rest(self, status: Status) -> None:
+        """Train no more for now; others have their turn."""
+        self._status = status
+        self._places.leave(self.run_id)
+        self._changed(now=True)
+
+    def _changed(self, now: bool = False) -> None:
+        """Have it kept: at once, or as often as it makes sense for one that trains."""
+        self._version += 1
+        every = max(KEEP_S, self.nbytes / KEEP_BYTES_PER_S)
+        if now or time.monotonic() - self._kept_at >= every:
+            self._kept_at = time.monotonic()
+            self._keep(self)
 
     def _submit(self) -> None:
         self._ticket = ticket = object()
@@ -276,14 +308,23 @@ class Run:
                 self._losses = losses
 
     def _on_done(self, ticket: object, future) -> None:
-        if future.status == "cancelled":
-            self.resubmit(ticket)  # not by stop(), which takes the ticket away: its cluster has given it up
+        if future.status == "cancelled":  # not by stop(), which takes the ticket away
+            if self._cluster.condemned(future):
+                self._fail(
+                    ticket,
+                    "The training worker ended again and again on this network, most likely for want of memory, so the "
+                    "run was given up. A smaller network or batch needs less.",
+                )
+            else:
+                self.resubmit(ticket)  # its cluster is gone
             return
         try:
             state, progress = future.result(timeout=FETCH_TIMEOUT_S)
         except Exception as error:
-            if future.status == "error":
-                self._on_error(ticket, error)
+            # A cluster of somebody else's may blame a worker's death on what only waited there for its turn.
+            if future.status == "error" and type(error).__name__ != "KilledWorker":
+                logger.error("Run %s failed: %s: %s", self.run_id, type(error).__name__, error)
+                self._fail(ticket, f"Training this network failed on the worker ({type(error).__name__}).")
             else:
                 # The worker died between finishing the slice and handing it over.
                 logger.warning("Run %s lost a slice: %s", self.run_id, error)
@@ -297,13 +338,14 @@ class Run:
             if self._status not in ("training", "paused"):
                 return
             if self._done():
-                self._status = "finished"
+                self._rest("finished")
             elif self._status == "paused":
-                return
+                self._changed(now=True)
             elif self._pause_at is not None and progress.epoch >= self._pause_at:
-                self._status = "paused"
+                self._rest("paused")
             else:
-                self._submit()
+                self._changed()
+                self._advance()
 
     def _take(self, state: TrainState, progress: Progress) -> None:
         if self._cluster.losses != self._losses:
@@ -319,7 +361,7 @@ class Run:
         self._state, self._progress = state, progress
         if progress.epoch == int(progress.epoch):
             self._keep_frame(Frame(int(progress.epoch), progress.x_hat, progress.code_probe))
-        slice_s = SLICE_S if self._crowd() <= 1 else SHARED_SLICE_S
+        slice_s = SLICE_S if self._places.n_training <= 1 else SHARED_SLICE_S
         wanted = max(1.0, progress.samples_per_s * slice_s / self.train_spec.batch_size)
         # A slice ends with its epoch, so the epoch is cut evenly: carrying a small rest costs as much as the others.
         rest = self.train_spec.steps_per_epoch - progress.step % self.train_spec.steps_per_epoch
@@ -334,20 +376,12 @@ class Run:
             for epoch in epochs[1:-1:2]:
                 del self._frames[epoch]
 
-    def _on_error(self, ticket: object, error: Exception) -> None:
-        logger.error("Run %s failed: %s: %s", self.run_id, type(error).__name__, error)
+    def _fail(self, ticket: object, sentence: str) -> None:
         with self._lock:
-            if ticket is not self._ticket:
-                return
-            self._ticket = self._future = self.waiting_since = None
-            self._status = "failed"
-            if type(error).__name__ == "KilledWorker":
-                self._error = (
-                    "The training worker stopped again and again on this network, so the run was given up. "
-                    "A smaller network or batch needs less memory."
-                )
-            else:
-                self._error = f"Training this network failed on the worker ({type(error).__name__})."
+            if ticket is self._ticket:
+                self._ticket = self._future = self.waiting_since = None
+                self._error = sentence
+                self._rest("failed")
 
     def _rate(self) -> float:
         if len(self._pace) < 2 or self._status != "training":
@@ -356,11 +390,15 @@ class Run:
         return sum(n for _, n in list(self._pace)[1:]) / seconds if seconds > 0 else 0.0
 
     def _current_notice(self) -> str | None:
-        if self._status == "training" and not self._cluster.ready:
+        if self._status != "training":
+            return self._notice
+        if not self._cluster.ready:
             return "The training worker is starting; training begins in a few seconds."
-        if self._status == "training" and self._ticket is not None and self._cluster.losses != self._losses:
+        if self._ticket is not None and self._cluster.losses != self._losses:
             epoch = self._progress.epoch if self._progress else 0
             return f"The training worker stopped. A new one is starting, and the run goes on from epoch {epoch:.1f}."
+        if self._ticket is not None and self._cluster.silent:
+            return "The training worker does not answer at the moment. The run goes on when it does; nothing is lost."
         return self._notice
 
 
@@ -368,4 +406,7 @@ def run_slice(model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | 
     """The task on the worker: one `training.train_slice`. Imports Keras only there."""
     from aecore import training
 
-    return training.train_slice(model_spec, train_spec, state, n_steps)
+    state, progress = training.train_slice(model_spec, train_spec, state, n_steps)
+    if state.nbytes > LARGE:
+        memory.give_back()
+    return state, progress

@@ -23,10 +23,9 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from aecore import jpeg, pdf, webp
 from aecore.cleaning import MAX_PIXELS
+from aecore.limits import LIMITS
 
-MAX_BYTES = 50_000_000
-MAX_PAGES = 50
-MAX_MEMORY = 285_000_000  # bytes that reading a page may take
+MAX_BYTES, MAX_PAGES, MAX_MEMORY = LIMITS.scan_bytes, LIMITS.scan_pages, LIMITS.scan_memory_bytes
 MIN_SIDE = 8  # pixels
 DPI, MIN_DPI, MAX_DPI = 150, 36, 600
 BAND = 2_000_000  # pixels that are turned to grey at a time, which bounds the memory for it

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aecore.limits import LIMITS
+
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
 TEST_IMAGES = {"mnist": 10_000, "fashion_mnist": 2_000}
 FAMILIES = ("dense", "conv", "vae", "unet")
@@ -310,8 +312,8 @@ class TrainSpec(_Spec):
     """
 
     dataset: str = _setting("mnist", Choice(tuple(DATASETS)), "Data set")
-    n_train: int = _setting(60_000, Range(1_000, 60_000), "Training images")
-    epochs: int = _setting(20, Range(1, 200), "Epochs")
+    n_train: int = _setting(60_000, Range(1_000, LIMITS.images), "Training images")
+    epochs: int = _setting(20, Range(1, LIMITS.epochs), "Epochs")
     batch_size: int = _setting(256, Choice(BATCH_SIZES), "Batch size")
     optimizer: str = _setting("adam", Choice(tuple(OPTIMIZERS)), "Optimizer")
     learning_rate: float = _setting(0.001, Range(1e-6, 10.0), "Learning rate")

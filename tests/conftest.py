@@ -14,6 +14,14 @@ from aecore.cluster import Cluster
 
 
 @pytest.fixture(scope="session", autouse=True)
+def runs_are_kept_in_a_folder_of_the_tests(tmp_path_factory) -> Iterator[None]:
+    """Spare the user's cache folder; servers that the browser tests start inherit this, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AECORE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def pages_run_as_in_the_app() -> Iterator[None]:
     """Spare pages what Streamlit does behind every run of a script where Keras is: here other tests have imported it.
 
@@ -50,6 +58,7 @@ class HandCranked:
     """Takes slices as a cluster does; each is computed, here and now, when the test says so."""
 
     ready = True
+    silent = False
     losses = 0
 
     def __init__(self):
@@ -59,6 +68,9 @@ class HandCranked:
     def submit(self, function: Callable, *args: Any, train: bool = False, key: str | None = None) -> HandCrankedTask:
         self.tasks.append(HandCrankedTask(function, args))
         return self.tasks[-1]
+
+    def condemned(self, future: HandCrankedTask) -> bool:
+        return False
 
     def task(self, number: int) -> HandCrankedTask:
         """The task with this number, from 0, once it was submitted and is listened to."""

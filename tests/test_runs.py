@@ -158,21 +158,25 @@ def test_a_failing_slice_is_told_in_one_sentence(runs):
     finish(begin(runs))  # the worker goes on for the others
 
 
-def test_memory_is_bounded_by_forgetting_the_ended_runs_seen_longest_ago(runs):
+def test_memory_is_bounded_by_the_runs_that_rest_and_were_seen_longest_ago_leaving_for_the_disk(runs):
     ended = [begin(runs, replace(TRAIN, epochs=1, seed=seed)) for seed in range(4)]
     finish(*ended)
     active = begin(runs, LONG)
     until(lambda: active.nbytes)
     for run in (ended[2], ended[0], ended[3], ended[1]):
         run.snapshot()
-    runs.max_bytes = active.nbytes + int(2.5 * ended[0].nbytes)
+    until(lambda: all(run.on_disk for run in ended))
+    runs.limits = replace(runs.limits, memory_bytes=active.nbytes + int(2.5 * ended[0].nbytes))
     waiting = runs.create(MODEL, TRAIN, "owner")
-    assert [runs.get(run.run_id) is run for run in ended] == [False, True, False, True]
-    runs.max_bytes = 0
+    assert [run.run_id in runs._runs for run in ended] == [False, True, False, True]
+    runs.limits = replace(runs.limits, memory_bytes=0)
     runs.create(MODEL, TRAIN, "owner")
-    assert [runs.get(run.run_id) for run in ended] == [None] * 4
+    assert not any(run.run_id in runs._runs for run in ended)
     assert runs.get(active.run_id) is active
     assert runs.get(waiting.run_id) is waiting, "A run that has not begun frees nothing."
+    back = runs.get(ended[0].run_id)
+    assert back is not ended[0]
+    assert val_losses(back) == val_losses(ended[0])
 
 
 # What is too short a moment, or too exact an order, to be met on a real cluster.

@@ -18,19 +18,21 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import addresses, datasets, export, status
+from aecore import addresses, datasets, export, ownership, status
+from aecore.limits import LIMITS, LimitError
 from pages.shared import components
 
 if TYPE_CHECKING:
-    from aecore.registry import Run, Runs
+    from aecore.registry import Action, Run, Runs
 
 APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
 TURN = "session.turn"
-MAX_ANSWERS = 500
+MAX_ANSWERS = LIMITS.answers
 ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
+GIVEN_UP = object()  # instead of an answer that there never will be
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +140,9 @@ def wait_for(*questions: Question | tuple, words: str = "Computing …") -> None
 def _wait(questions: tuple, words: str) -> None:
     if all(_answer(question) is not None for question in questions):
         st.rerun()
+    if any(_answers().get(_key(question)) is GIVEN_UP for question in questions):
+        st.warning("The worker ended again and again on this, most likely for want of memory, so it was given up.")
+        return
     ready = runs().cluster.ready
     st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
 
@@ -212,16 +217,36 @@ def current_run(page: str) -> Run | None:
     return run
 
 
-def begin_run(page: str, model_spec, train_spec) -> Run:
-    """Start a run of this visitor's; the one that they had on this page makes way for it."""
+def begin_run(page: str, model_spec, train_spec) -> Run | None:
+    """Start a run of this visitor's; the one that they had on this page makes way for it.
+
+    If they have as many as they may, there is none, and `show_problems` says why.
+    """
     previous = current_run(page)
     if previous is not None and is_mine(previous):
         previous.stop()
-    run = runs().create(model_spec, train_spec, owner())
+    try:
+        run = runs().begin(model_spec, train_spec, owner())
+    except LimitError as error:
+        add_problem(_on(page), str(error))
+        return None
     runs().adopt(run, _visit())
-    run.start()
     show_run(page, run)
     return run
+
+
+def steer(page: str, run: Run, action: Action, *args: int) -> None:
+    """Do something to a run, if it is this visitor's and they may; if not, `show_problems` says why."""
+    clear_problems(_on(page))
+    try:
+        runs().steer(run, owner(), action, *args)
+    except LimitError as error:
+        add_problem(_on(page), str(error))
+
+
+def _on(page: str) -> str:
+    """The page that a visitor sees; runs beside its own go by its name with another behind a dot."""
+    return page.partition(".")[0]
 
 
 def keras_file(run: Run) -> bytes:
@@ -231,7 +256,7 @@ def keras_file(run: Run) -> bytes:
 
 def is_mine(run: Run) -> bool:
     """Whether this visitor started the run and so may steer it."""
-    return secrets.compare_digest(run.owner, owner())
+    return ownership.opens(owner(), run.sealed)
 
 
 def state(page: str, name: str) -> Any | None:
@@ -268,6 +293,14 @@ def _answers() -> dict[tuple, Any]:
     return {}
 
 
+def _key(question: Question | tuple) -> tuple:
+    """What tells a question from others."""
+    if isinstance(question, Question):
+        question = (question.function, *question.args)
+    function, *args = question
+    return function.__module__, function.__qualname__, tuple(args)
+
+
 def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
     """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
@@ -275,12 +308,14 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
     one question from another; the `payload` belongs to them, and may be large.
     """
     answers = _answers()
-    key = (function.__module__, function.__qualname__, args)
+    key = _key((function, *args))
     if key not in answers and runs().cluster.ready:
         while len(answers) >= MAX_ANSWERS:
             answers.pop(next(iter(answers)), None)
         answers[key] = runs().cluster.submit(function, *args, *payload)
     future = answers.get(key)
+    if future is GIVEN_UP:
+        return None
     if future is None or not hasattr(future, "status"):
         return future
     deadline = time.monotonic() + wait_s
@@ -295,4 +330,6 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
         # Its worker is gone, or has trouble; the next poll asks again.
         logger.warning("No answer from %s%r.", key[1], args, exc_info=True)
         answers.pop(key, None)
+        if runs().cluster.condemned(future):  # worker after worker died of it
+            answers[key] = GIVEN_UP
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import streamlit as st
 
 from aecore.runs import MAX_EPOCHS, Run, RunSnapshot
@@ -20,6 +18,7 @@ def buttons(
     """Train, and for the run's owner Pause or Continue, Step and Stop; for others, the way to a run of their own."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key=f"{page}.train"):
+            session.clear_problems(page)
             session.begin_run(page, model_spec, train_spec)
             st.rerun()
         if run is not None and session.is_mine(run):
@@ -36,23 +35,23 @@ def buttons(
 
 def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
     if snapshot.active:
-        label, icon, action, words = "Pause", "pause", run.pause, "Hold here; nothing is lost."
+        label, icon, action, words = "Pause", "pause", ("pause",), "Hold here; nothing is lost."
     elif snapshot.at_end:
         label, icon, words = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this very network further."
-        action = functools.partial(run.proceed, MORE_EPOCHS)
+        action = ("proceed", MORE_EPOCHS)
     else:
-        label, icon, action, words = "Continue", "resume", run.start, "Go on to the last epoch."
+        label, icon, action, words = "Continue", "resume", ("start",), "Go on to the last epoch."
     failed, exhausted = snapshot.status == "failed", snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
     if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or exhausted):
-        action()
+        session.steer(page, run, *action)
         st.rerun()
     words, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
     if st.button("Step one epoch", icon=":material/skip_next:", help=words, key=f"{page}.step", disabled=off):
-        run.step()
+        session.steer(page, run, "step")
         st.rerun()
     words, off = "End this run. What it has learned stays on the page.", snapshot.status not in ("training", "paused")
     if st.button("Stop", icon=":material/stop:", help=words, key=f"{page}.stop", disabled=off):
-        run.stop()
+        session.steer(page, run, "stop")
         st.rerun()
 
 
@@ -67,7 +66,11 @@ def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: Tr
 def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Progress, time left and place in the queue; what went wrong; whether the controls have moved on since."""
     done = snapshot.progress.epoch if snapshot.progress else 0.0
-    if snapshot.active and snapshot.progress is None:
+    if snapshot.ahead is not None:
+        before = "yours is the next" if not snapshot.ahead else f"{_runs(snapshot.ahead)} before yours"
+        words = f"Waiting: {before}; training begins when one ends"
+        words += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
+    elif snapshot.active and snapshot.progress is None:
         words = "Preparing the network …"
     elif snapshot.active:
         words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
@@ -92,6 +95,10 @@ def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSp
             f"Below is the run of **{describe(snapshot.model_spec, snapshot.train_spec)}**. The settings above differ: "
             "**Train** starts a new run with them."
         )
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def same_settings(run: Run | RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> bool:

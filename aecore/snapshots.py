@@ -1,0 +1,80 @@
+"""What is shown of a run, and what is kept of it: records that nobody changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from aecore.specs import ModelSpec, TrainSpec
+from aecore.state import Progress, TrainState
+
+Status = Literal["training", "paused", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the network made of the ten digits at an epoch's end: x_hat uint8 (10, 28, 28, 1), codes (10, code_dim)."""
+
+    epoch: int
+    x_hat: np.ndarray
+    code_probe: np.ndarray
+
+
+@dataclass(frozen=True)
+class RunSnapshot:
+    """A run as it is at one moment, for a page to draw.
+
+    `epochs`: where training ends. `position`: runs that have their turn before this one. `samples_per_s`: images a
+    second over the last seconds, waiting included. `eta_s`: seconds to the end at that pace; None while unknown.
+    `notice`: a sentence about what the worker, or the server, went through; `error`: a sentence about why the run
+    failed. `pending`: whether a slice is under way. `ahead`: of a run that waits until it may train at all, the runs
+    that will before it; None of every other.
+    """
+
+    run_id: str
+    model_spec: ModelSpec
+    train_spec: TrainSpec
+    status: Status
+    epochs: int
+    progress: Progress | None
+    frames: tuple[Frame, ...]
+    position: int
+    samples_per_s: float
+    eta_s: float | None
+    notice: str | None
+    error: str | None
+    pending: bool = False
+    ahead: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it trains on by itself."""
+        return self.status == "training"
+
+    @property
+    def changing(self) -> bool:
+        """Whether there will be something new: of a paused run, what the slice under way comes to."""
+        return self.active or (self.pending and self.status == "paused")
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all its epochs are done."""
+        return self.progress is not None and self.progress.epoch >= self.epochs
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """All that a run is, from which it goes on as if it had never rested. `sealed`: see `ownership.seal`."""
+
+    run_id: str
+    sealed: str
+    model_spec: ModelSpec
+    train_spec: TrainSpec
+    status: Status
+    epochs: int
+    error: str | None
+    state: TrainState
+    progress: Progress
+    frames: tuple[Frame, ...]

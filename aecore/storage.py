@@ -1,0 +1,200 @@
+"""Runs on disk: one folder, one file a run, written in the background and bounded; a disk that fails stops nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from errno import ENOSPC
+from pathlib import Path
+from typing import Protocol
+
+from aecore import run_files
+from aecore.limits import Limits
+from aecore.ownership import is_run_id
+from aecore.snapshots import RunRecord
+
+ENDING, HALF_WRITTEN = ".npz", ".part"
+STALE_S = 3_600  # what is half written for so long, nobody is writing any more
+RETRY_S = 5.0
+# Runs that train come before the keeping of them: the writer takes at most a third of its thread's time.
+REST_PER_WRITE = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Kept(Protocol):
+    """What can be kept: it has a name, tells how it is now, and is told what of it is on disk."""
+
+    run_id: str
+
+    def record(self) -> tuple[int, RunRecord | None]:
+        """How it is now, with the number of this version; None while there is nothing to keep."""
+
+    def kept(self, version: int) -> None:
+        """Told that this version of it is on disk."""
+
+
+def default_folder() -> Path:
+    """AECORE_RUNS_DIR, or a folder among the user's caches, by the custom of the system."""
+    if chosen := os.environ.get("AECORE_RUNS_DIR"):
+        return Path(chosen)
+    home = Path(os.path.expanduser("~"))  # leaves the ~ of a user without a home as it is
+    if not home.is_absolute():
+        home = Path(tempfile.gettempdir())
+    if sys.platform == "win32":
+        cache = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        cache = home / "Library" / "Caches"
+    else:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return cache / "aecore" / "runs"
+
+
+class Storage:
+    """A folder of runs. Nothing here raises: what can't be kept goes on in memory, and `problem` says why.
+
+    `seen()` gives, by run id, when the runs in memory were last looked at (`time.time`); of the others the files' times
+    tell. `on_kept` is called, in the writer's thread, each time a run has been written, or could not be.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        seen: Callable[[], dict[str, float]] = dict,
+        on_kept: Callable[[], None] = lambda: None,
+    ):
+        self.folder = folder
+        self.limits = limits
+        self.problem: str | None = None
+        self._seen, self._on_kept = seen, on_kept
+        self._wanted: dict[str, Kept] = {}
+        self._changed = threading.Condition()
+        self._writing = False
+        threading.Thread(target=self._work, name="run-writer", daemon=True).start()
+
+    def keep(self, run: Kept) -> None:
+        """Write the run, as it will be then, soon."""
+        with self._changed:
+            self._wanted[run.run_id] = run
+            self._changed.notify_all()
+
+    def forget(self, run_id: str) -> None:
+        """Do not write this run any more; what is on disk stays."""
+        with self._changed:
+            self._wanted.pop(run_id, None)
+
+    def flush(self, timeout: float = 10.0) -> bool:
+        """Wait until what is to be kept is on disk; False if it can't be, or not in time."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: self.problem or not (self._wanted or self._writing), timeout)
+            return bool(done) and self.problem is None
+
+    def load(self, run_id: str) -> RunRecord | None:
+        """The run of this name as it was kept last; None if there is none, or none that can be read."""
+        if not is_run_id(run_id):
+            return None
+        path = self._path(run_id)
+        try:
+            with path.open("rb") as file:
+                record = run_files.read(file)
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # whatever a damaged file, or a disk, brings about
+            logger.warning("The run %s can't be read: %s: %s", run_id, type(error).__name__, error)
+            return None
+        # Some file systems take A for a.
+        return record if record.run_id == run_id else None
+
+    def touch(self, run_id: str, seen: float) -> None:
+        """Note on disk when the run was looked at last (`time.time`)."""
+        with contextlib.suppress(OSError):
+            os.utime(self._path(run_id), (seen, seen))
+
+    def _path(self, run_id: str) -> Path:
+        return self.folder / f"{run_id}{ENDING}"
+
+    # The writer's thread.
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted)
+                run_id, run = next(iter(self._wanted.items()))
+                del self._wanted[run_id]
+                self._writing = True
+            begun = time.monotonic()
+            try:
+                self._write(run)
+                self.problem = None
+            except OSError as error:
+                self._note(error)
+                with self._changed:
+                    self._wanted.setdefault(run_id, run)  # tried again when the disk may be better
+            except Exception:
+                logger.exception("The run %s could not be written.", run_id)
+            took = time.monotonic() - begun
+            with contextlib.suppress(Exception):
+                self._on_kept()
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+            time.sleep(RETRY_S if self.problem else REST_PER_WRITE * took)
+
+    def _write(self, run: Kept) -> None:
+        version, record = run.record()
+        if record is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # A list of the folder for every write takes a millisecond, and is right when others write there, too.
+        self._make_room(record.state.nbytes)
+        part = self.folder / f"{record.run_id}.{os.getpid()}{HALF_WRITTEN}"
+        try:
+            with part.open("wb") as file:
+                run_files.write(file, record)
+            os.replace(part, self._path(record.run_id))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
+        run.kept(version)
+
+    def _make_room(self, n_bytes: int) -> None:
+        """Let go of what was seen longest ago, until `n_bytes` more fit. Raises OSError if they never would."""
+        seen, files = self._seen(), []
+        for entry in os.scandir(self.folder):
+            name, ending = os.path.splitext(entry.name)
+            try:
+                info = entry.stat()
+                if ending == HALF_WRITTEN and is_run_id(name.partition(".")[0]):
+                    if time.time() - info.st_mtime > STALE_S:
+                        os.unlink(entry.path)
+                elif ending == ENDING and is_run_id(name):
+                    files.append((max(info.st_mtime, seen.get(name, 0.0)), info.st_size, entry.path))
+            except FileNotFoundError:
+                continue
+        ours = sum(size for _, size, _ in files)
+        room = min(self.limits.disk_bytes - ours, shutil.disk_usage(self.folder).free - self.limits.disk_free_bytes)
+        if room + ours < n_bytes:  # then nothing is gained by letting go
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        for _, size, path in sorted(files):
+            if room >= n_bytes:
+                break
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+            room += size
+
+    def _note(self, error: OSError) -> None:
+        words = error.strerror or type(error).__name__
+        if self.problem is None:
+            logger.warning("Runs can't be kept in %s: %s", self.folder, error)
+        self.problem = (
+            f"Runs can't be kept on this server's disk at the moment ({words}): they are lost when it restarts."
+        )

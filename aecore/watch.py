@@ -1,0 +1,98 @@
+"""What the workers say of themselves: that they are there, and what they are at; and so what a worker died of.
+
+Dask blames a worker's death on every task that it had been given, also on those that only waited there for their turn.
+So that nobody's run is given up for what another's did, the worker tells what it computes as it begins.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from distributed import WorkerPlugin
+from tornado.ioloop import PeriodicCallback
+
+TOPIC = "aecore-watch"
+BEAT_S = 1.0
+# A worker that has said nothing for so long is frozen, or its machine is: compiling and training do not silence it.
+SILENT_S = 4.0
+# Workers that died of a task before it is given up. One of them may have been chance, two hardly are. A question that
+# is computed beside a slice goes first, so that the slice is not given up with it.
+DEATHS, DEATHS_OF_QUESTION = 3, 2
+SLICES = ("slice-", "step-")  # what the keys of tasks begin with that take their turns
+
+
+class Reporter(WorkerPlugin):
+    """Lets every worker that joins say what it is at."""
+
+    name = "aecore-reporter"
+
+    async def setup(self, worker) -> None:
+        self._worker = worker
+        self._beat = PeriodicCallback(self._say, 1000 * BEAT_S)
+        self._beat.start()
+        self._say()
+
+    async def teardown(self, worker) -> None:
+        self._beat.stop()
+
+    def transition(self, key: str, start: str, finish: str, **_: Any) -> None:
+        """Called by Dask whenever a task on the worker changes its state."""
+        if finish == "executing":
+            self._say(begun=key)
+        elif start == "executing":
+            self._say(ended=key)
+
+    def _say(self, **more: str) -> None:
+        self._worker.log_event(TOPIC, {"worker": self._worker.address} | more)
+
+
+class Watch:
+    """Listens to the workers."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._heard: dict[str, float] = {}  # worker → when it said something
+        self._at: dict[str, set[str]] = {}  # worker → keys of what it computes
+        self._deaths: Counter[str] = Counter()  # key → workers that died while they computed it
+
+    @property
+    def silent(self) -> bool:
+        """Whether there are workers of which none has said anything for some time."""
+        with self._lock:
+            return bool(self._heard) and time.monotonic() - max(self._heard.values()) > SILENT_S
+
+    def hear(self, message: dict[str, str]) -> None:
+        """Take what a worker has said."""
+        worker, begun, ended = message["worker"], message.get("begun"), message.get("ended")
+        with self._lock:
+            self._heard[worker] = time.monotonic()
+            at = self._at.setdefault(worker, set())
+            if begun:
+                at.add(begun)
+            if ended:
+                at.discard(ended)
+                self._deaths.pop(ended, None)
+
+    def died(self, worker: str) -> list[str]:
+        """Note a worker's death. The keys of what is to be given up, as too many have died of it."""
+        with self._lock:
+            self._heard.pop(worker, None)
+            at = self._at.pop(worker, set())
+            self._deaths.update(at)
+            guilty = [key for key in at if self._deaths[key] >= _patience(key)]
+            for key in guilty:
+                del self._deaths[key]
+            return guilty
+
+    def clear(self) -> None:
+        """Forget the workers: they are another cluster's now."""
+        with self._lock:
+            self._heard.clear()
+            self._at.clear()
+
+
+def _patience(key: str) -> int:
+    return DEATHS if key.startswith(SLICES) else DEATHS_OF_QUESTION

@@ -1,0 +1,47 @@
+"""The table of limits is what holds everywhere, and how large a run will be is known before it begins."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from aecore import sizes, training
+from aecore.limits import LIMITS
+from aecore.specs import ModelSpec, TrainSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+NETWORKS = [
+    ModelSpec(),
+    ModelSpec(code_dim=7, widths=(30, 11)),
+    ModelSpec("vae", 3, (20,)),
+    ModelSpec("vae", 3),
+    ModelSpec("conv", 128),
+    ModelSpec("conv", 10, (3, 4, 5), upsampling="transposed"),
+    ModelSpec("unet", widths=(4, 6)),
+]
+
+
+@pytest.mark.parametrize("spec", NETWORKS, ids=str)
+@pytest.mark.parametrize("optimizer", sizes.SLOTS)
+def test_the_size_of_a_state_is_known_from_the_settings(spec, optimizer):
+    train = TrainSpec(optimizer=optimizer)
+    state = training.initial_state(spec, train)
+    assert sum(array.size for array in state.weights) == sizes.n_parameters(spec)
+    # The optimizer has a counter and its rate besides.
+    assert 0 <= state.nbytes - sizes.state_bytes(spec, train) <= 16
+
+
+def test_the_widest_dense_network_may_be_trained():
+    widest = ModelSpec(code_dim=128, widths=(1024,) * 4)
+    assert sizes.state_bytes(widest, TrainSpec()) <= LIMITS.state_bytes <= LIMITS.training_bytes
+
+
+def test_streamlit_lets_in_what_the_table_lets_in():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert 1_000_000 * config["server"]["maxUploadSize"] == LIMITS.scan_bytes
+
+
+def test_the_table_is_not_to_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LIMITS.epochs = 10
