@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from aecore import corruption, datasets, export, figures, inference, metrics, pca, references
@@ -18,6 +20,7 @@ DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
 DEAD_CODE = 1e-6
 DOWNLOAD_TIMEOUT_S = 60
+DRAWINGS_KEPT = 100  # some 60 kB each
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
@@ -44,11 +47,18 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     run = session.current_run(page)
-    x, x_hat = datasets.load_probe(dataset)[EXAMPLE_CLASS], None
+    x_hat, of_run = None, None
     if run is not None and (run.model_spec, run.train_spec.dataset) == (model_spec, dataset):
         progress = run.snapshot().progress
-        x_hat = progress.x_hat[EXAMPLE_CLASS] if progress else None
-    components.figure(figures.network_drawing(model_spec, x, x_hat), key=f"{page}.network")
+        if progress is not None:
+            x_hat, of_run = progress.x_hat[EXAMPLE_CLASS], (run.run_id, progress.step)
+    components.figure(_network_drawing(model_spec, dataset, of_run, x_hat), key=f"{page}.network")
+
+
+@st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
+def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int] | None, _x_hat) -> str:
+    """The drawing, made once for each of a run's slices: there are more polls than slices when a class trains."""
+    return figures.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
 
 
 def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
@@ -70,7 +80,8 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
         with body, st.container(horizontal=True, gap="medium"):
             with st.container(width=DIGITS_WIDTH):
                 frame = _choose_epoch(page, snapshot)
-                components.figure(_digits(snapshot, frame), key=f"{page}.digits")
+                shows = (snapshot.run_id, snapshot.progress.step, frame.epoch, _baseline(snapshot) is not None)
+                components.figure(_digits(shows, snapshot, frame), key=f"{page}.digits")
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
@@ -122,7 +133,10 @@ def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
     return session.ask(pca.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
 
 
-def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
+@st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
+def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
+    """The ten images, drawn once for each of a run's slices; `shows` tells one drawing from another."""
+    snapshot, frame = _snapshot, _frame
     x = snapshot.progress.x_probe
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
@@ -208,13 +222,19 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     )
 
 
+def _packed(chart: dict[str, Any]) -> dict[str, Any]:
+    """The chart with its data as tables, which go to the browser as they are; Streamlit's own way is by pandas."""
+    tables = {name: pa.Table.from_pylist(rows) for name, rows in chart["datasets"].items()}
+    return chart | {"datasets": tables}
+
+
 def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     train, progress = snapshot.train_spec, snapshot.progress
     if _is_vae(snapshot):
         now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
         marker = None if frame.epoch == int(progress.epoch) else frame.epoch
         chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
-        st.vega_lite_chart(spec=chart, width="stretch", alt="Reconstruction loss and KL over the epochs")
+        st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Reconstruction loss and KL over the epochs")
         return
     lines = []
     pca_loss = _pca_loss(snapshot)
@@ -226,7 +246,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
-    st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
+    st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Training and validation loss over the epochs")
     notes = []
     if progress.step and progress.code_probe.size and float(abs(progress.code_probe).max()) < DEAD_CODE:
         notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
