@@ -13,7 +13,8 @@ from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
 
-POLL_S, NETWORK_POLL_S = 0.5, 1.0
+POLL_S, MOST_POLL_S = 0.5, 2.0
+TURN_S = 0.15  # what each of many runs has of the worker when its turn comes: until the next one there is nothing new
 NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
@@ -27,11 +28,26 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
     run = session.current_run(page)
     polling = run is not None and _changing(session.runs().snapshot(run))
-    st.fragment(_panel, run_every=POLL_S if polling else None)(page, model_spec, train_spec, polling)
+    poll_s = _poll_s() if polling else None
+    st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
     with st.container():
         if run is not None:
             _downloads(run)
+
+
+def _poll_s() -> float:
+    """How often to look for something new: twice in the time in which every run has its turn, between two bounds."""
+    turns_s, poll_s = TURN_S * session.runs().count_active(), POLL_S
+    while poll_s < min(turns_s / 2, MOST_POLL_S):
+        poll_s *= 2
+    return poll_s
+
+
+def _out_of_step(poll_s: float) -> bool:
+    """Whether so many runs have come or gone that the page should look more rarely, or much more often."""
+    now = _poll_s()
+    return now > poll_s or now <= poll_s / 4
 
 
 def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -42,7 +58,7 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     """
     run = session.current_run(page)
     changing = run is not None and run.snapshot().changing
-    st.fragment(_network, run_every=NETWORK_POLL_S if changing else None)(page, model_spec, dataset)
+    st.fragment(_network, run_every=2 * _poll_s() if changing else None)(page, model_spec, dataset)
 
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -61,7 +77,7 @@ def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int
     return figures.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
 
 
-def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
+def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None) -> None:
     run = session.current_run(page)
     snapshot = session.runs().snapshot(run) if run else None
     # Three places that are always there. Were a sentence to push a container along, a slow connection, on which
@@ -85,8 +101,8 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
-    if polling and not _changing(snapshot):
-        st.rerun()  # once more in full, so that the polling ends
+    if poll_s and (not _changing(snapshot) or _out_of_step(poll_s)):
+        st.rerun()  # once more in full, so that the polling ends, or goes on at another pace
 
 
 def _changing(snapshot: RunSnapshot) -> bool:
