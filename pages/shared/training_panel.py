@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from aecore import corruption, datasets, export, figures, inference, metrics, pca, references
@@ -11,24 +13,41 @@ from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
 
-POLL_S, NETWORK_POLL_S = 0.5, 1.0
+POLL_S, MOST_POLL_S = 0.5, 2.0
+TURN_S = 0.15  # what each of many runs has of the worker when its turn comes: until the next one there is nothing new
 NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
 DEAD_CODE = 1e-6
 DOWNLOAD_TIMEOUT_S = 60
+DRAWINGS_KEPT = 100  # some 60 kB each
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
     run = session.current_run(page)
     polling = run is not None and _changing(session.runs().snapshot(run))
-    st.fragment(_panel, run_every=POLL_S if polling else None)(page, model_spec, train_spec, polling)
+    poll_s = _poll_s() if polling else None
+    st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
     with st.container():
         if run is not None:
             _downloads(run)
+
+
+def _poll_s() -> float:
+    """How often to look for something new: twice in the time in which every run has its turn, between two bounds."""
+    turns_s, poll_s = TURN_S * session.runs().count_active(), POLL_S
+    while poll_s < min(turns_s / 2, MOST_POLL_S):
+        poll_s *= 2
+    return poll_s
+
+
+def _out_of_step(poll_s: float) -> bool:
+    """Whether so many runs have come or gone that the page should look more rarely, or much more often."""
+    now = _poll_s()
+    return now > poll_s or now <= poll_s / 4
 
 
 def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -39,19 +58,26 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     """
     run = session.current_run(page)
     changing = run is not None and run.snapshot().changing
-    st.fragment(_network, run_every=NETWORK_POLL_S if changing else None)(page, model_spec, dataset)
+    st.fragment(_network, run_every=2 * _poll_s() if changing else None)(page, model_spec, dataset)
 
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     run = session.current_run(page)
-    x, x_hat = datasets.load_probe(dataset)[EXAMPLE_CLASS], None
+    x_hat, of_run = None, None
     if run is not None and (run.model_spec, run.train_spec.dataset) == (model_spec, dataset):
         progress = run.snapshot().progress
-        x_hat = progress.x_hat[EXAMPLE_CLASS] if progress else None
-    components.figure(figures.network_drawing(model_spec, x, x_hat), key=f"{page}.network")
+        if progress is not None:
+            x_hat, of_run = progress.x_hat[EXAMPLE_CLASS], (run.run_id, progress.step)
+    components.figure(_network_drawing(model_spec, dataset, of_run, x_hat), key=f"{page}.network")
 
 
-def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
+@st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
+def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int] | None, _x_hat) -> str:
+    """The drawing, made once for each of a run's slices: there are more polls than slices when a class trains."""
+    return figures.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
+
+
+def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None) -> None:
     run = session.current_run(page)
     snapshot = session.runs().snapshot(run) if run else None
     # Three places that are always there. Were a sentence to push a container along, a slow connection, on which
@@ -70,12 +96,13 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: boo
         with body, st.container(horizontal=True, gap="medium"):
             with st.container(width=DIGITS_WIDTH):
                 frame = _choose_epoch(page, snapshot)
-                components.figure(_digits(snapshot, frame), key=f"{page}.digits")
+                shows = (snapshot.run_id, snapshot.progress.step, frame.epoch, _baseline(snapshot) is not None)
+                components.figure(_digits(shows, snapshot, frame), key=f"{page}.digits")
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
-    if polling and not _changing(snapshot):
-        st.rerun()  # once more in full, so that the polling ends
+    if poll_s and (not _changing(snapshot) or _out_of_step(poll_s)):
+        st.rerun()  # once more in full, so that the polling ends, or goes on at another pace
 
 
 def _changing(snapshot: RunSnapshot) -> bool:
@@ -122,7 +149,10 @@ def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
     return session.ask(pca.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
 
 
-def _digits(snapshot: RunSnapshot, frame: Frame) -> str:
+@st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
+def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
+    """The ten images, drawn once for each of a run's slices; `shows` tells one drawing from another."""
+    snapshot, frame = _snapshot, _frame
     x = snapshot.progress.x_probe
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
@@ -208,13 +238,19 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     )
 
 
+def _packed(chart: dict[str, Any]) -> dict[str, Any]:
+    """The chart with its data as tables, which go to the browser as they are; Streamlit's own way is by pandas."""
+    tables = {name: pa.Table.from_pylist(rows) for name, rows in chart["datasets"].items()}
+    return chart | {"datasets": tables}
+
+
 def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     train, progress = snapshot.train_spec, snapshot.progress
     if _is_vae(snapshot):
         now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
         marker = None if frame.epoch == int(progress.epoch) else frame.epoch
         chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
-        st.vega_lite_chart(spec=chart, width="stretch", alt="Reconstruction loss and KL over the epochs")
+        st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Reconstruction loss and KL over the epochs")
         return
     lines = []
     pca_loss = _pca_loss(snapshot)
@@ -226,7 +262,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
-    st.vega_lite_chart(spec=chart, width="stretch", alt="Training and validation loss over the epochs")
+    st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Training and validation loss over the epochs")
     notes = []
     if progress.step and progress.code_probe.size and float(abs(progress.code_probe).max()) < DEAD_CODE:
         notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
