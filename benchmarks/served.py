@@ -71,7 +71,9 @@ def serve() -> Iterator[Served]:
         ]  # fmt: skip
         env = os.environ | {"AECORE_RUNS_DIR": str(Path(folder) / "runs"), "TF_CPP_MIN_LOG_LEVEL": "3"}
         with log.open("wb") as file:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file, env=env)
+            process = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
+                command, cwd=ROOT, stdout=file, stderr=file, env=env
+            )
         url = f"http://127.0.0.1:{port}"
         try:
             wait_for_server(url)
