@@ -8,6 +8,7 @@ happens, because the pipe to it closes then. Nothing here imports Keras: the wor
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -235,6 +236,12 @@ def connect() -> Cluster:
     return Cluster(addresses.scheduler())
 
 
+def _close(cluster: LocalCluster) -> None:
+    # A worker in the middle of a slice does not close in time; it goes with this process.
+    with contextlib.suppress(TimeoutError):
+        cluster.close(timeout=2)
+
+
 def main() -> None:
     """Hold a local cluster until standard input closes."""
     if hasattr(os, "nice"):
@@ -270,7 +277,7 @@ def main() -> None:
     )
     print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
     sys.stdin.buffer.read()
-    closing = threading.Thread(target=cluster.close, kwargs={"timeout": 2}, daemon=True)
+    closing = threading.Thread(target=_close, args=(cluster,), daemon=True)
     closing.start()
     closing.join(timeout=4)
     # The workers watch this process and go with it, should one of them not have closed in time.

@@ -157,7 +157,7 @@ class Runs:
             timer.start()
 
     def _stop_if_left(self, run_id: str) -> None:
-        run = self.get(run_id)
+        run = self._runs.get(run_id)
         if run is not None and not self._visits.get(run_id):
             run.stop()
 

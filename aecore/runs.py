@@ -6,9 +6,7 @@ that dies costs one slice, and Dask's queue of slices, one from each run, is wha
 
 from __future__ import annotations
 
-import collections
 import logging
-import math
 import secrets
 import threading
 import time
@@ -20,6 +18,7 @@ import numpy as np
 from aecore import memory, ownership, sizes
 from aecore.chain import give_up
 from aecore.limits import LIMITS
+from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
 from aecore.snapshots import Frame, RunRecord, RunSnapshot, Status
 from aecore.specs import ModelSpec, TrainSpec
@@ -30,17 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_EPOCHS", "Frame", "Run", "RunSnapshot", "run_slice"]
 
-# Long enough that carrying the state (10–20 ms) hardly shows, short enough that a page has something new to draw.
-SLICE_S = 0.4
-# When runs share the worker, the carrying of one overlaps with the training of another, and turns should come soon.
-SHARED_SLICE_S = 0.15
-FIRST_SLICE_STEPS = 8
 FETCH_TIMEOUT_S = 60
 MAX_EPOCHS = LIMITS.epochs_in_all
 # Reconstructions kept for the way back; beyond that, every second one goes.
 MAX_FRAMES = 256
-# The pace is that of the last seconds, and of the last slices where each has to wait for its turn longer than that.
-PACE_WINDOW_S, PACE_MIN_SLICES = 10.0, 6
 # A run that trains is kept on disk this often; one of many bytes more rarely, so that the disk has time for others.
 KEEP_S, KEEP_BYTES_PER_S = 4.0, 4_000_000
 # Bytes of a state whose copies leave holes in the worker's memory that are worth giving back, in some milliseconds.
@@ -86,11 +78,10 @@ class Run:
         self._frames: dict[int, Frame] = {}
         self._ticket: object | None = None  # identifies the slice under way; answers of older ones are ignored
         self._future = None
-        self._n_steps = 0
         self._losses = 0
         self._notice: str | None = None
         self._error: str | None = None
-        self._pace: collections.deque[tuple[float, int]] = collections.deque()
+        self._pace = Pace()
 
     @classmethod
     def restored(cls, dispatcher: Dispatcher, places: Places, record: RunRecord, keep: Callable[[Run], None]) -> Run:
@@ -100,7 +91,7 @@ class Run:
         run._status, run._epochs, run._error = record.status, record.epochs, record.error
         run._state, run._progress = record.state, record.progress
         run._frames = {frame.epoch: frame for frame in record.frames}
-        run._n_steps = FIRST_SLICE_STEPS
+        run._pace = Pace(FIRST_STEPS)
         if run._status == "training":
             run._status = "stopped"
             run._notice = f"The server was started again; **Continue** goes on from epoch {record.progress.epoch:.1f}."
@@ -157,7 +148,7 @@ class Run:
         """The run as it is now; `position` is what the collection of all runs knows of the queue."""
         with self._lock:
             self.seen_at = time.monotonic()
-            rate = self._rate()
+            rate = self._pace.samples_per_s if self._status == "training" else 0.0
             remaining = None
             if rate and self._progress.epoch >= 1:  # the first epoch tells little: it compiles
                 until = self._pause_at or self._epochs
@@ -240,7 +231,7 @@ class Run:
         self._status = "training"
         self._pause_at = pause_at
         self._notice = None
-        self._pace.clear()
+        self._pace.begin()
         self._places.ask(self.run_id, sizes.state_bytes(self.model_spec, self.train_spec), self._advance)
         self._advance()
 
@@ -275,7 +266,7 @@ class Run:
         with self._lock:
             if ticket is not self._ticket:
                 return
-            state, n_steps = self._state, self._n_steps
+            state, n_steps = self._state, self._pace.n_steps
         try:
             future = self._cluster.submit(
                 run_slice,
@@ -353,21 +344,11 @@ class Run:
                 f"The training worker stopped and was started again; this run went on from epoch "
                 f"{self._progress.epoch if self._progress else 0:.1f}. Nothing was lost."
             )
-        now = time.monotonic()
         trained = (state.step - (self._state.step if self._state else 0)) * self.train_spec.batch_size
-        self._pace.append((now, trained))
-        while len(self._pace) > PACE_MIN_SLICES and now - self._pace[0][0] > PACE_WINDOW_S:
-            self._pace.popleft()
+        self._pace.take(trained, progress, self.train_spec, shared=self._places.n_training > 1)
         self._state, self._progress = state, progress
         if progress.epoch == int(progress.epoch):
             self._keep_frame(Frame(int(progress.epoch), progress.x_hat, progress.code_probe))
-        slice_s = SLICE_S if self._places.n_training <= 1 else SHARED_SLICE_S
-        wanted = max(1.0, progress.samples_per_s * slice_s / self.train_spec.batch_size)
-        # A slice ends with its epoch, so the epoch is cut evenly: carrying a small rest costs as much as the others.
-        rest = self.train_spec.steps_per_epoch - progress.step % self.train_spec.steps_per_epoch
-        wanted = math.ceil(rest / max(1, round(rest / wanted)))
-        # The first slices tell little of the pace: they compile.
-        self._n_steps = max(1, min(wanted, 4 * self._n_steps)) if self._n_steps else FIRST_SLICE_STEPS
 
     def _keep_frame(self, frame: Frame) -> None:
         self._frames[frame.epoch] = frame
@@ -382,12 +363,6 @@ class Run:
                 self._ticket = self._future = self.waiting_since = None
                 self._error = sentence
                 self._rest("failed")
-
-    def _rate(self) -> float:
-        if len(self._pace) < 2 or self._status != "training":
-            return 0.0
-        seconds = self._pace[-1][0] - self._pace[0][0]
-        return sum(n for _, n in list(self._pace)[1:]) / seconds if seconds > 0 else 0.0
 
     def _current_notice(self) -> str | None:
         if self._status != "training":
