@@ -40,6 +40,9 @@ PLACES = "aecore-places"  # the topic under which a worker tells that it has a t
 
 # Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
 LARGEST_STATE = "200MB"
+# Dask keeps the last thousand messages of every connection for its developers: here hundreds of megabytes of states,
+# once in the server and once in the scheduler.
+MESSAGES_KEPT = 2
 
 logger = logging.getLogger(__name__)
 # Dask logs a traceback for each lost connection; what it means for a run is told by the run.
@@ -139,7 +142,12 @@ class Cluster:
             if not line:
                 raise RuntimeError("Expected the cluster's address from its process; the process ended instead.")
             address = json.loads(line)["address"]
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_STATE})
+        dask.config.set(
+            {
+                "distributed.admin.large-graph-warning-threshold": LARGEST_STATE,
+                "distributed.admin.low-level-log-length": MESSAGES_KEPT,
+            }
+        )
         client = Client(address, timeout=START_TIMEOUT_S, set_as_default=False, direct_to_workers=self._address is None)
         self._watch.clear()
         client.subscribe_topic("all", self._on_event)
@@ -252,6 +260,7 @@ def main() -> None:
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            "distributed.admin.low-level-log-length": MESSAGES_KEPT,
             # A local cluster gives a worker up that is not back in time, for good; a busy machine may take its time.
             "distributed.deploy.lost-worker-timeout": "1 hour",
             # A worker that is short of memory would wait for results to be taken away, but here nobody leaves any with
