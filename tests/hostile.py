@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aecore import specs
 from aecore.dirt import KINDS
-from pages.shared import convolution_link
+from pages.shared import convnet_shift, convolution_link
 from tests.test_imports import PAGES, imports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +29,7 @@ NAMED_ELSEWHERE = {
     ("pages/shared/digit_source.py", "slot"): SLOTS,
     ("pages/shared/page_source.py", "kind"): tuple(KINDS),
     ("pages/shared/convolution_link.py", "name"): tuple(n for each in convolution_link.SETTINGS.values() for n in each),
+    ("pages/shared/convnet_shift.py", "name"): tuple(convnet_shift.NAMES),
     ("pages/latent.py", "name"): ("z", "model", "section"),
 }
 
