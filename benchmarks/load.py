@@ -46,6 +46,7 @@ CODE_SIZE = 32
 CODE_SIZES = (24, 26, 28, 30, 32, 34, 36, 38, 40, 42)  # ten architectures of about the same work
 START_S = 240.0
 SETTLE_S = 12.0  # after which the server has taken note that a visitor is gone
+LOG_SHOWN = 10_000  # letters of the log's end, if there is something wrong in it
 NICENESS_OF_TABS = 15  # a class has machines of its own; here the tabs' drawing must not take the server's
 
 
@@ -355,7 +356,9 @@ def main() -> None:
     size = QUICK if arguments.quick else FULL
     with serve() as server:
         rows, problems = asyncio.run(measure(server, size))
-        problems += [f"in the log: {line}" for line in server.trouble()]
+        if trouble := server.trouble():
+            problems += [f"in the log: {line}" for line in trouble]
+            say(server.log.read_text(encoding="utf-8", errors="replace")[-LOG_SHOWN:])
     for problem in problems:
         say(problem)
     rows.append(Row.at_most("failed clicks, lost runs, exceptions in any log", len(problems), 0))

@@ -117,8 +117,9 @@ def _text(element, state: WidgetState, value: Any) -> None:
 
 
 def _choice(element, state: WidgetState, value: Any) -> None:
-    default = [element.options[i].content for i in element.default]
-    state.string_array_value.data[:] = default if value is None else [value]
+    if value is None:
+        value = [element.options[i].content for i in element.default]
+    state.string_array_value.data[:] = [value] if isinstance(value, str) else value
 
 
 def _switch(element, state: WidgetState, value: Any) -> None:
@@ -140,7 +141,7 @@ SET_BY_PROGRAM = {
     "number_input": lambda element: element.value,
     "selectbox": lambda element: element.raw_value,
     "text_input": lambda element: element.value,
-    "button_group": lambda element: element.raw_values[0] if element.raw_values else None,
+    "button_group": lambda element: list(element.raw_values),
     "checkbox": lambda element: element.value,
 }
 

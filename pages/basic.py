@@ -27,8 +27,10 @@ def preset_of(spec: ModelSpec) -> str | None:
 
 def use_preset() -> None:
     session.clear_problems(PAGE)
-    controls.put(PAGE, PRESETS[st.session_state["basic.preset"]])
-    controls.start_afresh(PAGE)
+    # None where the chosen one was clicked again, which takes the choice away until the page is drawn anew.
+    if chosen := st.session_state["basic.preset"]:
+        controls.put(PAGE, PRESETS[chosen])
+        controls.start_afresh(PAGE)
 
 
 session.enter()

@@ -69,7 +69,8 @@ class LatentModel:
         return datasets.CLASS_NAMES[self.dataset]
 
 
-@functools.lru_cache(maxsize=4)
+# Visitors who come at once wait for one computation; functools' cache would let each of them do it again.
+@st.cache_resource(show_spinner=False, max_entries=4)
 def of_checkpoint(name: str) -> LatentModel:
     """A shipped VAE."""
     dataset = checkpoints.about(name).train_spec.dataset
