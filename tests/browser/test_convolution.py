@@ -204,7 +204,9 @@ def test_a_trained_filters_slices_add_up(visit):
     page = visit(f"?net=conv-128&layer={layer}&index={index}&digit=17")
     digit = datasets.load_test("mnist")[0][17]
     maps, kernel, bias, _ = convolution_model.trained("conv-128", layer, index, digit)
-    out = convolution.convolve(maps[None], kernel[..., None], padding=convolution_model.padding(layer))[0, ..., 0]
+    out = convolution.convolve(maps[None], kernel[..., None], padding=convolution_model.padding("conv-128", layer))[
+        0, ..., 0
+    ]
     np.testing.assert_allclose(values(page), np.maximum(out + bias, 0), atol=1e-3)
     cards = page.locator(".lab .channels > button")
     expect(cards).to_have_count(maps.shape[2])
@@ -231,7 +233,7 @@ def test_pooling_names_the_winner_and_counts_what_is_left(visit):
     assert lab(page)["count"] == "784 → 196 numbers: a quarter."
     assert "The largest of 50, 20, 50, 0 is 50. It is kept, 3 others are thrown away." in lab(page)["said"]
     expect(page.locator(".lab .cell.wins")).to_have_count(1)
-    expect(page.locator(".lab .cell.loses")).to_have_count(2)
+    expect(page.locator(".lab .cell.loses")).to_have_count(3)
     canvas(page, "input").focus()
     page.keyboard.press("Home")
     expect(page.locator(".lab .said")).to_have_text("The largest of 0, 0, 0, 0 is 0. It is kept, here nothing is lost.")
