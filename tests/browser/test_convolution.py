@@ -204,9 +204,8 @@ def test_a_trained_filters_slices_add_up(visit):
     page = visit(f"?net=conv-128&layer={layer}&index={index}&digit=17")
     digit = datasets.load_test("mnist")[0][17]
     maps, kernel, bias, _ = convolution_model.trained("conv-128", layer, index, digit)
-    out = convolution.convolve(maps[None], kernel[..., None], padding=convolution_model.padding("conv-128", layer))[
-        0, ..., 0
-    ]
+    padding = convolution_model.padding("conv-128", layer)
+    out = convolution.convolve(maps[None], kernel[..., None], padding=padding)[0, ..., 0]
     np.testing.assert_allclose(values(page), np.maximum(out + bias, 0), atol=1e-3)
     cards = page.locator(".lab .channels > button")
     expect(cards).to_have_count(maps.shape[2])
