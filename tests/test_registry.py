@@ -39,7 +39,7 @@ def servers(cluster, tmp_path) -> Iterator:
         # What a killed server does not do any more.
         for runs in started:
             runs.storage.keep = lambda run: None
-            for run in runs._all():
+            for run in runs.all():
                 run._keep = lambda run: None
                 run.stop()
 
@@ -128,7 +128,7 @@ def test_a_visitor_who_trains_too_many_gets_a_sentence_and_nothing_breaks(hand_c
 def test_a_network_too_large_for_the_server_gets_a_sentence(runs):
     with pytest.raises(LimitError, match="take up to 120 MB while it is trained, but this one would take 4"):
         runs.begin(ModelSpec("conv", 1_500, (64,)), TRAIN, MINE)
-    assert not runs._all()
+    assert not runs.all()
 
 
 @pytest.mark.parametrize("action", [("start",), ("pause",), ("step",), ("proceed", 10), ("stop",)])
@@ -222,4 +222,4 @@ def test_runs_that_came_to_nothing_are_bounded_too(hand_cranked):
     runs = Runs(hand_cranked, limits=replace(LIMITS, memory_runs=5))
     for _ in range(20):
         begin(runs).stop()
-    assert len(runs._all()) <= 5
+    assert len(runs.all()) <= 5

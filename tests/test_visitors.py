@@ -34,7 +34,7 @@ def server(cluster, tmp_path, monkeypatch) -> Iterator[Callable[[], Runs]]:
     def stop() -> None:
         for runs in started:
             runs.storage.keep = lambda run: None
-            for run in runs._all():
+            for run in runs.all():
                 run._keep = lambda run: None
                 run.stop()
 
@@ -109,7 +109,7 @@ def test_who_trains_too_many_is_told_so_on_the_page_and_nothing_breaks(server):
     press(app, "Train all three")
     app.run()
     assert "You can train 2 networks at a time" in texts(app)
-    assert sum(run.status == "training" for run in runs._all()) == 2
+    assert sum(run.status == "training" for run in runs.all()) == 2
     other = visit("basic", owner=app.session_state["owner"], **QUICK)  # in another tab
     press(other, "Train")
     assert "Pause or stop one of them first." in texts(other)
