@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,9 +18,7 @@ def reach(spec: ModelSpec, layer: str, place: tuple[int, int]) -> np.ndarray:
     Where the gradient is not 0 in a network of the same layers in which nothing is lost: all weights are 1, nothing is
     rectified, and a pooling takes the mean and not the largest.
     """
-    model = models.build(spec)
-    open_halves = (keras.models.clone_model(half, clone_function=_open) for half in (model.encoder, model.decoder))
-    of_unit = _unit(spec, layer, *open_halves)
+    of_unit = _unit(spec, layer, *_open_halves(spec))
     x = tf.ones((1, *models.IMAGE_SHAPE))
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -38,6 +37,13 @@ def gradient(
         tape.watch(shown)
         value = of_unit(shown)[(0, *unit)]
     return tape.gradient(value, shown).numpy()[0, :, :, 0]
+
+
+@functools.lru_cache(maxsize=4)
+def _open_halves(spec: ModelSpec) -> tuple[keras.Model, keras.Model]:
+    model = models.build(spec)
+    encoder, decoder = (keras.models.clone_model(half, clone_function=_open) for half in (model.encoder, model.decoder))
+    return encoder, decoder
 
 
 def _open(layer: keras.Layer) -> keras.Layer:

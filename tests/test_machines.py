@@ -124,7 +124,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     cluster = Cluster(machines.address)
     until(lambda: len(cluster.client().scheduler_info()["workers"]) == 2, seconds=60)
     all_runs = Runs(cluster)
-    trains = [replace(TRAIN, epochs=40, seed=seed) for seed in range(N_RUNS)]
+    trains = [replace(TRAIN, epochs=25, seed=seed) for seed in range(N_RUNS)]
     runs = [all_runs.create(MODEL, train, f"owner {train.seed}") for train in trains]
     for run in runs:
         run.start()
