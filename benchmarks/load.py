@@ -335,12 +335,13 @@ async def measure(server: Served, size: Size) -> tuple[list[Row], list[str]]:
     problems += found
     one, many = classes
     by_itself = statistics.median(rates)
+    fair = 0.95 if asked else None  # in a short span the length of the turns shows
     n, kinds = size.sessions, len(size.code_sizes)
     rows = [
         Row.at_least("one run alone: samples/s (median of three)", by_itself),
         Row.at_most("one run alone: spread of the three, %", 100 * (max(rates) - min(rates)) / by_itself),
-        *rows_of(f"{n} runs, one architecture", one, by_itself, 0.85 if asked else None, 0.95),
-        *rows_of(f"{n} runs, {kinds} architectures", many, by_itself, 0.70 if asked else None, 0.95),
+        *rows_of(f"{n} runs, one architecture", one, by_itself, 0.85 if asked else None, fair),
+        *rows_of(f"{n} runs, {kinds} architectures", many, by_itself, 0.70 if asked else None, fair),
         *rows_on_answers(one, 1.0),
         Row.at_most("memory of all processes at the peak (PSS), MB", scales.peak.pss, 2_000),
         Row.at_most("memory of all processes at that moment (RSS), MB", scales.peak.rss),
@@ -364,7 +365,8 @@ def main() -> None:
     rows.append(Row.at_most("failed clicks, lost runs, exceptions in any log", len(problems), 0))
     say(f"the usual way, {size.sessions} threads with model.fit")
     usual = usual_way(size)
-    rows.append(Row.at_least(f"the usual way: samples/s of {size.sessions} together", usual["samples_per_s"]))
+    rows.append(Row.at_least("the usual way: sessions that there is room for in 5 GB", usual["sessions"]))
+    rows.append(Row.at_least("the usual way: samples/s of these together", usual["samples_per_s"]))
     rows.append(Row.at_most("the usual way: memory of its one process, MB", usual["peak_mb"]))
     report(rows, arguments)
 
