@@ -126,7 +126,8 @@ class Chain:
             step = self._done
         try:
             function, arguments = self._task(step)
-            future = self._cluster.submit(function, *arguments, train=True, key=f"step-{secrets.token_hex(8)}")
+            key = f"step-{secrets.token_hex(8)}"
+            future = self._cluster.submit(function, *arguments, train=True, alone=True, key=key)
         except Exception as error:
             self._try_again(ticket, error)
             return

@@ -19,6 +19,7 @@ class Limits:
     epochs: int = 200  # of a run as it is set: some minutes of a core
     epochs_in_all: int = 1_000  # with what was trained further; a history of that many is still quick to draw
     state_bytes: int = 120_000_000  # of one run's weights and optimizer; the widest dense network has 98 MB
+    worker_bytes: int = 800_000_000  # that training may take of a worker's 1.6 GB, of which it has 0.7 at rest
     picture_bytes: int = 10_000_000  # a photograph of a digit: what a telephone makes
     picture_pixels: int = 20_000_000
     drawn_points: int = 20_000  # of a drawing: minutes of scribbling
@@ -34,6 +35,8 @@ class Limits:
     # Of their states. Each is in up to three processes at a time, and TensorFlow holds several copies of the one it is
     # at: with two of the widest networks at once a worker of 1.6 GB ended for want of memory, with one it does not.
     training_bytes: int = 190_000_000
+    # That a run may take of a worker when another trains beside it there; one that takes more has a worker to itself.
+    shared_worker_bytes: int = 150_000_000
     memory_bytes: int = 200_000_000  # of all runs in the server's memory; those that rest leave first, for the disk
     memory_runs: int = 500  # the same by count: a run that never came to anything has a size, too
     disk_bytes: int = 1_000_000_000  # of runs on disk: some 500 of the lesson's networks

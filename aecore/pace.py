@@ -11,8 +11,8 @@ from aecore.state import Progress
 
 # Long enough that carrying the state (10–20 ms) hardly shows, short enough that a page has something new to draw.
 SLICE_S = 0.4
-# When runs share the worker, the carrying of one overlaps with the training of another, and turns should come soon.
-SHARED_SLICE_S = 0.15
+# When runs share the worker, turns should come soon, and the carrying of one overlaps with the training of another.
+SHARED_SLICE_S = 0.25
 FIRST_STEPS = 8
 # The pace is that of the last seconds, and of the last slices where each has to wait for its turn longer than that.
 WINDOW_S, MIN_SLICES = 10.0, 6

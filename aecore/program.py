@@ -6,9 +6,10 @@ the loop, and takes them out again. Images stay uint8 until they are gathered in
 
 from __future__ import annotations
 
-import collections
+import contextlib
 import functools
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -19,14 +20,17 @@ from aecore.specs import CONVOLUTIONAL, DATASETS, SGD_MOMENTUM, ModelSpec, Train
 # The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
 MAX_IMAGES_PER_CALL = 65_536
 MAX_NOISY_IMAGES_PER_CALL = 8_192  # these are carried there, and not looked up where they are used
-EVALUATION_BATCH = 1_000
+# Feature maps take much more memory than units: with a thousand images at a time a network of 64 filters took 700 MB.
+EVALUATION_BATCH, CONVOLUTIONAL_EVALUATION_BATCH = 1_000, 200
 EVALUATION_SEED = 1_000_000  # none that a run can have
 PIXEL_LOSSES = {
     "binary_crossentropy": keras.losses.binary_crossentropy,
     "mse": keras.losses.mean_squared_error,
 }
-# A compiled program holds some ten megabytes; a class uses a handful of architectures at a time.
-MAX_PROGRAMS = 16
+# What is kept of programs that nobody uses at the moment: a compiled one holds some ten megabytes, its weights and the
+# optimizer's values come on top; a class uses a handful of architectures at a time.
+KEPT_PROGRAMS, KEPT_BYTES = 16, 250_000_000
+COMPILED_BYTES = 10_000_000
 
 
 @functools.cache
@@ -58,9 +62,9 @@ class Program:
     """The compiled loops of one architecture, optimizer, loss and batch size.
 
     Settings that are mere numbers (learning rate, sparsity, β) go in with each call and never compile anew.
-    `lock` must be held from putting variables in to taking them out. `noisy`: whether what goes in is not the image
-    itself, but a corrupted one that comes with each call. `bank`: the uint8 images (N, 784) that the rows of `train`
-    count in, if they are not those of the embedded data sets.
+    From putting variables in to taking them out nobody else may use it (see `borrow`). `noisy`: whether what goes in is
+    not the image itself, but a corrupted one that comes with each call. `bank`: the uint8 images (N, 784) that the rows
+    of `train` count in, if they are not those of the embedded data sets.
     """
 
     def __init__(
@@ -72,10 +76,11 @@ class Program:
         noisy: bool = False,
         bank: np.ndarray | None = None,
     ):
-        self.lock = threading.Lock()
         self.batch_size = batch_size
         self.max_steps = (MAX_NOISY_IMAGES_PER_CALL if noisy else MAX_IMAGES_PER_CALL) // batch_size
         self.model = models.build(model_spec)
+        of_maps = model_spec.family in CONVOLUTIONAL
+        self.evaluation_batch = CONVOLUTIONAL_EVALUATION_BATCH if of_maps else EVALUATION_BATCH
         self.variational = model_spec.family == "vae"
         self.has_code = model_spec.family != "unet"
         chain = model_spec.family == "conv"
@@ -90,6 +95,12 @@ class Program:
         # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
         self._evaluate = tf.function(self._evaluate_loop)
         self._probe = tf.function(self._encode_decode)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds between its uses."""
+        variables = sum(values.nbytes for values in self._fresh_optimizer)
+        return COMPILED_BYTES + 4 * self.model.count_params() + 2 * variables
 
     # Variables in and out.
 
@@ -166,7 +177,7 @@ class Program:
         return sum_reconstruction, sum_code_cost
 
     def _evaluate_loop(self, rows, n_batches, noisy):
-        """Sums of the two terms over the first `n_batches` batches of rows (., EVALUATION_BATCH)."""
+        """Sums of the two terms over the first `n_batches` batches of rows (., evaluation_batch)."""
         sum_reconstruction, sum_code_cost = tf.constant(0.0), tf.constant(0.0)
         batch = tf.constant(0)
         while batch < n_batches:
@@ -225,8 +236,8 @@ class Program:
             rows = image_rows(dataset, "test", np.arange(len(datasets.load(dataset).x_test)))
         n = len(rows)
         most = max(len(datasets.load(name).x_test) for name in DATASETS)
-        n_batches = -(-n // EVALUATION_BATCH)
-        padded = np.full((-(-most // EVALUATION_BATCH), EVALUATION_BATCH), -1, np.int32)
+        n_batches = -(-n // self.evaluation_batch)
+        padded = np.full((-(-most // self.evaluation_batch), self.evaluation_batch), -1, np.int32)
         padded.flat[:n] = rows
         shape = (*padded.shape, models.N_PIXELS)
         sums = self._evaluate(tf.constant(padded), tf.constant(n_batches), _padded(noisy, shape))
@@ -254,18 +265,30 @@ def _padded(noisy: np.ndarray | None, shape: tuple[int, ...]) -> tf.Tensor | Non
     return tf.constant(padded)
 
 
-_programs: collections.OrderedDict[tuple, Program] = collections.OrderedDict()
-_programs_lock = threading.Lock()
+# Those that nobody uses at the moment, the one used last at the end.
+_idle: list[tuple[tuple, Program]] = []
+_idle_lock, _building = threading.Lock(), threading.Lock()
 
 
-def get(model_spec: ModelSpec, train_spec: TrainSpec) -> Program:
-    """The program for these specs, built at the first call and kept while it is among the lately used ones."""
+@contextlib.contextmanager
+def borrow(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Program]:
+    """A program for these specs that nobody else uses meanwhile.
+
+    Built if there is none that is idle, so that two runs of one architecture can train at once; and kept afterwards
+    while it is among those lately used.
+    """
     noisy = train_spec.noise_spec is not None
     key = (model_spec.architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size, noisy)
-    with _programs_lock:
-        if key not in _programs:
-            _programs[key] = Program(*key)
-            while len(_programs) > MAX_PROGRAMS:
-                _programs.popitem(last=False)
-        _programs.move_to_end(key)
-        return _programs[key]
+    with _idle_lock:
+        place = next((i for i in reversed(range(len(_idle))) if _idle[i][0] == key), None)
+        program = None if place is None else _idle.pop(place)[1]
+    if program is None:
+        with _building:
+            program = Program(*key)
+    try:
+        yield program
+    finally:
+        with _idle_lock:
+            _idle.append((key, program))
+            while len(_idle) > KEPT_PROGRAMS or (len(_idle) > 1 and sum(p.nbytes for _, p in _idle) > KEPT_BYTES):
+                del _idle[0]

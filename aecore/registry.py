@@ -78,6 +78,13 @@ class Runs:
                 f"A network may take up to {self.limits.state_bytes / 1e6:.0f} MB while it is trained, but this one "
                 f"would take {n_bytes / 1e6:.0f} MB. Fewer or smaller layers need less."
             )
+        n_bytes = sizes.worker_bytes(model_spec, train_spec)
+        if n_bytes > self.limits.worker_bytes:
+            raise LimitError(
+                f"Training may take {self.limits.worker_bytes / 1e6:.0f} MB of memory, but this network with batches "
+                f"of {train_spec.batch_size:,} images would take about {n_bytes / 1e6:,.0f} MB. A smaller batch, or "
+                "fewer or smaller layers, need less."
+            )
         with self._steering:
             self._check(owner)
             run = self.create(model_spec, train_spec, owner)

@@ -275,6 +275,7 @@ class Run:
                 state,
                 n_steps,
                 train=True,
+                alone=sizes.worker_bytes(self.model_spec, self.train_spec) > LIMITS.shared_worker_bytes,
                 key=f"slice-{secrets.token_hex(8)}",
             )
         except Exception as error:

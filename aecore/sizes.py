@@ -1,8 +1,9 @@
-"""How large a run's state will be, from its settings alone: before there is one."""
+"""How large a run will be, its state and what it takes of a worker, from its settings alone: before there is one."""
 
 from __future__ import annotations
 
 import itertools
+import math
 
 from aecore import convnet
 from aecore.specs import ModelSpec, TrainSpec
@@ -10,6 +11,11 @@ from aecore.specs import ModelSpec, TrainSpec
 FLOAT32 = 4  # bytes
 # Numbers that an optimizer keeps for each weight.
 SLOTS = {"adam": 2, "adadelta": 2, "rmsprop": 1, "sgd": 1}
+# What a worker was measured to take beside what it has at rest: several copies of the state, and of a batch the values
+# of each layer once, of units also their gradients. A 'unet' has nine layers at each scale.
+COPIES = 4
+DENSE_COPIES = 2
+UNET_LAYERS = 9
 
 
 def n_parameters(spec: ModelSpec) -> int:
@@ -27,6 +33,21 @@ def n_parameters(spec: ModelSpec) -> int:
 def state_bytes(model_spec: ModelSpec, train_spec: TrainSpec) -> int:
     """Bytes of the weights and of what the optimizer keeps for them."""
     return FLOAT32 * n_parameters(model_spec) * (1 + SLOTS.get(train_spec.optimizer, max(SLOTS.values())))
+
+
+def worker_bytes(model_spec: ModelSpec, train_spec: TrainSpec) -> int:
+    """Bytes that training takes of a worker's memory, to a third or so."""
+    numbers = train_spec.batch_size * _numbers(model_spec)
+    return COPIES * state_bytes(model_spec, train_spec) + FLOAT32 * numbers
+
+
+def _numbers(spec: ModelSpec) -> int:
+    """How many numbers the layers hold for one image."""
+    if spec.family == "conv":
+        return sum(math.prod(layer.out_shape) for layer in convnet.layers(spec))
+    if spec.family == "unet":
+        return UNET_LAYERS * sum(width * (28 >> scale) ** 2 for scale, width in enumerate(spec.widths))
+    return DENSE_COPIES * (784 + spec.code_dim + 2 * sum(spec.widths))
 
 
 def _of_dense(units: list[int]) -> int:

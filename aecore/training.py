@@ -27,12 +27,12 @@ def initial_state(model_spec: ModelSpec, train_spec: TrainSpec) -> TrainState:
 
     Raises SpecError if the checkpoint does not exist or has another architecture.
     """
-    compiled = program.get(model_spec, train_spec)
     if train_spec.start:
         weights = checkpoints.weights_for(train_spec.start, model_spec)
     else:
         weights = tuple(models.build(model_spec, train_spec.seed).get_weights())
-    return TrainState(0, weights, compiled.fresh_optimizer(train_spec.learning_rate))
+    with program.borrow(model_spec, train_spec) as compiled:
+        return TrainState(0, weights, compiled.fresh_optimizer(train_spec.learning_rate))
 
 
 def train_slice(
@@ -43,13 +43,12 @@ def train_slice(
     An epoch's end is evaluated on the whole test set. Zero steps evaluate a fresh run (its epoch 0).
     """
     state = state or initial_state(model_spec, train_spec)
-    compiled = program.get(model_spec, train_spec)
     per_epoch = train_spec.steps_per_epoch
     epoch, first = divmod(state.step, per_epoch)
-    n_steps = min(n_steps, per_epoch - first, compiled.max_steps)
-    weight = model_spec.beta if compiled.variational else model_spec.activity_l1
 
-    with compiled.lock:
+    with program.borrow(model_spec, train_spec) as compiled:
+        n_steps = min(n_steps, per_epoch - first, compiled.max_steps)
+        weight = model_spec.beta if compiled.variational else model_spec.activity_l1
         compiled.put(state.weights, state.optimizer)
         history, sums, seconds = state.history, state.sums, state.seconds
         if not history:

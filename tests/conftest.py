@@ -65,7 +65,7 @@ class HandCranked:
         self.on_loss: list[Callable[[], None]] = []
         self.tasks: list[HandCrankedTask] = []
 
-    def submit(self, function: Callable, *args: Any, train: bool = False, key: str | None = None) -> HandCrankedTask:
+    def submit(self, function: Callable, *args: Any, key: str | None = None, **_: bool) -> HandCrankedTask:
         self.tasks.append(HandCrankedTask(function, args))
         return self.tasks[-1]
 

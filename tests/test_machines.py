@@ -90,7 +90,7 @@ class Machines:
         """A worker that joins."""
         directory = ["--local-directory", str(self._folder)]
         return self._start(
-            "worker", self.address, "--nworkers", "1", "--nthreads", "2", "--no-dashboard", "--memory-limit", "0",
+            "worker", self.address, "--nworkers", "1", "--nthreads", "3", "--no-dashboard", "--memory-limit", "0",
             "--no-nanny", *directory,
         )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """Training is Keras' own arithmetic, and a fold of pure slices: neither its cuts nor its neighbours change it."""
 
 import dataclasses
+import functools
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -197,9 +199,9 @@ training.train_slice(model, replace(train, learning_rate=0.1), None, 3)
 training.train_slice(replace(model, activity_l1=1e-3), train, None, 3)
 training.train_slice(model, replace(train, dataset="fashion_mnist", n_train=3_000, seed=5, epochs=9), None, 9)
 assert compiled() == 1, compiled()
-shared = program.get(model, train)
-for loop in (shared._train, shared._evaluate, shared._probe):
-    assert loop.experimental_get_tracing_count() == 1
+with program.borrow(model, train) as shared:
+    for loop in (shared._train, shared._evaluate, shared._probe):
+        assert loop.experimental_get_tracing_count() == 1
 training.train_slice(replace(model, code_dim=8), train, None, 3)
 assert compiled() == 2, compiled()
 """
@@ -214,11 +216,35 @@ def test_only_another_network_is_compiled_anew(tmp_path):
 
 
 def test_programs_that_have_not_been_used_for_long_make_room():
-    oldest = program.get(MODEL, TRAIN)
-    for units in range(program.MAX_PROGRAMS):
-        program.get(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN)
-    assert program.get(MODEL, TRAIN) is not oldest
-    assert len(program._programs) == program.MAX_PROGRAMS
+    with program.borrow(MODEL, TRAIN) as oldest:
+        pass
+    for units in range(program.KEPT_PROGRAMS):
+        with program.borrow(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN):
+            pass
+    assert len(program._idle) == program.KEPT_PROGRAMS
+    with program.borrow(MODEL, TRAIN) as another:
+        assert another is not oldest
+
+
+def test_programs_of_many_bytes_make_room_sooner(monkeypatch):
+    wide = ModelSpec(code_dim=2, widths=(64,))
+    with program.borrow(wide, TRAIN) as first:
+        pass
+    monkeypatch.setattr(program, "KEPT_BYTES", first.nbytes + 1)
+    with program.borrow(MODEL, TRAIN):
+        pass
+    assert [kept is first for _, kept in program._idle] == [False]
+
+
+def test_two_runs_of_one_architecture_train_at_once_and_come_to_what_each_comes_to_alone():
+    trains = [replace(TRAIN, seed=seed) for seed in (3, 4)]
+    alone = [last(MODEL, train) for train in trains]
+    with ThreadPoolExecutor(2) as pool:
+        beside = list(pool.map(functools.partial(last, MODEL), trains, (7, 9)))
+    with program.borrow(MODEL, TRAIN) as one, program.borrow(MODEL, TRAIN) as other:
+        assert one is not other
+    for (state, _), (state_alone, _) in zip(beside, alone, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(state.weights, state_alone.weights, strict=True))
 
 
 FAMILIES = [ModelSpec("conv", 128), ModelSpec("vae", 2, (32,), beta=2.0)]
