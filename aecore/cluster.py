@@ -85,6 +85,12 @@ class Cluster:
         return self._watch.silent
 
     @property
+    def queue(self) -> int:
+        """How many tasks that take training places have been submitted from here and not come back."""
+        pending = [future.key for future in list(self._futures.values()) if future.status == "pending"]
+        return sum(key.startswith(SLICES) for key in pending)
+
+    @property
     def pid(self) -> int | None:
         """The embedded cluster's process; None while it starts, and for an existing cluster."""
         return self._process.pid if self._process else None
@@ -140,7 +146,11 @@ class Cluster:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
-                env={"OMP_WAIT_POLICY": "passive", "AECORE_WORKER_MEMORY": WORKER_MEMORY}
+                env={
+                    "OMP_WAIT_POLICY": "passive",
+                    "MALLOC_ARENA_MAX": str(memory.ARENAS),
+                    "AECORE_WORKER_MEMORY": WORKER_MEMORY,
+                }
                 | os.environ
                 | ({"AECORE_WORKER_MEMORY": self._worker_memory} if self._worker_memory else {})
                 | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},

@@ -27,10 +27,10 @@ PIXEL_LOSSES = {
     "binary_crossentropy": keras.losses.binary_crossentropy,
     "mse": keras.losses.mean_squared_error,
 }
-# What is kept of programs that nobody uses at the moment: a compiled one holds some ten megabytes, its weights and the
-# optimizer's values come on top; a class uses a handful of architectures at a time.
+# What is kept of programs that nobody uses at the moment: a compiled one holds some fifteen megabytes, its weights and
+# the optimizer's values come on top; a class uses a handful of architectures at a time.
 KEPT_PROGRAMS, KEPT_BYTES = 16, 250_000_000
-COMPILED_BYTES = 10_000_000
+COMPILED_BYTES = 15_000_000
 
 
 @functools.cache

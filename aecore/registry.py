@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from aecore import memory, ownership, sizes
-from aecore.cluster import Cluster
+from aecore.cluster import TRAINING_PLACES, Cluster
 from aecore.limits import LIMITS, LimitError, Limits
+from aecore.pace import SHARED_SLICE_S
 from aecore.places import Places
 from aecore.runs import Run
 from aecore.snapshots import RunSnapshot
@@ -143,9 +144,10 @@ class Runs:
         snapshot = run.snapshot(position=ahead)
         return replace(snapshot, notice=self.storage.problem) if snapshot.notice is None else snapshot
 
-    def count_active(self) -> int:
-        """Runs that are training or wait for their turn."""
-        return sum(run.status == "training" for run in self.all())
+    @property
+    def turn_s(self) -> float:
+        """Seconds, about, from one turn on the worker to the next: sooner, there is nothing new of a run or a map."""
+        return SHARED_SLICE_S * self.cluster.queue / TRAINING_PLACES
 
     def adopt(self, run: Run, visit: str) -> None:
         """Note that a visit (an open tab) of the run's owner looks at the run."""

@@ -65,9 +65,15 @@ class HandCranked:
         self.on_loss: list[Callable[[], None]] = []
         self.tasks: list[HandCrankedTask] = []
 
-    def submit(self, function: Callable, *args: Any, key: str | None = None, **_: bool) -> HandCrankedTask:
-        self.tasks.append(HandCrankedTask(function, args))
+    def submit(
+        self, function: Callable, *args: Any, train: bool = False, alone: bool = False, key: str | None = None
+    ) -> HandCrankedTask:
+        self.tasks.append(HandCrankedTask(function, args, alone))
         return self.tasks[-1]
+
+    @property
+    def queue(self) -> int:
+        return sum(task.status == "pending" for task in self.tasks)
 
     def condemned(self, future: HandCrankedTask) -> bool:
         return False
@@ -82,8 +88,8 @@ class HandCranked:
 class HandCrankedTask:
     """A future as far as a run looks at one."""
 
-    def __init__(self, function: Callable, args: tuple):
-        self.status = "pending"
+    def __init__(self, function: Callable, args: tuple, alone: bool):
+        self.status, self.alone = "pending", alone
         self.heard = threading.Event()
         self._work = lambda: function(*args)
 

@@ -37,6 +37,16 @@ def test_the_widest_dense_network_may_be_trained():
     assert sizes.state_bytes(widest, TrainSpec()) <= LIMITS.state_bytes <= LIMITS.training_bytes
 
 
+def test_what_the_pages_begin_with_may_be_trained_beside_others():
+    for spec in (ModelSpec(), ModelSpec(widths=(128, 64)), ModelSpec("conv", 128), ModelSpec("vae", 2, (256,))):
+        assert sizes.worker_bytes(spec, TrainSpec()) <= LIMITS.shared_worker_bytes
+
+
+def test_the_widest_networks_may_be_trained_in_the_usual_batches():
+    for spec in (ModelSpec(code_dim=128, widths=(1024,) * 4), ModelSpec("conv", 128, (64, 64, 64)), ModelSpec("unet")):
+        assert sizes.worker_bytes(spec, TrainSpec(batch_size=128)) <= LIMITS.worker_bytes
+
+
 def test_streamlit_lets_in_what_the_table_lets_in():
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert 1_000_000 * config["server"]["maxUploadSize"] == LIMITS.scan_bytes

@@ -1,30 +1,24 @@
 """More machines: which schedulers are spoken to, how runs spread over workers, and the page that tells how all are."""
 
 import contextlib
-import json
-import os
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import dask
 import pytest
 from distributed import Client
 
 from aecore import addresses, status
-from aecore.cluster import Cluster
+from aecore.cluster import WORKER_THREADS, Cluster
 from aecore.registry import Runs
+from benchmarks.machines import Machines
 from pages.shared import session
 from tests.conftest import until
 from tests.test_faults import MODEL, TRAIN, expected_losses, finish, val_losses
 from tests.test_pages import open_app
 
-ROOT = Path(__file__).resolve().parents[1]
-ENV = os.environ | {"PYTHONPATH": str(ROOT)}
 N_RUNS = 6
 
 
@@ -71,39 +65,6 @@ def test_whoever_runs_the_server_reads_what_is_wrong_with_its_settings(monkeypat
 
 
 # Workers that come and go.
-
-
-class Machines:
-    """A scheduler and its workers, each a process as its command starts it; `arguments` as for Dask's commands."""
-
-    def __init__(self, folder: Path, protocol: str = "tcp", arguments: tuple[str, ...] = ()):
-        self._folder, self._arguments = folder, arguments
-        self._processes: list[subprocess.Popen] = []
-        file = folder / "scheduler.json"
-        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--protocol", protocol]
-        self._start("scheduler", *options, "--scheduler-file", str(file))
-        until(lambda: file.exists() and file.stat().st_size, seconds=30)
-        time.sleep(0.1)
-        self.address = json.loads(file.read_text())["address"]
-
-    def add_worker(self) -> subprocess.Popen:
-        """A worker that joins."""
-        directory = ["--local-directory", str(self._folder)]
-        return self._start(
-            "worker", self.address, "--nworkers", "1", "--nthreads", "3", "--no-dashboard", "--memory-limit", "0",
-            "--no-nanny", *directory,
-        )  # fmt: skip
-
-    def _start(self, kind: str, *arguments: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *arguments, *self._arguments]
-        log = (self._folder / f"{kind}-{len(self._processes)}.log").open("wb")
-        self._processes.append(subprocess.Popen(command, env=ENV, stdout=log, stderr=log))
-        return self._processes[-1]
-
-    def close(self) -> None:
-        for process in reversed(self._processes):
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture
@@ -181,7 +142,7 @@ def test_the_status_page_shows_workers_and_versions():
     until(lambda: app.run().dataframe)
     assert not app.exception
     assert {metric.label for metric in app.metric} >= {"Training", "Resting", "Workers lost so far"}
-    assert list(app.dataframe[0].value["Threads"]) == [2]
+    assert list(app.dataframe[0].value["Threads"]) == [WORKER_THREADS]
 
 
 def test_the_status_tells_what_there_is_and_nobodys_run(cluster):
@@ -193,7 +154,7 @@ def test_the_status_tells_what_there_is_and_nobodys_run(cluster):
     assert now.runs == {"finished": 1}
     assert now.bytes_kept == run.nbytes > 0
     assert now.server_bytes > 50e6
-    assert now.workers[0].threads == 2
+    assert now.workers[0].threads == WORKER_THREADS
     assert now.workers[0].memory_limit == 1_600_000_000
     assert {"Python", "streamlit", "keras"} <= set(now.versions)
     assert run.run_id not in repr(now)

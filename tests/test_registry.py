@@ -131,6 +131,20 @@ def test_a_network_too_large_for_the_server_gets_a_sentence(runs):
     assert not runs.all()
 
 
+def test_batches_too_large_for_the_worker_get_a_sentence(runs):
+    wide = ModelSpec("unet", widths=(64, 64))
+    with pytest.raises(LimitError, match="take 800 MB of memory, but this network with batches of 1,024"):
+        runs.begin(wide, replace(TRAIN, batch_size=1_024), MINE)
+    assert not runs.all()
+    runs.begin(wide, replace(TRAIN, batch_size=256), MINE)
+
+
+def test_a_run_that_takes_much_of_the_worker_has_it_to_itself(runs, hand_cranked):
+    runs.begin(MODEL, TRAIN, MINE)
+    runs.begin(ModelSpec("unet", widths=(16, 32)), replace(TRAIN, batch_size=256), MINE)
+    assert [hand_cranked.task(i).alone for i in range(2)] == [False, True]
+
+
 @pytest.mark.parametrize("action", [("start",), ("pause",), ("step",), ("proceed", 10), ("stop",)])
 def test_only_the_visitor_who_started_a_run_steers_it(runs, action):
     run = begin(runs)

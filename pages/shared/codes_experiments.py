@@ -27,7 +27,7 @@ def _experiment(page: str, name: str, title: str) -> None:
     experiments = st.session_state.setdefault(f"{page}.experiments", {})
     experiment = experiments.get(name)
     active = experiment is not None and experiment.snapshot().active
-    st.fragment(_draw, run_every=POLL_S if active else None)(page, name, title, active)
+    st.fragment(_draw, run_every=session.poll_s(POLL_S) if active else None)(page, name, title, active)
 
 
 def _draw(page: str, name: str, title: str, polling: bool) -> None:

@@ -35,7 +35,7 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
         args=(page, subject, spec),
         help="Make a map with the settings above, and watch the points find their places.",
     )
-    st.fragment(_draw, run_every=POLL_S if active else None)(page, subject, spec, digit, active)
+    st.fragment(_draw, run_every=session.poll_s(POLL_S) if active else None)(page, subject, spec, digit, active)
     with st.container():
         if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
             _carry(shown, whole=True)

@@ -50,7 +50,7 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
         st.rerun()
     lanes = _lanes(page)
     polling = any(run.snapshot().changing for _, run in lanes)
-    st.fragment(_table, run_every=POLL_S if polling else None)(page, polling)
+    st.fragment(_table, run_every=session.poll_s(POLL_S) if polling else None)(page, polling)
 
 
 def _lanes(page: str) -> list[tuple[str, Run]]:

@@ -22,7 +22,8 @@ def inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec
     """All layers of the network that is looked into, and the feature map that stands out."""
     run = session.current_run(page) if look == convnet_model.RUN else None
     polling = run is not None and run.snapshot().changing
-    st.fragment(_inside, run_every=POLL_S if polling else None)(page, digit, look, model_spec, train_spec, polling)
+    poll_s = session.poll_s(POLL_S) if polling else None
+    st.fragment(_inside, run_every=poll_s)(page, digit, look, model_spec, train_spec, polling)
 
 
 def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:

@@ -15,6 +15,7 @@ from pages.shared.latent_model import LatentModel
 
 DEFAULT_CELLS = 18
 STEPS = 11
+MOSAICS_KEPT = 20  # some 200 kB each
 GIF_SCALE, GIF_MS = 8, 120
 N_SHOWN = 10
 N_POSTERIOR = 300
@@ -37,7 +38,7 @@ def manifold(page: str, model: LatentModel) -> None:
     n = st.slider("Digits a side", 5, 40, DEFAULT_CELLS, key=f"{page}.cells", persist_state="session")
     grid = latent.quantile_grid(n)
     codes = latent.embed(grid, latent_model.position(page, model), model.axes)
-    image = latent.mosaic(model.network.draw(codes.reshape(-1, model.code_dim)), n)
+    shown, file = _manifold(model.name, model.version, codes, model.network)
 
     def go(cell: Any) -> None:
         try:
@@ -48,15 +49,23 @@ def manifold(page: str, model: LatentModel) -> None:
 
     with st.container(width=WIDE):
         words = f"{n} × {n} decoded digits over the latent plane"
-        components.clickable_image(figures.png_data_uri(image), words, n, n, go, key=f"{page}.manifold")
+        components.clickable_image(shown, words, n, n, go, key=f"{page}.manifold")
         st.download_button(
             "Picture (.png)",
-            page_pictures.png(image),
+            file,
             "manifold.png",
             "image/png",
             on_click="ignore",
             icon=":material/download:",
         )
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOSAICS_KEPT)
+def _manifold(name: str, version: str, codes: np.ndarray, _network: inference.Network) -> tuple[str, bytes]:
+    """What the network of this name and version draws at codes (n, n, code_dim): as a data URI, and as a PNG file."""
+    n, _, code_dim = codes.shape
+    image = latent.mosaic(_network.draw(codes.reshape(-1, code_dim)), n)
+    return figures.png_data_uri(image), page_pictures.png(image)
 
 
 # Between two digits.

@@ -68,7 +68,7 @@ def show(page: str, dirty: DirtyPage) -> None:
     shown = {name: cleaning for name, cleaning in work.cleanings.items() if compare or name == NETWORK}
     _wait_a_blink(shown)
     active = any(cleaning.snapshot().active for cleaning in shown.values())
-    st.fragment(_progress, run_every=POLL_S if active else None)(page, shown, active)
+    st.fragment(_progress, run_every=session.poll_s(POLL_S) if active else None)(page, shown, active)
     with st.container():
         _before_and_after(page, work, shown)
     with st.container():
@@ -213,7 +213,7 @@ def _whole_file(page: str, dirty: DirtyPage) -> None:
         return
     cleaning = work[1]
     active = cleaning.snapshot().active
-    st.fragment(_whole_progress, run_every=POLL_S if active else None)(page, cleaning, active)
+    st.fragment(_whole_progress, run_every=session.poll_s(POLL_S) if active else None)(page, cleaning, active)
     if cleaning.snapshot().status == "finished":
         st.download_button(
             f"All {scan.n_pages} pages (PDF)",

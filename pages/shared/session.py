@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import addresses, datasets, export, ownership, status
+from aecore import addresses, datasets, export, memory, ownership, status
 from aecore.limits import LIMITS, LimitError
 from pages.shared import components
 
@@ -32,6 +32,7 @@ MAX_ANSWERS = LIMITS.answers
 ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
+MOST_POLL_S = 4.0
 GIVEN_UP = object()  # instead of an answer that there never will be
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def turn() -> int:
 @st.cache_resource(show_spinner=False)
 def runs() -> Runs:
     """All runs of this server, on the cluster that is started, or looked up, at the first call. Returns at once."""
+    memory.share_arenas()
     # Imported here: Dask is half a second that the first page need not wait for.
     from aecore import cluster, registry
 
@@ -116,6 +118,14 @@ class Question:
     def answer(self, wait_s: float = 0.0) -> Any | None:
         """The worker's answer, or None as long as there is none."""
         return ask(self.function, *self.args, wait_s=wait_s, payload=self.payload)
+
+
+def poll_s(least: float) -> float:
+    """How often, in seconds, to look for something new: about as often as everybody has a turn on the worker.
+
+    `least`: where nobody else trains.
+    """
+    return max(least, min(runs().turn_s, MOST_POLL_S))
 
 
 def _answer(question: Question | tuple) -> Any | None:

@@ -13,8 +13,10 @@ from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
 
-POLL_S, MOST_POLL_S = 0.5, 2.0
-TURN_S = 0.15  # what each of many runs has of the worker when its turn comes: until the next one there is nothing new
+POLL_S = 0.5
+# How often the network is drawn: more rarely, and not at the same moments. Where two fragments are asked for at once,
+# Streamlit may lose what the first has to show.
+NETWORK_POLL_S, OFF_BEAT = 1.0, 1.1
 NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
@@ -28,7 +30,7 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
     run = session.current_run(page)
     polling = run is not None and _changing(session.runs().snapshot(run))
-    poll_s = _poll_s() if polling else None
+    poll_s = _poll_s(run) if polling else None
     st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
     with st.container():
@@ -36,18 +38,15 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
             _downloads(run)
 
 
-def _poll_s() -> float:
-    """How often to look for something new: twice in the time in which every run has its turn, between two bounds."""
-    turns_s, poll_s = TURN_S * session.runs().count_active(), POLL_S
-    while poll_s < min(turns_s / 2, MOST_POLL_S):
-        poll_s *= 2
-    return poll_s
+def _poll_s(run: Run) -> float:
+    """How often to look for something new; whoever has seen nothing yet is kept waiting half as long."""
+    poll_s = session.poll_s(POLL_S)
+    return poll_s if run.snapshot().progress else max(poll_s / 2, POLL_S)
 
 
-def _out_of_step(poll_s: float) -> bool:
+def _out_of_step(poll_s: float, run: Run) -> bool:
     """Whether so many runs have come or gone that the page should look more rarely, or much more often."""
-    now = _poll_s()
-    return now > poll_s or now <= poll_s / 4
+    return not poll_s / 3 < _poll_s(run) < 1.5 * poll_s
 
 
 def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -58,7 +57,8 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     """
     run = session.current_run(page)
     changing = run is not None and run.snapshot().changing
-    st.fragment(_network, run_every=2 * _poll_s() if changing else None)(page, model_spec, dataset)
+    poll_s = OFF_BEAT * session.poll_s(NETWORK_POLL_S) if changing else None
+    st.fragment(_network, run_every=poll_s)(page, model_spec, dataset)
 
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -101,7 +101,7 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
-    if poll_s and (not _changing(snapshot) or _out_of_step(poll_s)):
+    if poll_s and (not _changing(snapshot) or _out_of_step(poll_s, run)):
         st.rerun()  # once more in full, so that the polling ends, or goes on at another pace
 
 
