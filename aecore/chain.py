@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from aecore.keys import STEP
 from aecore.specs import SpecError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Chain:
             step = self._done
         try:
             function, arguments = self._task(step)
-            key = f"step-{secrets.token_hex(8)}"
+            key = f"{STEP}{secrets.token_hex(8)}"
             future = self._cluster.submit(function, *arguments, train=True, alone=True, key=key)
         except Exception as error:
             self._try_again(ticket, error)

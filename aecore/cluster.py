@@ -25,7 +25,8 @@ from distributed import Client, Future, LocalCluster, WorkerPlugin
 
 from aecore import addresses, memory
 from aecore.chain import give_up
-from aecore.watch import SLICES, TOPIC, Reporter, Watch
+from aecore.keys import TURNS
+from aecore.watch import TOPIC, Reporter, Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 # Two slices at once keep two cores busier than one slice on both of them (by a quarter, measured); and one task more
@@ -67,6 +68,7 @@ class Cluster:
         self._watch = Watch()
         self._futures: weakref.WeakValueDictionary[str, Future] = weakref.WeakValueDictionary()
         self._condemned: set[str] = set()
+        self._suspected: set[str] = set()
         self._process: subprocess.Popen | None = None
         self._client: Client | None = None
         self._ready = threading.Event()
@@ -88,7 +90,7 @@ class Cluster:
     def queue(self) -> int:
         """How many tasks that take training places have been submitted from here and not come back."""
         pending = [future.key for future in list(self._futures.values()) if future.status == "pending"]
-        return sum(key.startswith(SLICES) for key in pending)
+        return sum(key.startswith(TURNS) for key in pending)
 
     @property
     def pid(self) -> int | None:
@@ -116,6 +118,10 @@ class Cluster:
     def condemned(self, future: Future) -> bool:
         """Whether this was given up, and so cancelled, because worker after worker died of it."""
         return future.key in self._condemned
+
+    def suspected(self, future: Future) -> bool:
+        """Whether this was taken back, and so cancelled, because a worker died of it or of what it computed beside."""
+        return future.key in self._suspected
 
     def close(self) -> None:
         """Disconnect, and end the embedded cluster with all its processes."""
@@ -203,14 +209,17 @@ class Cluster:
         if isinstance(message, dict) and message.get("action") == "remove-worker" and not self._closed.is_set():
             # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
             self._note_loss(resubmit=False)
-            for key in self._watch.died(message["worker"]):
-                self._condemn(key)
+            guilty, suspects = self._watch.died(message["worker"])
+            for key in guilty:
+                logger.error("Worker after worker died of %s, which is given up.", key)
+                self._take_back(key, self._condemned)
+            for key in suspects:
+                self._take_back(key, self._suspected)
 
-    def _condemn(self, key: str) -> None:
+    def _take_back(self, key: str, why: set[str]) -> None:
         future = self._futures.get(key)
         if future is not None:
-            logger.error("Worker after worker died of %s, which is given up.", key)
-            self._condemned.add(key)
+            why.add(key)
             # This is the client's own thread, which must not wait for itself.
             threading.Thread(target=give_up, args=(future,), name="give-up", daemon=True).start()
 
@@ -251,7 +260,7 @@ def _warm_up(worker) -> None:
     from aecore import training
 
     # After a death there are runs to go on with, which need the processor for what they compile themselves.
-    if not any(key.startswith(SLICES) for key in tuple(worker.state.tasks)):
+    if not any(key.startswith(TURNS) for key in tuple(worker.state.tasks)):
         training.warm_up()
     memory.give_back()  # importing and compiling have freed some 50 MB
 

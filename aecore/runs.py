@@ -17,6 +17,7 @@ import numpy as np
 
 from aecore import memory, ownership, sizes
 from aecore.chain import give_up
+from aecore.keys import SLICE, SUSPECTED
 from aecore.limits import LIMITS
 from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
@@ -78,6 +79,7 @@ class Run:
         self._frames: dict[int, Frame] = {}
         self._ticket: object | None = None  # identifies the slice under way; answers of older ones are ignored
         self._future = None
+        self._suspected = False  # of the death of a worker, so that the slice is tried by itself
         self._losses = 0
         self._notice: str | None = None
         self._error: str | None = None
@@ -266,7 +268,8 @@ class Run:
         with self._lock:
             if ticket is not self._ticket:
                 return
-            state, n_steps = self._state, self._pace.n_steps
+            state, n_steps, suspected = self._state, self._pace.n_steps, self._suspected
+        large = sizes.worker_bytes(self.model_spec, self.train_spec) > LIMITS.shared_worker_bytes
         try:
             future = self._cluster.submit(
                 run_slice,
@@ -275,8 +278,8 @@ class Run:
                 state,
                 n_steps,
                 train=True,
-                alone=sizes.worker_bytes(self.model_spec, self.train_spec) > LIMITS.shared_worker_bytes,
-                key=f"slice-{secrets.token_hex(8)}",
+                alone=large or suspected,
+                key=f"{SUSPECTED if suspected else SLICE}{secrets.token_hex(8)}",
             )
         except Exception as error:
             logger.warning("Run %s could not reach the cluster: %s", self.run_id, error)
@@ -307,8 +310,11 @@ class Run:
                     "The training worker ended again and again on this network, most likely for want of memory, so the "
                     "run was given up. A smaller network or batch needs less.",
                 )
-            else:
-                self.resubmit(ticket)  # its cluster is gone
+            else:  # or its cluster is gone
+                with self._lock:
+                    if ticket is self._ticket:
+                        self._suspected = self._cluster.suspected(future)
+                self.resubmit(ticket)
             return
         try:
             state, progress = future.result(timeout=FETCH_TIMEOUT_S)
@@ -326,6 +332,7 @@ class Run:
             if ticket is not self._ticket:
                 return
             self._ticket = self._future = self.waiting_since = None
+            self._suspected = False
             self._take(state, progress)
             if self._status not in ("training", "paused"):
                 return

@@ -14,14 +14,16 @@ from typing import Any
 from distributed import WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
+from aecore.keys import SUSPECTED, TURNS
+
 TOPIC = "aecore-watch"
 BEAT_S = 1.0
 # A worker that has said nothing for so long is frozen, or its machine is: compiling and training do not silence it.
 SILENT_S = 4.0
 # Workers that died of a task before it is given up. One of them may have been chance, two hardly are. A question that
-# is computed beside a slice goes first, so that the slice is not given up with it.
+# is computed beside a slice goes first, so that the slice is not given up with it. Of slices that were computed side by
+# side each is tried again by itself, and has that one death behind it.
 DEATHS, DEATHS_OF_QUESTION = 3, 2
-SLICES = ("slice-", "step-")  # what the keys of tasks begin with that take their turns
 
 
 class Reporter(WorkerPlugin):
@@ -76,16 +78,18 @@ class Watch:
                 at.discard(ended)
                 self._deaths.pop(ended, None)
 
-    def died(self, worker: str) -> list[str]:
-        """Note a worker's death. The keys of what is to be given up, as too many have died of it."""
+    def died(self, worker: str) -> tuple[list[str], list[str]]:
+        """Note a worker's death. The keys of what is to be given up, as too many have died of it, and of suspects."""
         with self._lock:
             self._heard.pop(worker, None)
             at = self._at.pop(worker, set())
             self._deaths.update(at)
             guilty = [key for key in at if self._deaths[key] >= _patience(key)]
-            for key in guilty:
+            slices = [key for key in at if key.startswith(TURNS)]
+            suspects = [key for key in slices if key not in guilty] if len(slices) > 1 else []
+            for key in (*guilty, *suspects):
                 del self._deaths[key]
-            return guilty
+            return guilty, suspects
 
     def clear(self) -> None:
         """Forget the workers: they are another cluster's now."""
@@ -95,4 +99,6 @@ class Watch:
 
 
 def _patience(key: str) -> int:
-    return DEATHS if key.startswith(SLICES) else DEATHS_OF_QUESTION
+    if key.startswith(SUSPECTED):
+        return DEATHS - 1
+    return DEATHS if key.startswith(TURNS) else DEATHS_OF_QUESTION

@@ -78,6 +78,9 @@ class HandCranked:
     def condemned(self, future: HandCrankedTask) -> bool:
         return False
 
+    def suspected(self, future: HandCrankedTask) -> bool:
+        return False
+
     def task(self, number: int) -> HandCrankedTask:
         """The task with this number, from 0, once it was submitted and is listened to."""
         until(lambda: len(self.tasks) > number, seconds=10)

@@ -19,6 +19,7 @@ import pytest
 from aecore import runs as runs_module
 from aecore import training
 from aecore.cluster import Cluster
+from aecore.keys import SUSPECTED
 from aecore.registry import Runs
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
@@ -191,6 +192,8 @@ def test_a_run_that_takes_all_memory_fails_and_the_others_go_on(monkeypatch):
 
 # Who is to blame.
 
+NOBODY = ([], [])
+
 
 def test_blamed_is_who_was_at_work_and_not_who_waited_or_came_to_an_end():
     watch = Watch()
@@ -198,17 +201,33 @@ def test_blamed_is_who_was_at_work_and_not_who_waited_or_came_to_an_end():
         watch.hear({"worker": "w", "begun": "slice-innocent"})
         watch.hear({"worker": "w", "ended": "slice-innocent"})
         watch.hear({"worker": "w", "begun": "slice-guilty"})
-        assert watch.died("w") == []
+        assert watch.died("w") == NOBODY
     watch.hear({"worker": "w", "begun": "slice-guilty"})
-    assert watch.died("w") == ["slice-guilty"]
-    assert watch.died("w") == []
+    assert watch.died("w") == (["slice-guilty"], [])
+    assert watch.died("w") == NOBODY
+
+
+def test_of_slices_side_by_side_each_is_tried_by_itself_and_one_of_them_given_up():
+    watch = Watch()
+    for key in ("slice-innocent", "slice-guilty"):
+        watch.hear({"worker": "w", "begun": key})
+    guilty, suspects = watch.died("w")
+    assert not guilty
+    assert sorted(suspects) == ["slice-guilty", "slice-innocent"]
+    watch.hear({"worker": "w", "begun": f"{SUSPECTED}innocent"})
+    watch.hear({"worker": "w", "ended": f"{SUSPECTED}innocent"})
+    for _ in range(DEATHS - 2):
+        watch.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
+        assert watch.died("w") == NOBODY
+    watch.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
+    assert watch.died("w") == ([f"{SUSPECTED}guilty"], [])
 
 
 def test_a_death_is_forgiven_when_the_task_ends_well():
     watch = Watch()
     for _ in range(3 * DEATHS):
         watch.hear({"worker": "w", "begun": "slice-unlucky"})
-        assert watch.died("w") == []
+        assert watch.died("w") == NOBODY
         watch.hear({"worker": "w", "begun": "slice-unlucky"})
         watch.hear({"worker": "w", "ended": "slice-unlucky"})
 
@@ -219,7 +238,7 @@ def test_a_question_computed_beside_a_slice_is_suspected_first():
     for _ in range(DEATHS_OF_QUESTION):
         for key in ("slice-unlucky", "question"):
             watch.hear({"worker": "w", "begun": key})
-        guilty.append(watch.died("w"))
+        guilty.append(watch.died("w")[0])
     assert guilty == [[]] * (DEATHS_OF_QUESTION - 1) + [["question"]]
 
 
