@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pyarrow as pa
@@ -22,31 +21,31 @@ EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network s
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
 DEAD_CODE = 1e-6
-DOWNLOAD_TIMEOUT_S = 60
 DRAWINGS_KEPT = 100  # some 60 kB each
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
     run = session.current_run(page)
-    polling = run is not None and _changing(session.runs().snapshot(run))
-    poll_s = _poll_s(run) if polling else None
-    st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s)
+    snapshot = session.runs().snapshot(run) if run else None
+    poll_s = _poll_s(snapshot) if snapshot and _changing(snapshot) else None
+    begun = snapshot is not None and snapshot.progress is not None
+    st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s, begun)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
     with st.container():
-        if run is not None:
+        if begun:
             _downloads(run)
 
 
-def _poll_s(run: Run) -> float:
+def _poll_s(snapshot: RunSnapshot) -> float:
     """How often to look for something new; whoever has seen nothing yet is kept waiting half as long."""
     poll_s = session.poll_s(POLL_S)
-    return poll_s if run.snapshot().progress else max(poll_s / 2, POLL_S)
+    return poll_s if snapshot.progress else max(poll_s / 2, POLL_S)
 
 
-def _out_of_step(poll_s: float, run: Run) -> bool:
+def _out_of_step(poll_s: float, snapshot: RunSnapshot) -> bool:
     """Whether so many runs have come or gone that the page should look more rarely, or much more often."""
-    return not poll_s / 3 < _poll_s(run) < 1.5 * poll_s
+    return not poll_s / 3 < _poll_s(snapshot) < 1.5 * poll_s
 
 
 def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
@@ -77,7 +76,7 @@ def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int
     return figures.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
 
 
-def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None) -> None:
+def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None, begun: bool) -> None:
     run = session.current_run(page)
     snapshot = session.runs().snapshot(run) if run else None
     # Three places that are always there. Were a sentence to push a container along, a slow connection, on which
@@ -101,8 +100,9 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
             with st.container(width=CHART_WIDTH):
                 _numbers(snapshot, frame)
                 _loss(snapshot, frame)
-    if poll_s and (not _changing(snapshot) or _out_of_step(poll_s, run)):
-        st.rerun()  # once more in full, so that the polling ends, or goes on at another pace
+    first = snapshot.progress is not None and not begun
+    if poll_s and (first or not _changing(snapshot) or _out_of_step(poll_s, snapshot)):
+        st.rerun()  # once more in full: there is something to download, the polling ends or goes on at another pace
 
 
 def _changing(snapshot: RunSnapshot) -> bool:
@@ -282,7 +282,7 @@ def _downloads(run: Run) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Model (.keras)",
-            data=lambda: session.keras_file(_begun(run)),
+            data=lambda: session.keras_file(run),
             file_name=f"autoencoder-{run.model_spec.code_dim}.keras",
             icon=":material/download:",
             on_click="ignore",
@@ -290,18 +290,10 @@ def _downloads(run: Run) -> None:
         )
         st.download_button(
             "History (.csv)",
-            data=lambda: export.history_csv(_begun(run).snapshot().progress.history),
+            data=lambda: export.history_csv(run.snapshot().progress.history),
             file_name="history.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
             help="The losses of every epoch so far.",
         )
-
-
-def _begun(run: Run) -> Run:
-    """The run, once it has something to download."""
-    deadline = time.monotonic() + DOWNLOAD_TIMEOUT_S
-    while run.weights is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return run
