@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Status = Literal["running", "finished", "stopped", "failed"]
 Task = tuple[Callable, tuple]  # a function and its arguments
-FETCH_TIMEOUT_S = 60
+FETCH_TIMEOUT_S = 30
 # A chain that nobody looks at any more stops; a browser lets a page in the background look once a minute.
 UNSEEN_S = 90
 TOO_LARGE = (
@@ -137,7 +137,7 @@ class Chain:
                 give_up(future)
                 return
             self._future = future
-        future.add_done_callback(lambda done: self._on_done(ticket, step, done))
+        self._cluster.when_done(future, lambda done: self._on_done(ticket, step, done))
 
     def _on_done(self, ticket: object, step: int, future) -> None:
         if future.status == "cancelled":  # not by stop(), which takes the ticket away

@@ -17,6 +17,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ NICENESS = 10
 # only waited there. So who is to blame is found out here (see `watch`), and Dask itself never gives up.
 ALLOWED_FAILURES = 1_000_000
 START_TIMEOUT_S = 60
+RESTART_S = 30
+FETCHERS = 8  # threads that fetch results
 PLACES = "aecore-places"  # the topic under which a worker tells that it has a training place now
 
 # Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
@@ -69,6 +72,8 @@ class Cluster:
         self._futures: weakref.WeakValueDictionary[str, Future] = weakref.WeakValueDictionary()
         self._condemned: set[str] = set()
         self._suspected: set[str] = set()
+        # Dask itself calls back in one thread for everybody: a result that does not come would hold up all others.
+        self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetcher")
         self._process: subprocess.Popen | None = None
         self._client: Client | None = None
         self._ready = threading.Event()
@@ -89,7 +94,8 @@ class Cluster:
     @property
     def queue(self) -> int:
         """How many tasks that take training places have been submitted from here and not come back."""
-        pending = [future.key for future in list(self._futures.values()) if future.status == "pending"]
+        futures = [reference() for reference in self._futures.valuerefs()]  # which others may add to meanwhile
+        pending = [future.key for future in futures if future is not None and future.status == "pending"]
         return sum(key.startswith(TURNS) for key in pending)
 
     @property
@@ -115,6 +121,10 @@ class Cluster:
         self._futures[future.key] = future
         return future
 
+    def when_done(self, future: Future, function: Callable[[Future], None]) -> None:
+        """Call `function(future)`, which may fetch the result and so take its time, when it has come to an end."""
+        future.add_done_callback(lambda done: self._fetchers.submit(function, done))
+
     def condemned(self, future: Future) -> bool:
         """Whether this was given up, and so cancelled, because worker after worker died of it."""
         return future.key in self._condemned
@@ -127,6 +137,7 @@ class Cluster:
         """Disconnect, and end the embedded cluster with all its processes."""
         self._closed.set()
         self._keeper.join(timeout=10)
+        self._fetchers.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self) -> None:
         while not self._closed.is_set():
@@ -138,7 +149,9 @@ class Cluster:
                 self._closed.wait(1.0)
                 continue
             while self._alive() and not self._closed.wait(0.2):
-                pass
+                for worker in self._watch.stuck():
+                    logger.error("The worker %s does not go on, and is started anew.", worker)
+                    threading.Thread(target=_start_anew, args=(self._client, worker), daemon=True).start()
             self._ready.clear()
             self._disconnect()
             if not self._closed.is_set():
@@ -242,6 +255,14 @@ class Cluster:
         if resubmit:
             for function in list(self.on_loss):
                 function()
+
+
+def _start_anew(client: Client, worker: str) -> None:
+    """Have a worker ended by its nanny and started again. A cluster of somebody else's may have no nannies."""
+    try:
+        client.restart_workers([worker], timeout=RESTART_S, raise_for_error=False)
+    except Exception as error:
+        logger.warning("The worker %s could not be started anew: %s: %s", worker, type(error).__name__, error)
 
 
 class WarmUp(WorkerPlugin):

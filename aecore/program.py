@@ -31,6 +31,7 @@ PIXEL_LOSSES = {
 # the optimizer's values come on top; a class uses a handful of architectures at a time.
 KEPT_PROGRAMS, KEPT_BYTES = 16, 250_000_000
 COMPILED_BYTES = 15_000_000
+_building = threading.Lock()  # one at a time
 
 
 @functools.cache
@@ -56,6 +57,23 @@ def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimize
         "adadelta": keras.optimizers.Adadelta,
         "rmsprop": keras.optimizers.RMSprop,
     }[name](learning_rate)
+
+
+class _Compiled:
+    """A function of TensorFlow's that is compiled at its first call, while no other is being built or compiled.
+
+    Two threads that trace at once share what Keras and TensorFlow keep of it, and can come to wait for each other.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self._is_compiled = False
+
+    def __call__(self, *args):
+        with contextlib.nullcontext() if self._is_compiled else _building:
+            results = self.function(*args)
+            self._is_compiled = True
+            return results
 
 
 class Program:
@@ -91,10 +109,10 @@ class Program:
         self._bank = image_bank() if bank is None else tf.constant(bank)
         self._pixel_loss = PIXEL_LOSSES[loss]
         # XLA's convolutions take several times as long as TensorFlow's own (measured).
-        self._train = tf.function(self._train_loop, jit_compile=model_spec.family not in CONVOLUTIONAL)
+        self._train = _Compiled(tf.function(self._train_loop, jit_compile=model_spec.family not in CONVOLUTIONAL))
         # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
-        self._evaluate = tf.function(self._evaluate_loop)
-        self._probe = tf.function(self._encode_decode)
+        self._evaluate = _Compiled(tf.function(self._evaluate_loop))
+        self._probe = _Compiled(tf.function(self._encode_decode))
 
     @property
     def nbytes(self) -> int:
@@ -267,7 +285,7 @@ def _padded(noisy: np.ndarray | None, shape: tuple[int, ...]) -> tf.Tensor | Non
 
 # Those that nobody uses at the moment, the one used last at the end.
 _idle: list[tuple[tuple, Program]] = []
-_idle_lock, _building = threading.Lock(), threading.Lock()
+_idle_lock = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -291,4 +309,10 @@ def borrow(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Program]:
         with _idle_lock:
             _idle.append((key, program))
             while len(_idle) > KEPT_PROGRAMS or (len(_idle) > 1 and sum(p.nbytes for _, p in _idle) > KEPT_BYTES):
-                del _idle[0]
+                del _idle[_least_needed()]
+
+
+def _least_needed() -> int:
+    """Which of the idle programs goes first: one that there is twice, and only then the one used longest ago."""
+    kept = [key for key, _ in _idle]
+    return next((i for i, key in enumerate(kept) if key in kept[i + 1 :]), 0)

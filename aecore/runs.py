@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_EPOCHS", "Frame", "Run", "RunSnapshot", "run_slice"]
 
-FETCH_TIMEOUT_S = 60
+FETCH_TIMEOUT_S = 30
 MAX_EPOCHS = LIMITS.epochs_in_all
 # Reconstructions kept for the way back; beyond that, every second one goes.
 MAX_FRAMES = 256
@@ -142,7 +142,8 @@ class Run:
             self._rest("stopped")
             if self._future is not None:
                 future, self._future = self._future, None
-                self._dispatcher.put(lambda: give_up(future))
+                if future.status == "pending":
+                    self._dispatcher.put(lambda: give_up(future))
 
     # Looking.
 
@@ -291,7 +292,7 @@ class Run:
                 give_up(future)
                 return
             self._future = future
-        future.add_done_callback(lambda done: self._on_done(ticket, done))
+        self._cluster.when_done(future, lambda done: self._on_done(ticket, done))
 
     def resubmit(self, ticket: object | None = None) -> None:
         """Submit the slice under way once more, for what had it is gone; with `ticket`, only if it is that slice."""
@@ -303,6 +304,8 @@ class Run:
                 self._losses = losses
 
     def _on_done(self, ticket: object, future) -> None:
+        if ticket is not self._ticket:
+            return
         if future.status == "cancelled":  # not by stop(), which takes the ticket away
             if self._cluster.condemned(future):
                 self._fail(

@@ -20,6 +20,9 @@ TOPIC = "aecore-watch"
 BEAT_S = 1.0
 # A worker that has said nothing for so long is frozen, or its machine is: compiling and training do not silence it.
 SILENT_S = 4.0
+# One that says nothing for much longer, or is at one slice or step for minutes, of which each is made to take less than
+# a second, will not come back by itself. No machine is so busy; compiling the largest network takes ten seconds.
+FROZEN_S, STUCK_S = 45.0, 180.0
 # Workers that died of a task before it is given up. One of them may have been chance, two hardly are. A question that
 # is computed beside a slice goes first, so that the slice is not given up with it. Of slices that were computed side by
 # side each is tried again by itself, and has that one death behind it.
@@ -57,7 +60,7 @@ class Watch:
     def __init__(self):
         self._lock = threading.Lock()
         self._heard: dict[str, float] = {}  # worker → when it said something
-        self._at: dict[str, set[str]] = {}  # worker → keys of what it computes
+        self._at: dict[str, dict[str, float]] = {}  # worker → keys of what it computes, and since when
         self._deaths: Counter[str] = Counter()  # key → workers that died while they computed it
 
     @property
@@ -71,25 +74,39 @@ class Watch:
         worker, begun, ended = message["worker"], message.get("begun"), message.get("ended")
         with self._lock:
             self._heard[worker] = time.monotonic()
-            at = self._at.setdefault(worker, set())
+            at = self._at.setdefault(worker, {})
             if begun:
-                at.add(begun)
+                at[begun] = time.monotonic()
             if ended:
-                at.discard(ended)
+                at.pop(ended, None)
                 self._deaths.pop(ended, None)
 
     def died(self, worker: str) -> tuple[list[str], list[str]]:
         """Note a worker's death. The keys of what is to be given up, as too many have died of it, and of suspects."""
         with self._lock:
             self._heard.pop(worker, None)
-            at = self._at.pop(worker, set())
-            self._deaths.update(at)
+            at = self._at.pop(worker, {})
+            self._deaths.update(at.keys())
             guilty = [key for key in at if self._deaths[key] >= _patience(key)]
             slices = [key for key in at if key.startswith(TURNS)]
             suspects = [key for key in slices if key not in guilty] if len(slices) > 1 else []
             for key in (*guilty, *suspects):
                 del self._deaths[key]
             return guilty, suspects
+
+    def stuck(self) -> list[str]:
+        """Workers that will not go on by themselves, each named once and then given the same time anew."""
+        now = time.monotonic()
+        with self._lock:
+            workers = [worker for worker, heard in self._heard.items() if self._is_stuck(worker, now - heard, now)]
+            for worker in workers:
+                self._heard[worker] = now
+                self._at[worker] = dict.fromkeys(self._at.get(worker, ()), now)
+            return workers
+
+    def _is_stuck(self, worker: str, silent_s: float, now: float) -> bool:
+        begun = [since for key, since in self._at.get(worker, {}).items() if key.startswith(TURNS)]
+        return silent_s > FROZEN_S or (bool(begun) and now - min(begun) > STUCK_S)
 
     def clear(self) -> None:
         """Forget the workers: they are another cluster's now."""

@@ -48,7 +48,7 @@ CODE_SIZES = (24, 26, 28, 30, 32, 34, 36, 38, 40, 42)  # ten architectures of ab
 START_S = 240.0
 SETTLE_S = 12.0  # after which the server has taken note that a visitor is gone
 LOG_SHOWN = 10_000  # letters of the log's end, if there is something wrong in it
-NICENESS_OF_TABS = 15  # a class has machines of its own; here the tabs' drawing must not take the server's
+NICENESS_OF_TABS = 19  # a class has machines of its own; here the tabs' drawing must not take the server's
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,9 @@ class HandCranked:
     def queue(self) -> int:
         return sum(task.status == "pending" for task in self.tasks)
 
+    def when_done(self, future: HandCrankedTask, function: Callable) -> None:
+        future.add_done_callback(function)
+
     def condemned(self, future: HandCrankedTask) -> bool:
         return False
 

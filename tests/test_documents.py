@@ -195,6 +195,9 @@ class Now:
         self.on_loss = []
         self.submitted = 0
 
+    def when_done(self, future, function):
+        future.add_done_callback(function)
+
     def submit(self, function, *args, **_):
         from concurrent.futures import Future
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from aecore import runs as runs_module
-from aecore import training
+from aecore import training, watch
 from aecore.cluster import Cluster
 from aecore.keys import SUSPECTED
 from aecore.registry import Runs
@@ -154,6 +154,22 @@ def test_a_frozen_worker_is_told_and_nothing_is_lost(mortal, seconds):
     assert mortal.losses == losses, "It was the same worker all the time."
 
 
+@pytest.mark.parametrize("why", ["FROZEN_S", "STUCK_S"])
+def test_a_worker_that_never_comes_back_is_started_anew(mortal, monkeypatch, why):
+    runs = a_class(mortal, 3)
+    before = [step(run) for run in runs]
+    losses = mortal.losses
+    if why == "FROZEN_S":
+        monkeypatch.setattr(watch, why, 5.0)
+        workers(mortal)[0].send_signal(signal.SIGSTOP)
+    else:
+        monkeypatch.setattr(watch, why, 0.0)
+    until(lambda: mortal.losses > losses)
+    monkeypatch.undo()
+    until(lambda: went_on(before, runs))
+    finish(runs)
+
+
 # A network that takes more memory than there is.
 
 GLUTTON = 666_666  # the seed of a run that eats all memory
@@ -196,61 +212,80 @@ NOBODY = ([], [])
 
 
 def test_blamed_is_who_was_at_work_and_not_who_waited_or_came_to_an_end():
-    watch = Watch()
+    listener = Watch()
     for _ in range(DEATHS - 1):
-        watch.hear({"worker": "w", "begun": "slice-innocent"})
-        watch.hear({"worker": "w", "ended": "slice-innocent"})
-        watch.hear({"worker": "w", "begun": "slice-guilty"})
-        assert watch.died("w") == NOBODY
-    watch.hear({"worker": "w", "begun": "slice-guilty"})
-    assert watch.died("w") == (["slice-guilty"], [])
-    assert watch.died("w") == NOBODY
+        listener.hear({"worker": "w", "begun": "slice-innocent"})
+        listener.hear({"worker": "w", "ended": "slice-innocent"})
+        listener.hear({"worker": "w", "begun": "slice-guilty"})
+        assert listener.died("w") == NOBODY
+    listener.hear({"worker": "w", "begun": "slice-guilty"})
+    assert listener.died("w") == (["slice-guilty"], [])
+    assert listener.died("w") == NOBODY
 
 
 def test_of_slices_side_by_side_each_is_tried_by_itself_and_one_of_them_given_up():
-    watch = Watch()
+    listener = Watch()
     for key in ("slice-innocent", "slice-guilty"):
-        watch.hear({"worker": "w", "begun": key})
-    guilty, suspects = watch.died("w")
+        listener.hear({"worker": "w", "begun": key})
+    guilty, suspects = listener.died("w")
     assert not guilty
     assert sorted(suspects) == ["slice-guilty", "slice-innocent"]
-    watch.hear({"worker": "w", "begun": f"{SUSPECTED}innocent"})
-    watch.hear({"worker": "w", "ended": f"{SUSPECTED}innocent"})
+    listener.hear({"worker": "w", "begun": f"{SUSPECTED}innocent"})
+    listener.hear({"worker": "w", "ended": f"{SUSPECTED}innocent"})
     for _ in range(DEATHS - 2):
-        watch.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
-        assert watch.died("w") == NOBODY
-    watch.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
-    assert watch.died("w") == ([f"{SUSPECTED}guilty"], [])
+        listener.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
+        assert listener.died("w") == NOBODY
+    listener.hear({"worker": "w", "begun": f"{SUSPECTED}guilty"})
+    assert listener.died("w") == ([f"{SUSPECTED}guilty"], [])
 
 
 def test_a_death_is_forgiven_when_the_task_ends_well():
-    watch = Watch()
+    listener = Watch()
     for _ in range(3 * DEATHS):
-        watch.hear({"worker": "w", "begun": "slice-unlucky"})
-        assert watch.died("w") == NOBODY
-        watch.hear({"worker": "w", "begun": "slice-unlucky"})
-        watch.hear({"worker": "w", "ended": "slice-unlucky"})
+        listener.hear({"worker": "w", "begun": "slice-unlucky"})
+        assert listener.died("w") == NOBODY
+        listener.hear({"worker": "w", "begun": "slice-unlucky"})
+        listener.hear({"worker": "w", "ended": "slice-unlucky"})
 
 
 def test_a_question_computed_beside_a_slice_is_suspected_first():
-    watch = Watch()
+    listener = Watch()
     guilty = []
     for _ in range(DEATHS_OF_QUESTION):
         for key in ("slice-unlucky", "question"):
-            watch.hear({"worker": "w", "begun": key})
-        guilty.append(watch.died("w")[0])
+            listener.hear({"worker": "w", "begun": key})
+        guilty.append(listener.died("w")[0])
     assert guilty == [[]] * (DEATHS_OF_QUESTION - 1) + [["question"]]
+
+
+def test_stuck_is_who_says_nothing_or_is_at_one_slice_for_too_long(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("aecore.watch.time.monotonic", lambda: now[0])
+    listener = Watch()
+    listener.hear({"worker": "frozen"})
+    listener.hear({"worker": "busy", "begun": "question"})
+    listener.hear({"worker": "caught", "begun": "slice-endless"})
+    assert not listener.stuck()
+    now[0] = watch.FROZEN_S + 1
+    for worker in ("busy", "caught"):
+        listener.hear({"worker": worker})
+    assert listener.stuck() == ["frozen"]
+    assert not listener.stuck()
+    now[0] = watch.STUCK_S + 1
+    for worker in ("frozen", "busy", "caught"):
+        listener.hear({"worker": worker})
+    assert listener.stuck() == ["caught"]
 
 
 def test_only_workers_that_are_there_and_say_nothing_are_silent(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("aecore.watch.time.monotonic", lambda: now[0])
-    watch = Watch()
-    assert not watch.silent
-    watch.hear({"worker": "w"})
+    listener = Watch()
+    assert not listener.silent
+    listener.hear({"worker": "w"})
     now[0] = 3.9
-    assert not watch.silent
+    assert not listener.silent
     now[0] = 4.1
-    assert watch.silent
-    watch.died("w")
-    assert not watch.silent
+    assert listener.silent
+    listener.died("w")
+    assert not listener.silent

@@ -90,6 +90,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     for run in runs:
         run.start()
     until(lambda: len(done := executed(cluster)) == 2 and min(done.values()) > 5)
+    until(lambda: all(run.snapshot().progress for run in runs))
     first.kill()
     until(lambda: len(executed(cluster)) == 1, seconds=30)
     before = {run: run.snapshot().progress.step for run in runs}

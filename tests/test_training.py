@@ -201,7 +201,7 @@ training.train_slice(model, replace(train, dataset="fashion_mnist", n_train=3_00
 assert compiled() == 1, compiled()
 with program.borrow(model, train) as shared:
     for loop in (shared._train, shared._evaluate, shared._probe):
-        assert loop.experimental_get_tracing_count() == 1
+        assert loop.function.experimental_get_tracing_count() == 1
 training.train_slice(replace(model, code_dim=8), train, None, 3)
 assert compiled() == 2, compiled()
 """
@@ -224,6 +224,18 @@ def test_programs_that_have_not_been_used_for_long_make_room():
     assert len(program._idle) == program.KEPT_PROGRAMS
     with program.borrow(MODEL, TRAIN) as another:
         assert another is not oldest
+
+
+def test_of_programs_that_there_are_twice_one_goes_before_any_other(monkeypatch):
+    monkeypatch.setattr(program, "_idle", [])
+    other = ModelSpec(code_dim=2, widths=(2,))
+    with program.borrow(other, TRAIN), program.borrow(MODEL, TRAIN), program.borrow(MODEL, TRAIN):
+        pass
+    monkeypatch.setattr(program, "KEPT_PROGRAMS", 2)
+    with program.borrow(MODEL, TRAIN) as used:
+        pass
+    assert len(program._idle) == len({key for key, _ in program._idle}) == 2
+    assert program._idle[-1][1] is used
 
 
 def test_programs_of_many_bytes_make_room_sooner(monkeypatch):
