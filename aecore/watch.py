@@ -20,9 +20,9 @@ TOPIC = "aecore-watch"
 BEAT_S = 1.0
 # A worker that has said nothing for so long is frozen, or its machine is: compiling and training do not silence it.
 SILENT_S = 4.0
-# One that says nothing for much longer, or is at one slice or step for minutes, of which each is made to take less than
+# One that says nothing for much longer, or is at one slice or step for so long, of which each is made to take less than
 # a second, will not come back by itself. No machine is so busy; compiling the largest network takes ten seconds.
-FROZEN_S, STUCK_S = 45.0, 180.0
+FROZEN_S, STUCK_S = 45.0, 90.0
 # Workers that died of a task before it is given up. One of them may have been chance, two hardly are. A question that
 # is computed beside a slice goes first, so that the slice is not given up with it. Of slices that were computed side by
 # side each is tried again by itself, and has that one death behind it.

@@ -12,15 +12,17 @@ from aecore.export import history_csv, keras_script
 from aecore.export_denoiser import denoising_script
 from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
 
+FEW = 500  # test images, where it does not matter what a script measures on them
 
-def run_script(script, train, monkeypatch) -> dict:
-    """What a script has left when it has come to its end."""
+
+def run_script(script, train, monkeypatch, n_test=None) -> dict:
+    """What a script has left when it has come to its end; `n_test`: how many test images it gets, all if None."""
     import keras
 
     # Stands in for the download; for Fashion-MNIST the script's own selection of our part must find it whole.
     def load_data():
         data = datasets.load(train.dataset)
-        return (data.x_train[..., 0], data.y_train), (data.x_test[..., 0], data.y_test)
+        return (data.x_train[..., 0], data.y_train), (data.x_test[:n_test, ..., 0], data.y_test[:n_test])
 
     monkeypatch.setattr(getattr(keras.datasets, train.dataset), "load_data", load_data)
     monkeypatch.chdir(checkpoints.FOLDER)  # where a script that trains further looks for the weights
@@ -64,9 +66,9 @@ def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatc
     assert space["reconstructions"].shape == (10, 28, 28)
 
 
-def run_denoising_script(model, train, monkeypatch) -> dict:
+def run_denoising_script(model, train, monkeypatch, n_test=None) -> dict:
     """What the script of a denoiser has left when it has come to its end."""
-    space = run_script(denoising_script(model, train), train, monkeypatch)
+    space = run_script(denoising_script(model, train), train, monkeypatch, n_test)
     assert space["reconstructions"].shape == (10, 28, 28)
     return space
 
@@ -90,7 +92,7 @@ def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, tra
 def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
     amount = min(0.4, NOISES[noise][1])
     train = TrainSpec(epochs=1, n_train=1_000, batch_size=512, noise=noise, noise_amount=amount)
-    space = run_denoising_script(ModelSpec(code_dim=2), train, monkeypatch)
+    space = run_denoising_script(ModelSpec(code_dim=2), train, monkeypatch, FEW)
     x = datasets.load_test("mnist")[0][:500].astype(np.float32) / 255
     theirs = space["corrupt"](x, np.random.default_rng(1))
     ours = corruption.corrupt(x, NoiseSpec(noise, amount), np.random.default_rng(1))
@@ -111,7 +113,7 @@ def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
 )
 def test_with_the_same_weights_the_script_and_the_app_draw_the_same(model, monkeypatch):
     train = TrainSpec(epochs=1, n_train=1_000, batch_size=512, noise="gaussian")
-    space = run_denoising_script(model, train, monkeypatch)
+    space = run_denoising_script(model, train, monkeypatch, FEW)
     app, script = models.build(model, seed=7), space["denoiser"]
     assert [w.shape for w in script.get_weights()] == [w.shape for w in app.get_weights()]
     script.set_weights(app.get_weights())
@@ -131,7 +133,7 @@ def test_with_the_same_weights_the_script_and_the_app_draw_the_same(model, monke
 )
 def test_with_the_same_weights_the_script_of_a_convolutional_network_draws_the_same(model, monkeypatch):
     train = TrainSpec(epochs=1, n_train=1_000, batch_size=512)
-    space = run_script(keras_script(model, train), train, monkeypatch)
+    space = run_script(keras_script(model, train), train, monkeypatch, FEW)
     app = models.build(model, seed=7)
     space["autoencoder"].set_weights(app.get_weights())
     x = datasets.load_test("mnist")[0][:50].astype(np.float32) / 255
