@@ -212,9 +212,6 @@ def test_going_on_while_a_step_is_under_way_takes_the_pause_back(taken):
 
 def test_a_sentence_for_the_visitor_is_passed_on(taken):
     class Refusing(Cluster):
-        def when_done(self, future, function):
-            future.add_done_callback(function)
-
         def submit(self, function, *args, **_):
             with self.came:
                 future = Future()
