@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.shared import session
+from pages.shared import last_events, session
 
+last_events.install()
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
 
 lessons = [
