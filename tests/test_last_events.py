@@ -1,0 +1,101 @@
+"""A fragment's request that comes just as the page's run ends: what the run had to say arrives before its answer."""
+
+import asyncio
+from unittest.mock import MagicMock
+
+import pytest
+from streamlit import runtime
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.caching.storage.dummy_cache_storage import MemoryCacheStorageManager
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+
+from pages.shared import last_events
+
+SCRIPT = """
+import streamlit as st
+
+@st.fragment(run_every=60)
+def clock():
+    st.text("tick")
+
+st.text("first")
+clock()
+st.text("last")
+"""
+
+
+@pytest.fixture
+def session_of(tmp_path, monkeypatch):
+    """What makes a session of Streamlit's own class that runs a script, without a server around it."""
+    around = MagicMock(cache_storage_manager=MemoryCacheStorageManager())
+    monkeypatch.setattr(runtime, "get_instance", lambda: around)
+    script = tmp_path / "script.py"
+
+    def make(text: str) -> AppSession:
+        script.write_text(text, encoding="utf-8")
+        files = MemoryUploadedFileManager("/upload")
+        return AppSession(ScriptData(str(script), False), files, ScriptCache(), None, {})
+
+    return make
+
+
+def wait_for_its_thread(session: AppSession) -> None:
+    """Wait until the script has run, without letting the event loop do anything meanwhile."""
+    session._scriptrunner._script_thread.join(timeout=10)
+    assert not session._scriptrunner._script_thread.is_alive()
+
+
+async def messages(session: AppSession, runs: int) -> list:
+    """All that is sent to the browser until as many runs have ended."""
+    sent = []
+    async with asyncio.timeout(10):
+        while sum(message.WhichOneof("type") == "script_finished" for message in sent) < runs:
+            await asyncio.sleep(0.01)
+            sent += session.flush_browser_queue()
+    return sent
+
+
+def words(message) -> str:
+    """What a message is, as far as the test looks at it."""
+    kind = message.WhichOneof("type")
+    return message.delta.new_element.text.body if kind == "delta" else kind
+
+
+LOOKED_AT = ("new_session", "script_finished", "auto_rerun", "first", "tick", "last")
+
+
+async def whole_page_then_fragment(make) -> list[str]:
+    """Run the page; when it has ended, but before anything of it was handled, ask for its fragment."""
+    session = make(SCRIPT)
+    session.request_rerun(ClientState())
+    opened = await messages(session, runs=1)
+    fragment = next(m.auto_rerun.fragment_id for m in opened if m.WhichOneof("type") == "auto_rerun")
+    await asyncio.sleep(0.05)
+    session.request_rerun(ClientState())
+    wait_for_its_thread(session)
+    session.request_rerun(ClientState(fragment_id=fragment, is_auto_rerun=True))
+    wait_for_its_thread(session)
+    sent = await messages(session, runs=2)
+    await asyncio.sleep(0.05)
+    assert session._scriptrunner is None  # it has taken note that both are over
+    session.request_rerun(ClientState())
+    assert "last" in [words(message) for message in await messages(session, runs=1)]
+    session.shutdown()
+    return [words(message) for message in sent if words(message) in LOOKED_AT]
+
+
+def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(session_of):
+    last_events.install()
+    sent = asyncio.run(whole_page_then_fragment(session_of))
+    page = ["new_session", "first", "auto_rerun", "last", "script_finished"]
+    assert sent == [*page, "new_session", "tick", "script_finished"]
+
+
+def test_installing_it_again_changes_nothing():
+    last_events.install()
+    before = AppSession._create_scriptrunner
+    last_events.install()
+    assert AppSession._create_scriptrunner is before
