@@ -69,7 +69,7 @@ def _table(page: str, polling: bool) -> None:
         with table:
             rows = [_row(title, snapshot) for title, snapshot in shown]
             st.dataframe(rows, hide_index=True, alt="The networks with their parameters, losses and times")
-            st.caption(_verdict(shown))
+            st.caption(_verdict(shown, changing))
         with chart:
             over = st.segmented_control(
                 "Over", [OVER_EPOCHS, OVER_SECONDS], default=OVER_EPOCHS, key=f"{page}.over", required=True
@@ -115,8 +115,9 @@ def parameters(spec: ModelSpec) -> int:
     return sum(figures.count_parameters(spec))
 
 
-def _verdict(shown: list) -> str:
-    if len(shown) < 2 or any(snapshot.changing for _, snapshot in shown):
+def _verdict(shown: list, changing: bool) -> str:
+    """Which network is the best of those shown; nothing yet while any of them, shown or not, is `changing`."""
+    if len(shown) < 2 or changing:
         return "Time is what the worker trained, without waiting for its turn."
     if len({(s.train_spec.dataset, s.train_spec.n_train, int(s.progress.epoch)) for _, s in shown}) > 1:
         return "These were not trained alike. To compare like with like, let each come to the same epoch."
