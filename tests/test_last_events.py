@@ -1,6 +1,7 @@
 """A fragment's request that comes just as the page's run ends: what the run had to say arrives before its answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import MagicMock
 
 import pytest
@@ -89,7 +90,8 @@ async def whole_page_then_fragment(make) -> list[str]:
 
 def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(session_of):
     last_events.install()
-    sent = asyncio.run(whole_page_then_fragment(session_of))
+    with ThreadPoolExecutor(1) as elsewhere:  # where browser tests have left no event loop running
+        sent = elsewhere.submit(asyncio.run, whole_page_then_fragment(session_of)).result()
     page = ["new_session", "first", "auto_rerun", "last", "script_finished"]
     assert sent == [*page, "new_session", "tick", "script_finished"]
 
