@@ -29,14 +29,14 @@ st.text("last")
 
 
 @pytest.fixture
-def session_of(tmp_path, monkeypatch):
-    """What makes a session of Streamlit's own class that runs a script, without a server around it."""
+def make_session(tmp_path, monkeypatch):
+    """What makes a session of Streamlit's own class that runs the script, without a server around it."""
     around = MagicMock(cache_storage_manager=MemoryCacheStorageManager())
     monkeypatch.setattr(runtime, "get_instance", lambda: around)
     script = tmp_path / "script.py"
 
-    def make(text: str) -> AppSession:
-        script.write_text(text, encoding="utf-8")
+    def make() -> AppSession:
+        script.write_text(SCRIPT, encoding="utf-8")
         files = MemoryUploadedFileManager("/upload")
         return AppSession(ScriptData(str(script), False), files, ScriptCache(), None, {})
 
@@ -59,6 +59,13 @@ async def messages(session: AppSession, runs: int) -> list:
     return sent
 
 
+async def at_rest(session: AppSession) -> None:
+    """Wait until it has taken note that its threads are over."""
+    async with asyncio.timeout(10):
+        while session._scriptrunner is not None:
+            await asyncio.sleep(0.01)
+
+
 def words(message) -> str:
     """What a message is, as far as the test looks at it."""
     kind = message.WhichOneof("type")
@@ -70,28 +77,27 @@ LOOKED_AT = ("new_session", "script_finished", "auto_rerun", "first", "tick", "l
 
 async def whole_page_then_fragment(make) -> list[str]:
     """Run the page; when it has ended, but before anything of it was handled, ask for its fragment."""
-    session = make(SCRIPT)
+    session = make()
     session.request_rerun(ClientState())
     opened = await messages(session, runs=1)
     fragment = next(m.auto_rerun.fragment_id for m in opened if m.WhichOneof("type") == "auto_rerun")
-    await asyncio.sleep(0.05)
+    await at_rest(session)
     session.request_rerun(ClientState())
     wait_for_its_thread(session)
     session.request_rerun(ClientState(fragment_id=fragment, is_auto_rerun=True))
     wait_for_its_thread(session)
     sent = await messages(session, runs=2)
-    await asyncio.sleep(0.05)
-    assert session._scriptrunner is None  # it has taken note that both are over
+    await at_rest(session)
     session.request_rerun(ClientState())
     assert "last" in [words(message) for message in await messages(session, runs=1)]
     session.shutdown()
     return [words(message) for message in sent if words(message) in LOOKED_AT]
 
 
-def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(session_of):
+def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(make_session):
     last_events.install()
     with ThreadPoolExecutor(1) as elsewhere:  # where browser tests have left no event loop running
-        sent = elsewhere.submit(asyncio.run, whole_page_then_fragment(session_of)).result()
+        sent = elsewhere.submit(asyncio.run, whole_page_then_fragment(make_session)).result()
     page = ["new_session", "first", "auto_rerun", "last", "script_finished"]
     assert sent == [*page, "new_session", "tick", "script_finished"]
 
