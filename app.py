@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import last_events, session
+from pages.shared import components, last_events, session
 
 last_events.install()
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
@@ -19,6 +19,7 @@ lessons = [
 ]
 page = st.navigation([*lessons, *session.pages_for_the_operator()], position="top")
 session.remember_owner()
+components.bear_translation()
 session.check_configuration()
 page.run()
 # Last, so that the first page is on screen while the worker starts.

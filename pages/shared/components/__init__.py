@@ -49,6 +49,11 @@ def cookie(name: str, value: str) -> None:
     mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
 
 
+def bear_translation() -> None:
+    """Let the page live on when the visitor's browser translates it: texts that change are the new ones, none fails."""
+    mount("translation")(key="translation")
+
+
 def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
     """Bring a decoder (`aecore.inference.pack_decoder`) into the browser, where `name` stands for it from then on.
 
