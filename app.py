@@ -20,6 +20,7 @@ lessons = [
 page = st.navigation([*lessons, *session.pages_for_the_operator()], position="top")
 session.remember_owner()
 components.bear_translation()
+components.forced_colours()
 session.check_configuration()
 page.run()
 # Last, so that the first page is on screen while the worker starts.

@@ -86,6 +86,10 @@ _GRID_STYLE = """<style>
 .ae-columns>b{font-size:.8rem;text-align:center;line-height:1.15;align-self:end}
 .ae-note{display:block;font-size:.75rem;text-align:center;opacity:.8;line-height:1.2;padding-top:2px}
 .ae-digits img.clear{box-shadow:0 0 0 1px rgba(128,128,128,.35)}
+@media(forced-colors:active){
+.ae-digits img{outline:1px solid CanvasText}
+.ae-digits img.clear{forced-color-adjust:none;background:#fff}
+}
 </style>"""
 
 
@@ -105,7 +109,8 @@ def _grid_rows(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
 
 def difference_key() -> str:
     """HTML that tells what the colours of `difference_image` mean."""
-    return f'<b style="color:{BLUE}">missing</b>, <b style="color:{VERMILION}">surplus</b> ink'
+    missing, surplus = (f"color:{colour};forced-color-adjust:none" for colour in (BLUE, VERMILION))
+    return f'<b style="{missing}">missing</b>, <b style="{surplus}">surplus</b> ink'
 
 
 def image_cells(images: Sequence[np.ndarray], titles: Sequence[str]) -> list[str]:

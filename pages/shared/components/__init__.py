@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 _HERE = Path(__file__).parent
+_FORCED_COLOURS = "forced_colours.css"
 # What components have in front of their own code, as a browser gives each of them one file only.
 _LAB = ("lab_numbers", "lab_paint", "lab_picture", "lab_player", "lab_filter", "lab_frame")
 _IN_FRONT = {
@@ -31,7 +32,8 @@ def mount(name: str) -> Callable[..., Any]:
     files = [*_IN_FRONT.get(name, ()), name]
     script = "\n".join((_HERE / f"{file}.js").read_text(encoding="utf-8") for file in files)
     styles = [style.read_text(encoding="utf-8") for file in files if (style := _HERE / f"{file}.css").exists()]
-    css = (_HERE / "buttons.css").read_text(encoding="utf-8") + "".join(styles) if styles else None
+    shared = [(_HERE / name).read_text(encoding="utf-8") for name in ("buttons.css", _FORCED_COLOURS)]
+    css = shared[0] + "".join(styles) + shared[1] if styles else None
     return st.components.v2.component(name, js=script, css=css)
 
 
@@ -47,6 +49,11 @@ def figure(markup: str, key: str) -> None:
 def cookie(name: str, value: str) -> None:
     """Set a cookie of this site in the visitor's browser, for a year."""
     mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
+
+
+def forced_colours() -> None:
+    """Keep sliders, bars and what is chosen visible where the visitor's system sets the colours (high contrast)."""
+    st.html(_HERE / _FORCED_COLOURS)
 
 
 def bear_translation() -> None:
