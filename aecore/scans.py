@@ -21,7 +21,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from aecore import jpeg, pdf, webp
+from aecore import jpeg, pdf, picture_files, webp
 from aecore.cleaning import MAX_PIXELS
 from aecore.limits import LIMITS
 
@@ -111,7 +111,7 @@ def _in_a_sentence(name: str) -> Iterator[None]:
         yield
     except ScanError:
         raise
-    except pdf.PdfError as error:
+    except (pdf.PdfError, picture_files.PictureError) as error:
         raise ScanError(str(error)) from None
     except MemoryError:
         raise ScanError(f"Expected a {name} that fits into the memory, but this one needs more than is left.") from None
@@ -183,12 +183,9 @@ def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
         if (frames := getattr(picture, "n_frames", 1)) > 1:
             raise ScanError(f"Expected a still picture, but this {name} is an animation of {frames} frames.")
         if name == "JPEG":
-            _check_memory(name, _jpeg_bytes(picture))
-            if jpeg.has_too_many_scans(raw, picture.fp.tell()):
-                raise ScanError(jpeg.TOO_MANY)
-        # Pillow stands behind the header of the first scan; the marker of the end does not occur in what is coded.
-        if name == "JPEG" and raw.find(b"\xff\xd9", picture.fp.tell()) < 0:
-            raise _cut_off(name)
+            _check_memory(name, jpeg.memory(picture))
+            with picture_files.in_a_sentence(name):
+                jpeg.mended(raw, picture)
         if exif:
             picture.info["exif"] = exif
         orientation = _orientation(picture)
@@ -236,15 +233,6 @@ def _check_memory(name: str, n_bytes: int) -> None:
             f"Expected a picture that takes up to {MAX_MEMORY / 1e6:.0f} MB to be read, "
             f"but this {name} would take {n_bytes / 1e6:,.0f} MB."
         )
-
-
-def _jpeg_bytes(picture: JpegImageFile) -> int:
-    """What reading a JPEG takes at most: one that comes in several scans is held as coefficients of two bytes, and no
-    header tells for sure which comes so."""
-    width, height = picture.size
-    shares = [across * down for _, across, down, _ in picture.layer]
-    coefficients = 2 * sum(shares) / max(shares)
-    return round(width * height * (coefficients + (4 if picture.mode == "CMYK" else 1)))
 
 
 def _tiff_bytes(picture: TiffImageFile) -> int:
