@@ -111,7 +111,7 @@ def train() -> None:
         learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
     training_panel.show(PAGE, model_spec, train_spec)
-    keras_code.show(PAGE, model_spec, train_spec, "vae.py")
+    keras_code.show(PAGE, model_spec, train_spec, "vae")
     controls.sync_url(PAGE, model_spec, train_spec, DEFAULT)
 
 

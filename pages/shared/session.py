@@ -261,7 +261,7 @@ def _on(page: str) -> str:
 
 def keras_file(run: Run) -> bytes:
     """The run's network as a .keras file, written on the worker; waits for it."""
-    return runs().cluster.submit(export.keras_file, run.model_spec, run.weights).result(timeout=60)
+    return runs().cluster.submit(export.to_keras_file, run.model_spec, run.weights).result(timeout=60)
 
 
 def is_mine(run: Run) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures, inference, metrics, pca, references
+from aecore import corruption, datasets, export, figures, inference, keras_file, metrics, pca, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -22,6 +22,7 @@ DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
 DEAD_CODE = 1e-6
 DRAWINGS_KEPT = 100  # some 60 kB each
+KERAS_FILE_OF_VAE = " The encoder gives `z_mean` and `z_log_var`; the whole network decodes `z_mean`."
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
@@ -286,7 +287,9 @@ def _downloads(run: Run) -> None:
             file_name=f"autoencoder-{run.model_spec.code_dim}.keras",
             icon=":material/download:",
             on_click="ignore",
-            help="Opens with keras.saving.load_model; its layers 'encoder' and 'decoder' are the two halves.",
+            help=f"Opens in Keras {keras_file.oldest_keras(run.model_spec)} or newer with "
+            "`keras.saving.load_model`, without any code of this app. Its layers `encoder` and `decoder` are the two "
+            "halves." + KERAS_FILE_OF_VAE * (run.model_spec.family == "vae"),
         )
         st.download_button(
             "History (.csv)",
