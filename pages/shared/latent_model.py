@@ -47,7 +47,8 @@ class LatentModel:
     @functools.cached_property
     def kl(self) -> np.ndarray:
         """KL per latent number over the test images, in nats."""
-        return latent.kl_per_dimension(self.z_mean, self.z_log_var)
+        with np.errstate(over="ignore", invalid="ignore"):  # of a run that is about to diverge
+            return latent.kl_per_dimension(self.z_mean, self.z_log_var)
 
     @property
     def sound(self) -> bool:

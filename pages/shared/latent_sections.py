@@ -19,6 +19,7 @@ MOSAICS_KEPT = 20  # some 200 kB each
 GIF_SCALE, GIF_MS = 8, 120
 N_SHOWN = 10
 N_POSTERIOR = 300
+N_PLAIN = 3_000  # codes of a plain autoencoder
 MOST_HISTOGRAMS = 16
 SECOND_INDEX = 2  # the test image that B begins with
 WIDE, CHOOSER = 620, 290  # pixels
@@ -222,12 +223,13 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
 
 def _plain(model: LatentModel, plain: str) -> None:
     st.subheader("The same of a plain autoencoder")
-    codes = inference.test_codes(plain, 3_000)
+    codes = inference.test_codes(plain, N_PLAIN)
+    labels = datasets.load_test(model.dataset)[1][:N_PLAIN]
     spread = codes.std(axis=0)
     i, j = sorted(np.argsort(-spread)[:2])
     columns = st.columns(2)
     with columns[0]:
-        chart = figures.cloud_chart(codes[:, [i, j]], model.labels[:3_000], model.classes, None, None, None)
+        chart = figures.cloud_chart(codes[:, [i, j]], labels, model.classes, None, None, None)
         st.vega_lite_chart(spec=chart, width="stretch", alt="Codes of a plain autoencoder")
     with columns[1]:
         chart = figures.density_chart(codes[:, i], f"z{i}")
