@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aecore.errors import VisitorError
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -48,5 +50,5 @@ class Limits:
 LIMITS = Limits()
 
 
-class LimitError(Exception):
-    """More than one may have. Its text is a sentence for the visitor."""
+class LimitError(VisitorError):
+    """More than one may have."""

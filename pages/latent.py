@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aecore.errors import UNSOUND
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import controls, keras_code, latent_model, latent_sections, links, sections, session, training_panel
 
@@ -44,6 +45,9 @@ def pad(polling: bool) -> None:
     name = st.session_state[f"{PAGE}.model"]
     run = session.current_run(PAGE)
     model = model_in_hand()
+    if model is None and run is not None and run.snapshot().progress is not None:
+        st.warning(UNSOUND)
+        return
     if model is None:
         st.info(
             "No network is trained on this page yet. Open **Train one live** below and press **Train**; the plane "

@@ -196,7 +196,8 @@ def _tsne_caption(shown: Shown) -> str:
 
 def _pca_caption(shown: Shown) -> str:
     if shown.pca is None:
-        return "Being computed …"
+        failed = session.failure(codes_model.pca_question(shown.subject))
+        return "There is none." if failed else "Being computed …"
     explained = shown.pca.explained[: shown.dims]
     return (
         f"The {shown.dims} directions in which the codes vary most explain "

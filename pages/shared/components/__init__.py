@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +34,29 @@ def mount(name: str) -> Callable[..., Any]:
     files = [*_IN_FRONT.get(name, ()), name]
     script = "\n".join((_HERE / f"{file}.js").read_text(encoding="utf-8") for file in files)
     styles = [style.read_text(encoding="utf-8") for file in files if (style := _HERE / f"{file}.css").exists()]
-    shared = [(_HERE / name).read_text(encoding="utf-8") for name in ("buttons.css", _FORCED_COLOURS)]
+    shared = [(_HERE / file).read_text(encoding="utf-8") for file in ("buttons.css", _FORCED_COLOURS)]
     css = shared[0] + "".join(styles) + shared[1] if styles else None
-    return st.components.v2.component(name, js=script, css=css)
+    component = st.components.v2.component(name, js=script, css=css)
+    return lambda data=None, **kwargs: component(data=sendable(data), **kwargs)
+
+
+def sendable(data: Any) -> Any:
+    """Data of a component without NaN and infinities, for which JSON has no words: None stands for them."""
+    if isinstance(data, bytes):
+        return data
+    try:
+        json.dumps(data, allow_nan=False)
+    except ValueError:
+        return _without_nan(data)
+    return data
+
+
+def _without_nan(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_nan(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def figure(markup: str, key: str) -> None:
