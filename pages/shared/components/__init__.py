@@ -73,6 +73,11 @@ def cookie(name: str, value: str) -> None:
     mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
 
 
+def mend_address(page: str | None = None) -> None:
+    """Take `amp;` out of the names of the address' parameters; `page`: the name that its last part is to have."""
+    mount("address")(data={"page": page}, key="address")
+
+
 def forced_colours() -> None:
     """Keep sliders, bars and what is chosen visible where the visitor's system sets the colours (high contrast)."""
     st.html(_HERE / _FORCED_COLOURS)
