@@ -9,3 +9,11 @@ class PictureError(ValueError):
 
 class CutOffError(ValueError):
     """The file ends before its pixels do."""
+
+
+def check_pixels(width: int, height: int, most: int) -> None:
+    """Raises PictureError for more pixels than `most`."""
+    if width * height > most:
+        raise PictureError(
+            f"Expected a picture of up to {most / 1e6:.0f} megapixels; this one has {width:,} × {height:,} pixels."
+        )

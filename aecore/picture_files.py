@@ -17,15 +17,15 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from aecore import jpeg, png, webp
+from aecore import heif, jpeg, png, tiff, webp
 from aecore.limits import LIMITS
-from aecore.picture_errors import CutOffError, PictureError
+from aecore.picture_errors import CutOffError, PictureError, check_pixels
 
 MAX_BYTES, MAX_PIXELS, MAX_MEMORY = LIMITS.picture_bytes, LIMITS.picture_pixels, LIMITS.scan_memory_bytes
-MAX_WEBP_PIXELS = LIMITS.webp_pixels
-WORDS = "PNG, JPEG, WebP, GIF or BMP"
+WORDS = "PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP or TIFF"
 
 # Called directly: Image.open has a limit of its own, with a warning below it, and takes a JPEG of several pictures for
 # something else.
@@ -35,10 +35,13 @@ _READERS = {
     "WebP": WebPImageFile,
     "GIF": GifImageFile,
     "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
 }
+HEIF = ("AVIF", "HEIC")  # which `heif` reads
+MAX_DIRECTORIES = 2 * LIMITS.scan_pages + 1  # of a TIFF: each page may have a smaller copy
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 _ORIENTATION = 274  # EXIF's tag
-_DEEP = 16  # bits
+_PNG_BITS = 24  # where its header says how many
 
 
 def grey(raw: bytes, max_side: int) -> np.ndarray:
@@ -57,12 +60,16 @@ def grey(raw: bytes, max_side: int) -> np.ndarray:
     name = kind(raw)
     if name is None:
         raise PictureError(f"Expected a picture ({WORDS}); this file is none.")
-    with in_a_sentence(name), opened(raw, name, MAX_WEBP_PIXELS if name == "WebP" else MAX_PIXELS) as picture:
-        return _grey(picture, max_side, _is_deep(raw, picture))
+    with in_a_sentence(name):
+        if name in HEIF:
+            return _grey(heif.read(raw, max_side), max_side)
+        with opened(raw, name, LIMITS.webp_pixels if name == "WebP" else MAX_PIXELS) as picture:
+            # Of colours with 16 bits Pillow keeps the upper 8.
+            return _grey(picture, max_side, stretch=name == "PNG" and raw[_PNG_BITS] == 16)
 
 
 def kind(raw: bytes) -> str | None:
-    """ "PNG", "JPEG", "WebP", "GIF" or "BMP", by the file's content; None for anything else."""
+    """The name of its format, one of `WORDS`, by the file's content; None for anything else."""
     if raw.startswith(png.START):
         return "PNG"
     if raw.startswith(b"\xff\xd8\xff"):
@@ -73,7 +80,9 @@ def kind(raw: bytes) -> str | None:
         return "GIF"
     if raw.startswith(b"BM") and int.from_bytes(raw[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    return None
+    if raw.startswith(tiff.STARTS):
+        return "TIFF"
+    return heif.kind(raw)
 
 
 @contextlib.contextmanager
@@ -95,7 +104,7 @@ def in_a_sentence(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(raw: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
-    """The picture in a file of the kind `name`, not decoded yet; its `info["exif"]` is there for `orientation`.
+    """The (first) picture in a file of this kind, not decoded yet. Those of the kinds `HEIF` are read by `heif`.
 
     Raises PictureError, or whatever Pillow raises, for one that its headers show to be cut off or too large.
     """
@@ -106,7 +115,10 @@ def opened(raw: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
         if 8 + int.from_bytes(raw[4:8], "little") > len(raw):
             raise CutOffError
         width, height = webp.size(raw)  # the decoder takes memory for all of it as soon as it is made
-        check_pixels(width, height, min(max_pixels, MAX_MEMORY // webp.BYTES_A_PIXEL))
+        check_pixels(width, height, max_pixels)
+        check_memory(name, width * height * webp.BYTES_A_PIXEL)
+    elif name == "TIFF":
+        tiff.check_directories(raw, MAX_DIRECTORIES)
     elif name == "JPEG":
         with JpegImageFile(io.BytesIO(raw)) as picture:
             check_pixels(*picture.size, max_pixels)
@@ -120,17 +132,18 @@ def opened(raw: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
         ) from None
     with picture:
         check_pixels(*picture.size, max_pixels)
+        if name == "TIFF":
+            check_tiff_page(picture, len(raw), max_pixels)
         if exif:
             picture.info["exif"] = exif
         yield picture
 
 
-def check_pixels(width: int, height: int, most: int) -> None:
-    """Raises PictureError for more pixels than `most`."""
-    if width * height > most:
-        raise PictureError(
-            f"Expected a picture of up to {most / 1e6:.0f} megapixels; this one has {width:,} × {height:,} pixels."
-        )
+def check_tiff_page(picture: TiffImageFile, n_bytes: int, max_pixels: int) -> None:
+    """Raises PictureError or CutOffError for a page of a file of `n_bytes` that is not all there or too large."""
+    check_pixels(picture.tag_v2[tiff.WIDTH], picture.tag_v2[tiff.HEIGHT], max_pixels)
+    tiff.check_page(picture, n_bytes)
+    check_memory("TIFF", tiff.memory(picture))
 
 
 def check_memory(name: str, n_bytes: int) -> None:
@@ -144,6 +157,8 @@ def check_memory(name: str, n_bytes: int) -> None:
 
 def orientation(picture: Image.Image) -> int:
     """1 to 8 as in EXIF; 1 where there is none or none that can be read, for the pixels are as good without."""
+    if picture.format == "TIFF":  # Pillow turns those itself
+        return 1
     try:
         value = Image.Image.getexif(picture).get(_ORIENTATION)  # PngImageFile's own would decode the picture
     except Exception:
@@ -159,33 +174,38 @@ def upright(grey: Image.Image, orientation: int) -> Image.Image:
     return ImageOps.exif_transpose(grey)
 
 
-def _is_deep(raw: bytes, picture: Image.Image) -> bool:
-    """Whether its numbers have more than 8 bits, of which Pillow keeps 8 where there are several of them a pixel."""
-    return picture.mode[0] in "IF" or (picture.format == "PNG" and raw[24] == _DEEP)
+def flat(picture: Image.Image) -> Image.Image:
+    """Of 8 bits or fewer for each channel → mode L, or RGBA where some of it may be transparent."""
+    if picture.mode == "LAB":  # Pillow converts it by a colour profile only; its first channel is the lightness
+        return picture.getchannel("L")
+    if picture.mode == "La":  # premultiplied
+        picture = picture.convert("LA")
+    return picture.convert("RGBA" if picture.has_transparency_data or "a" in picture.mode else "L")
 
 
-def _grey(picture: Image.Image, max_side: int, is_deep: bool) -> np.ndarray:
+def is_deep(picture: Image.Image) -> bool:
+    """Whether Pillow keeps more than 8 bits of each number."""
+    return picture.mode[0] in "IF"
+
+
+def _grey(picture: Image.Image, max_side: int, stretch: bool = False) -> np.ndarray:
     turn = orientation(picture)
     size = tuple(max(1, math.ceil(side * max_side / max(picture.size))) for side in picture.size)
     picture.draft("L", size)  # lets a JPEG be read small
-    shades = np.asarray(upright(_on_paper(_reduced(picture, max_side)), turn), np.float32)
-    if is_deep:
+    white_is_zero = is_deep(picture) and _is_inverted(picture)
+    small = _filled(picture) if is_deep(picture) else flat(picture)
+    small.thumbnail((max_side, max_side))
+    shades = np.asarray(upright(_on_paper(small), turn), np.float32)
+    if stretch or is_deep(picture):
         low, high = shades.min(), shades.max()
-        return (shades - low) / (high - low) if high > low else np.ones_like(shades)
+        shades = (shades - low) / (high - low) if high > low else np.ones_like(shades)
+        return 1 - shades if white_is_zero else shades
     return shades / 255
 
 
-def _reduced(picture: Image.Image, max_side: int) -> Image.Image:
-    """No longer than `max_side`, in a mode in which neighbours may be averaged."""
-    transparent = picture.has_transparency_data
-    if picture.mode[0] in "IF":
-        picture = _filled(picture)
-    elif transparent:
-        picture = picture.convert("RGBA")
-    elif picture.mode != "L":
-        picture = picture.convert("L")
-    picture.thumbnail((max_side, max_side))
-    return picture
+def _is_inverted(picture: Image.Image) -> bool:
+    """Whether 0 is white, in a TIFF of more than 8 bits; Pillow inverts the others."""
+    return picture.format == "TIFF" and picture.tag_v2.get(tiff.PHOTOMETRIC) == tiff.WHITE_IS_ZERO
 
 
 def _filled(picture: Image.Image) -> Image.Image:
