@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import subprocess
 import sys
 import threading
@@ -20,12 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from aecore import child
 from aecore.limits import LIMITS
 
 if TYPE_CHECKING:
     import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
 MOST_CPU_S = 8
 MOST_WALL_S = 60  # for a process that waits, or where no limit of the processor's time exists; a busy machine is slow
 MOST_BYTES = 220_000_000  # besides what the process has before it reads the file
@@ -63,12 +62,11 @@ def _ask(question: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], np.ndarr
     """The answer of a new process, and the bytes that come with it, uint8 (N,)."""
     import numpy as np
 
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aecore.pdf"],
+    process = subprocess.Popen(  # noqa: S603  (our own command)
+        child.command("aecore.pdf"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
     )
     end = threading.Timer(MOST_WALL_S, process.kill)
     end.start()

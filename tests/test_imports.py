@@ -26,7 +26,7 @@ LEAVES = {
     "digits": {"aecore.jpeg", "aecore.limits", "aecore.webp"},
     "jpeg": set(),
     "webp": set(),
-    "pdf": {"aecore.limits"},
+    "pdf": {"aecore.child", "aecore.limits"},
     "schedule": set(),
     "dirt": set(),
     "typesetting": set(),

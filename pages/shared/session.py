@@ -153,8 +153,16 @@ def _wait(questions: tuple, words: str) -> None:
     if any(_answers().get(_key(question)) is GIVEN_UP for question in questions):
         st.warning("The worker ended again and again on this, most likely for want of memory, so it was given up.")
         return
-    ready = runs().cluster.ready
-    st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
+    if runs().cluster.trouble:
+        st.warning(runs().cluster.trouble)
+    else:
+        st.progress(0.0, text=waiting_for_worker() or words)
+
+
+def waiting_for_worker() -> str:
+    """Why nothing is computed yet, a sentence, as long as there is no worker; then an empty string."""
+    cluster = runs().cluster
+    return "" if cluster.ready else cluster.trouble or "The worker is starting, which takes a few seconds …"
 
 
 # The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.
