@@ -397,7 +397,8 @@ class Run:
         if self._status != "training":
             return self._notice
         if not self._cluster.ready:
-            return "The training worker is starting; training begins in a few seconds."
+            starting = "The training worker is starting; training begins in a few seconds."
+            return self._cluster.trouble or starting
         if self._ticket is not None and self._cluster.losses != self._losses:
             epoch = self._progress.epoch if self._progress else 0
             return f"The training worker stopped. A new one is starting, and the run goes on from epoch {epoch:.1f}."

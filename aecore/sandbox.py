@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aecore import child
 from aecore.picture_errors import PictureError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Bytes = bytes | memoryview
 
-ROOT = Path(__file__).resolve().parents[1]
 MOST_CPU_S = 8
 MOST_WALL_S = 60  # for a process that waits, or where no limit of the processor's time exists; a busy machine is slow
 MOST_BYTES = 220_000_000  # besides what the process has before it reads the file
@@ -63,11 +62,10 @@ def ask(module: str, question: dict[str, Any], raw: bytes) -> tuple[dict[str, An
 @contextlib.contextmanager
 def _process(module: str) -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(  # noqa: S603  (modules of our own)
-        [sys.executable, "-m", module],
+        child.command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
     )
     end = threading.Timer(MOST_WALL_S, process.kill)
     end.start()

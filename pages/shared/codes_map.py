@@ -123,7 +123,7 @@ def _progress_words(shown: Shown, snapshot: ChainSnapshot) -> str:
     if not shown.frames:
         if not snapshot.active:
             return "Stopped before the first step"
-        return "Comparing all codes …" if session.runs().cluster.ready else "The worker is starting …"
+        return session.waiting_for_worker() or "Comparing all codes …"
     frame = shown.frames[-1]
     words = f"Iteration {frame.iteration:,} of {shown.spec.iterations:,} · KL divergence {frame.kl_divergence:.3f}"
     if frame.iteration <= shown.spec.early_iterations and shown.spec.early_exaggeration > 1:

@@ -168,8 +168,16 @@ def _wait(questions: tuple, words: str) -> None:
     answers = [_answer(question) for question in questions]
     if all(answer is not None for answer in answers) or any(map(failure, questions)):
         st.rerun()
-    ready = runs().cluster.ready
-    st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
+    if runs().cluster.trouble:
+        st.warning(runs().cluster.trouble)
+    else:
+        st.progress(0.0, text=waiting_for_worker() or words)
+
+
+def waiting_for_worker() -> str:
+    """Why nothing is computed yet, a sentence, as long as there is no worker; then an empty string."""
+    cluster = runs().cluster
+    return "" if cluster.ready else cluster.trouble or "The worker is starting, which takes a few seconds …"
 
 
 def _show_failures(questions: tuple) -> None:

@@ -81,7 +81,7 @@ def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_sp
         words = f"Waiting: {before}; training begins when one ends"
         words += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
     elif snapshot.active and snapshot.progress is None:
-        words = "Preparing the network …"
+        words = "Waiting for the training worker …" if session.waiting_for_worker() else "Preparing the network …"
     elif snapshot.active:
         words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
     else:
