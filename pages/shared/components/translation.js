@@ -6,7 +6,7 @@
 // what is new. What is code, a formula or a number that changes by itself is not translated at all.
 const UNTRANSLATED = [
   "code", "pre", ".katex", "svg", ".js-plotly-plot", ".vega-embed",
-  '[data-testid="stMetricValue"]', '[data-testid="stSliderThumbValue"]', '[class*="st-key-untranslated"]',
+  '[data-testid="stMetricValue"]', '[data-testid="stSliderThumbValue"]', '[data-testid="stProgress"]',
 ].join()
 const INSTALLED = Symbol.for("autoencoder-explorer.translation")
 const KNOWN = new WeakMap() // a translated parent → its children as React knows them
