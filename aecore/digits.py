@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -27,6 +28,47 @@ BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is 
 
 class DigitError(PictureError):
     """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a visitor says of their picture; None and 0 leave it to the program.
+
+    `box`: (left, top, right, bottom) of the digit in shares of the picture. `light_ink`: whether it is lighter than its
+    ground. `thickness`: -2 (thinner) to 2 (thicker).
+    """
+
+    box: tuple[float, float, float, float] | None = None
+    light_ink: bool | None = None
+    thickness: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The digit uint8 (28, 28, 1), where it was found, and whether its ink is lighter than its ground."""
+
+    x: np.ndarray
+    box: tuple[float, float, float, float]
+    light_ink: bool
+
+
+def read(grey: np.ndarray, correction: Correction = Correction()) -> Reading:
+    """Grey float (H, W) in [0, 1] → the digit in it. Raises DigitError."""
+    height, width = grey.shape
+    left, top, right, bottom = correction.box or (0, 0, 1, 1)
+    cut = grey[int(top * height) : math.ceil(bottom * height), int(left * width) : math.ceil(right * width)]
+    edge = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
+    light = float(np.median(edge)) < cut.mean() if correction.light_ink is None else correction.light_ink
+    ink = np.maximum((cut - np.median(edge)) * (1 if light else -1), 0)
+    if ink.max() < 0.02:
+        raise DigitError("Expected a picture with something drawn on it; this one has the same colour all over.")
+    ink = np.clip((ink / ink.max() - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1) ** (2.0**-correction.thickness)
+    rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
+    found = (
+        left + columns[0] / width, top + rows[0] / height,
+        left + (columns[-1] + 1) / width, top + (rows[-1] + 1) / height,
+    )  # fmt: skip
+    return Reading(normalise(ink), correction.box or found, light)
 
 
 def from_file(raw: bytes) -> np.ndarray:

@@ -191,6 +191,26 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
     return result.drawing
 
 
+def crop_box(
+    photo: str, uri: str, digit: str, box: tuple[float, ...] | None, seen: int, on_box: Callable[[Any], None], key: str
+) -> None:
+    """A picture with a box on it to drag and resize, and beside it what was made of it.
+
+    `uri`, `digit`: data URIs of the picture and of the result, "" where there is none. `photo` tells one picture from
+    another. `box`: (left, top, right, bottom) in shares of the picture; None lets the visitor begin with nearly all of
+    it. `on_box` is given {"box", "photo", "number"} where the visitor let go, as the browser sent it: to be checked;
+    `seen` is the number of the last that was heeded, so that an older answer does not move the box back.
+    """
+    words = "Your picture in grey, with a box around what is taken of it"
+    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": words}
+    mount("crop_box")(data=data, key=key, on_box_change=lambda: on_box(st.session_state[key].box))
+
+
+def camera_note(key: str) -> None:
+    """One sentence where the browser gives no camera: on a page without https, in a frame, blocked, or without one."""
+    mount("camera_note")(data=None, key=key)
+
+
 def flipbook(name: str, frames: list[str], labels: list[str], start: int, key: str) -> None:
     """Frames of HTML (trusted, as for `figure`) to drag or play through, in the browser alone, from frame `start`."""
     mount("flipbook")(data={"name": name, "frames": frames, "labels": labels, "start": start}, key=key)
