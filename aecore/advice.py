@@ -55,7 +55,7 @@ def notes(snapshot: RunSnapshot) -> list[str]:
 
 
 def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
-    if not progress.code_probe.size or np.abs(progress.code_probe).max() >= DEAD:
+    if not progress.code_probe.size or not np.abs(progress.code_probe).max() < DEAD:
         return None
     words = "Every number of the code is 0 for every image, so the decoder draws the same image for all."
     rate, default = train.learning_rate, default_rate(train.optimizer, model.family)

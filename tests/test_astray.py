@@ -11,7 +11,7 @@ from aecore.errors import UNSOUND, UnsoundError
 from aecore.registry import Runs
 from aecore.runs import Run
 from aecore.snapshots import RunRecord
-from aecore.specs import OPTIMIZERS, RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
+from aecore.specs import RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
 from aecore.state import MAX_WEIGHT, EpochRecord
 from pages.shared import components
 from tests.astray import ASTRAY, fresh
@@ -32,10 +32,10 @@ def restored(runs: Runs, record: RunRecord) -> Run:
     return Run.restored(runs._dispatcher, runs._places, record, runs.storage.keep)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_lowers_a_vaes_loss_at_its_default_rate(optimizer):
+@pytest.mark.parametrize("optimizer", ["sgd", "adadelta"])
+def test_the_default_rate_suits_a_vaes_sum_over_the_pixels(optimizer):
     train = replace(TRAIN, n_train=2_000, epochs=2, optimizer=optimizer, learning_rate=default_rate(optimizer, "vae"))
-    *_, progress = training.train(ModelSpec("vae", 2, (64,)), train)
+    *_, progress = training.train(VAE, train)
     losses = [record.val_loss for record in progress.history]
     assert len(losses) == 3
     assert losses == sorted(losses, reverse=True)
