@@ -53,8 +53,9 @@ def mend_link() -> None:
     # Written past `st.query_params`, as each change of those is a step in the browser's history.
     with get_session_state().query_params() as params:
         params.clear_with_no_forward_msg(preserve_embed=True)
-        for name in right.keys() - EMBEDDING:
-            params.set_with_no_forward_msg(name, right[name])
+        for name, values in right.items():
+            if name.lower() not in EMBEDDING:
+                params.set_with_no_forward_msg(name, values)
     components.mend_address()
 
 
@@ -63,10 +64,11 @@ def detour(pages: Sequence[Any]) -> list[Any]:
 
     From a name that is like none of them, the start page is reached, with a sentence that says so.
     """
-    context = get_script_run_ctx()
-    name = context.pages_manager.intended_page_name if context else None
+    intended = get_script_run_ctx().pages_manager
+    name = intended.intended_page_name or ""
     known = [page.url_path or START for page in pages]
-    if not name or name in {RESERVED, *known} - {START} or context.pages_manager.intended_page_script_hash:
+    is_found = intended.intended_page_script_hash or name in {page.url_path for page in pages}
+    if is_found or name == RESERVED or not name.strip() or "/" in name:  # of the last two, Streamlit takes no page
         return []
 
     def lead() -> None:
