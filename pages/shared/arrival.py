@@ -46,6 +46,7 @@ def _letters(name: str) -> str:
 
 def mend_link() -> None:
     """Let the page read the parameters that were meant, and put the browser's address right."""
+    components.mend_address()  # on every page: one that were drawn once only, a quick second run would take away unheard
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     right = mended(query)
     if right.keys() == query.keys():
@@ -56,7 +57,6 @@ def mend_link() -> None:
         for name, values in right.items():
             if name.lower() not in EMBEDDING:
                 params.set_with_no_forward_msg(name, values)
-    components.mend_address()
 
 
 def detour(pages: Sequence[Any]) -> list[Any]:
