@@ -111,6 +111,12 @@ def test_codes_that_are_no_numbers_are_a_sentence_and_not_asked_for_again():
     assert [button.label for button in app.button].count("Try again") >= 1
 
 
+def test_a_link_to_the_codes_of_such_a_run_says_why_others_are_shown():
+    app = open_with_run("codes", put_on_disk(ASTRAY["weights are NaN"](fresh_run("latent"))), codes="run")
+    assert UNSOUND in texts(app)
+    assert widget(app, "selectbox", "Whose codes").value == "deep-32"
+
+
 def test_a_file_of_weights_that_are_no_numbers_is_not_offered():
     app = open_with_run("basic", put_on_disk(ASTRAY["weights are NaN"](fresh_run("basic"))))
     assert [button.disabled for button in app.get("download_button") if "keras" in button.label] == [True]
