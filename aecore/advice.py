@@ -30,7 +30,7 @@ def diverged(train_spec: TrainSpec, step: int, kept: float | None) -> str:
     epoch = -(-step // train_spec.steps_per_epoch)
     words = (
         f"Training diverged in epoch {max(epoch, 1)}: at a learning rate of {train_spec.learning_rate:g} the steps were"
-        " too large, and the loss is no longer a finite number. A smaller learning rate helps."
+        " too large, so that the loss and the weights grew beyond all bounds. A smaller learning rate helps."
     )
     if kept is None:
         return words
@@ -66,8 +66,8 @@ def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | 
         )
     if rate > HIGH_RATE * default:
         return (
-            f"{words} At a learning rate of {rate:g} a step was so large that no ReLU of the network is ever above 0 "
-            f"again. A smaller rate, such as {default:g}, keeps them alive."
+            f"{words} At a learning rate of {rate:g} a step was so large that the code's ReLUs have been 0 ever since. "
+            f"A smaller rate, such as {default:g}, keeps them alive."
         )
     helps = "a smaller penalty" if model.activity_l1 else "another seed, a smaller learning rate or a linear code"
     return f"{words} A ReLU that is 0 for every image learns nothing more. What may help: {helps}."

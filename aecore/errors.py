@@ -8,7 +8,7 @@ class VisitorError(Exception):
 
 
 UNSOUND = (
-    "This network's training diverged: its numbers are no longer finite, so there is nothing to show of it. Train it "
+    "This network's training diverged: its numbers grew beyond all bounds, so there is nothing to show of it. Train it "
     "again with a smaller learning rate."
 )
 

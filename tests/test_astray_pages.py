@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from aecore.errors import UNSOUND
 from aecore.snapshots import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
+from pages.shared import session
 from tests.astray import ASTRAY, SECRET, fresh, put_on_disk
+from tests.conftest import until
 from tests.test_pages import ROOT, TIMEOUT_S, open_app, widget
 
 TRAIN = TrainSpec(n_train=1_000, batch_size=64, epochs=5)
@@ -90,6 +92,29 @@ def test_what_diverged_goes_on_no_more_and_a_press_sets_a_rate_that_works():
     assert widget(app, "select_slider", "Learning rate").value == 0.001
     assert "SGD(0.001, momentum=0.9)" in app.code[0].value
     assert not [button for button in app.button if button.label.startswith("Set the learning rate")]
+
+
+def test_codes_that_are_no_numbers_are_a_sentence_and_not_asked_for_again():
+    deep = ModelSpec(code_dim=4, widths=(64,) * 4)
+    run_id = put_on_disk(ASTRAY["weights are large"](fresh(deep, TRAIN)))  # each of which is finite; the codes are not
+    app = open_with_run("codes", run_id, codes="run", n_codes="500")
+    until(lambda: UNSOUND in texts(app.run()))
+    assert not app.exception
+    kept = dict(session._answers())
+    failed = [key for key, answer in kept.items() if isinstance(answer, session.Failed)]
+    assert failed
+    for part in ("believe", "own", "point"):
+        app.session_state["codes.section"] = part
+        app.run()
+        assert not app.exception, part
+    assert all(session._answers()[key] is kept[key] for key in failed)
+    assert [button.label for button in app.button].count("Try again") >= 1
+
+
+def test_a_link_to_the_codes_of_such_a_run_says_why_others_are_shown():
+    app = open_with_run("codes", put_on_disk(ASTRAY["weights are NaN"](fresh_run("latent"))), codes="run")
+    assert UNSOUND in texts(app)
+    assert widget(app, "selectbox", "Whose codes").value == "deep-32"
 
 
 def test_a_file_of_weights_that_are_no_numbers_is_not_offered():

@@ -14,8 +14,9 @@ _WITH_KERAS = "backend fast_layers models program sensitivity training pretrain 
 KERAS_ROOMS = {f"aecore.{room}" for room in _WITH_KERAS.split()}
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
-    "limits": set(),
-    "specs": {"aecore.limits"},
+    "errors": set(),
+    "limits": {"aecore.errors"},
+    "specs": {"aecore.errors", "aecore.limits"},
     "datasets": {"aecore.specs"},
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},

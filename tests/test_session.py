@@ -36,7 +36,7 @@ class Lost(Future):
 class Worker:
     """Gives these results, one after the other, to whatever it is asked, and the last one ever after."""
 
-    ready = True
+    ready, trouble = True, None
 
     def __init__(self, *results):
         self.cluster = self

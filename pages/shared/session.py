@@ -183,7 +183,7 @@ def waiting_for_worker() -> str:
 def _show_failures(questions: tuple) -> None:
     failed = [question for question in questions if failure(question)]
     st.warning("\n\n".join(dict.fromkeys(map(failure, failed))))
-    key = f"again.{hash(tuple(map(_key, failed)))}"
+    key = f"again.{hash(tuple(map(_key, questions)))}"  # of all: one that failed may be asked in two parts of a page
     st.button("Try again", icon=":material/refresh:", key=key, on_click=_ask_again, args=(failed,))
 
 
