@@ -114,7 +114,7 @@ def test_what_is_kept_of_a_large_picture_is_small(app):
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 255, (3_000, 4_000), np.uint8))
     upload(app, encoded(noise, "JPEG", quality=50))
-    assert max(photo(app).grey.shape) == digit_photo.READ_SIDE
+    assert max(photo(app).grey.shape) == digits.WORKING_SIDE
     assert photo(app).grey.dtype == np.uint8
     assert len(photo(app).uri) < 600_000
 

@@ -18,7 +18,7 @@ from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
 MAX_MB = picture_files.MAX_BYTES // 1_000_000
-READ_SIDE, SHOWN_SIDE = 1280, 640  # pixels
+SHOWN_SIDE = 640  # pixels
 SHOWN_QUALITY = 82
 
 
@@ -84,7 +84,7 @@ def _take(page: str, kept: str) -> bool:
 
 def _photo(file_id: str, raw: bytes) -> Photo:
     with st.spinner("Reading the picture …"):
-        grey = np.rint(picture_files.grey(raw, READ_SIDE) * 255).astype(np.uint8)
+        grey = np.rint(picture_files.grey(raw, digits.WORKING_SIDE) * 255).astype(np.uint8)
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return Photo(file_id, grey, _uri("jpeg", page_pictures.jpeg(np.asarray(small), SHOWN_QUALITY)))
