@@ -14,8 +14,9 @@ _WITH_KERAS = "backend fast_layers models program sensitivity training pretrain 
 KERAS_ROOMS = {f"aecore.{room}" for room in _WITH_KERAS.split()}
 # Rooms that know the settings alone, besides what stands here.
 LEAVES = {
-    "limits": set(),
-    "specs": {"aecore.limits"},
+    "errors": set(),
+    "limits": {"aecore.errors"},
+    "specs": {"aecore.errors", "aecore.limits"},
     "datasets": {"aecore.specs"},
     "corruption": {"aecore.specs"},
     "latent": {"aecore.specs"},
@@ -24,7 +25,7 @@ LEAVES = {
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": {"aecore.limits", "aecore.picture_errors", "aecore.picture_files"},
-    "picture_errors": set(),
+    "picture_errors": {"aecore.errors"},
     "jpeg": {"aecore.picture_errors"},
     "png": {"aecore.picture_errors"},
     "tiff": {"aecore.picture_errors"},
