@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from aecore import picture_files
 from aecore.limits import LIMITS
@@ -28,6 +29,9 @@ BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is 
 
 class DigitError(PictureError):
     """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
+
+
+MAX_THICKNESS = 2
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,10 @@ def read(grey: np.ndarray, correction: Correction = Correction()) -> Reading:
     ink = np.maximum((cut - np.median(edge)) * (1 if light else -1), 0)
     if ink.max() < 0.02:
         raise DigitError("Expected a picture with something drawn on it; this one has the same colour all over.")
-    ink = np.clip((ink / ink.max() - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1) ** (2.0**-correction.thickness)
+    ink = np.clip((ink / ink.max() - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)
+    if correction.thickness:
+        change = ndimage.grey_dilation if correction.thickness > 0 else ndimage.grey_erosion
+        ink = change(ink, size=1 + abs(correction.thickness) * max(1, round(max(ink.shape) / 60)))
     rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
     found = (
         left + columns[0] / width, top + rows[0] / height,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from aecore.errors import VisitorError
 
-class PictureError(ValueError):
-    """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
+
+class PictureError(VisitorError, ValueError):
+    """A picture that cannot be taken."""
 
 
 class CutOffError(ValueError):

@@ -25,7 +25,7 @@ LEAVES = {
     "metrics": {"aecore.specs"},
     "figures": {"aecore.specs", "aecore.state"},
     "digits": {"aecore.limits", "aecore.picture_errors", "aecore.picture_files"},
-    "picture_errors": set(),
+    "picture_errors": {"aecore.errors"},
     "jpeg": {"aecore.picture_errors"},
     "png": {"aecore.picture_errors"},
     "tiff": {"aecore.picture_errors"},

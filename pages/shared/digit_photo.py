@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +18,8 @@ from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
 MAX_MB = picture_files.MAX_BYTES // 1_000_000
-READ_SIDE, SHOWN_SIDE = 1280, 640  # pixels
+SHOWN_SIDE = 640  # pixels
 SHOWN_QUALITY = 82
-MAX_THICKNESS = 2
 
 
 @dataclass(frozen=True)
@@ -43,21 +41,23 @@ def choose(page: str, slot: str) -> np.ndarray | None:
     The last picture is kept for the visit, for all pages that share the `slot`; another takes its place.
     """
     kept = f"{slot}.photo"
-    _take(page, kept)
+    is_refused = _take(page, kept)
     photo = st.session_state.get(kept)
     if photo is None:
         return None
-    _show(page, kept, photo)
+    _show(page, kept, photo, with_problem=not is_refused)
     return photo.reading.x if photo.reading else None
 
 
-def _take(page: str, kept: str) -> None:
+def _take(page: str, kept: str) -> bool:
+    """The ways to bring a picture; what comes is kept. Whether the last one was refused, with a sentence."""
     way = st.segmented_control(
         "From", [FILE, CAMERA], default=FILE, key=f"{page}.way", required=True, label_visibility="collapsed"
     )
     if way == CAMERA:
-        components.camera_note(f"{page}.camera_note")
-        file = st.camera_input("A photo of a digit", key=f"{page}.camera", label_visibility="collapsed")
+        file = None
+        if components.camera_note(f"{page}.camera_note"):
+            file = st.camera_input("A photo of a digit", key=f"{page}.camera", label_visibility="collapsed")
     else:
         file = st.file_uploader(
             "A picture of a digit",
@@ -69,7 +69,7 @@ def _take(page: str, kept: str) -> None:
     refused = f"{page}.refused"  # the file, and why
     if file is None:
         st.session_state.pop(refused, None)
-        return
+        return False
     seen = {st.session_state.get(refused, ("",))[0], getattr(st.session_state.get(kept), "id", "")}
     if file.file_id not in seen:
         st.session_state.pop(refused, None)
@@ -79,11 +79,12 @@ def _take(page: str, kept: str) -> None:
             st.session_state[refused] = (file.file_id, str(error))
     if refused in st.session_state:
         st.warning(st.session_state[refused][1])
+    return refused in st.session_state
 
 
 def _photo(file_id: str, raw: bytes) -> Photo:
     with st.spinner("Reading the picture …"):
-        grey = np.rint(picture_files.grey(raw, READ_SIDE) * 255).astype(np.uint8)
+        grey = np.rint(picture_files.grey(raw, digits.WORKING_SIDE) * 255).astype(np.uint8)
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return Photo(file_id, grey, _uri("jpeg", page_pictures.jpeg(np.asarray(small), SHOWN_QUALITY)))
@@ -102,22 +103,24 @@ def _read(photo: Photo) -> Photo:
     return dataclasses.replace(photo, reading=reading, problem=problem)
 
 
-def _show(page: str, kept: str, photo: Photo) -> None:
+def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
     """The picture with the box, the digit, and what can be said otherwise."""
     correction, reading = photo.correction, photo.reading
 
-    def correct(seen: int = photo.seen, **changes: Any) -> None:
-        corrected = dataclasses.replace(photo.correction, **changes)
-        st.session_state[kept] = _read(dataclasses.replace(photo, correction=corrected, seen=seen))
+    def correct(seen: int | None = None, **changes: Any) -> None:
+        held = st.session_state[kept]  # two of the browser's messages may come together
+        corrected = dataclasses.replace(held.correction, **changes)
+        held = dataclasses.replace(held, correction=corrected, seen=held.seen if seen is None else seen)
+        st.session_state[kept] = _read(held)
 
     def move(sent: Any) -> None:
         box = parse_box(sent)
-        if box is not None and sent.get("photo") == photo.id:
+        if box is not None and sent.get("photo") == st.session_state[kept].id:
             number = sent.get("number")
             correct(number if type(number) is int and 0 <= number < 2**31 else 0, box=box)
 
-    if photo.problem:
-        st.warning(f"{photo.problem} You can drag the box to where your digit is.")
+    if photo.problem and with_problem:
+        st.warning(f"{photo.problem} Drag the box to where your digit is.")
     digit = _uri("png", page_pictures.png(reading.x[..., 0])) if reading else ""
     box = correction.box or (reading.box if reading else None)
     components.crop_box(photo.id, photo.uri, digit, box, photo.seen, move, key=f"{page}.crop")
@@ -126,10 +129,10 @@ def _show(page: str, kept: str, photo: Photo) -> None:
         # label, icon, help, what it changes, whether it can be pressed
         ("Invert", "invert_colors", "The digit is light on dark, or dark on light, and was taken for the other.",
          {"light_ink": not light}, True),
-        ("Thinner", "remove", "Thinner strokes.", {"thickness": correction.thickness - 1},
-         correction.thickness > -MAX_THICKNESS),
-        ("Thicker", "add", "Thicker strokes.", {"thickness": correction.thickness + 1},
-         correction.thickness < MAX_THICKNESS),
+        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -digits.MAX_THICKNESS)},
+         correction.thickness > -digits.MAX_THICKNESS),
+        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, digits.MAX_THICKNESS)},
+         correction.thickness < digits.MAX_THICKNESS),
         ("Automatic", "undo", "Undo all corrections.", {"box": None, "light_ink": None, "thickness": 0},
          correction != Correction()),
     )  # fmt: skip
@@ -151,7 +154,7 @@ def parse_box(sent: Any) -> tuple[float, float, float, float] | None:
     box = sent.get("box") if isinstance(sent, dict) else None
     if not (isinstance(box, list) and len(box) == 4):
         return None
-    if not all(type(side) in (int, float) and math.isfinite(side) and 0 <= side <= 1 for side in box):
+    if not all(type(side) in (int, float) and 0 <= side <= 1 for side in box):
         return None
     left, top, right, bottom = map(float, box)
     return (left, top, right, bottom) if right - left >= 0.01 and bottom - top >= 0.01 else None

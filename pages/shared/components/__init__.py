@@ -206,9 +206,12 @@ def crop_box(
     mount("crop_box")(data=data, key=key, on_box_change=lambda: on_box(st.session_state[key].box))
 
 
-def camera_note(key: str) -> None:
-    """One sentence where the browser gives no camera: on a page without https, in a frame, blocked, or without one."""
-    mount("camera_note")(data=None, key=key)
+def camera_note(key: str) -> bool:
+    """One sentence where the browser gives no camera: on a page without https, in a frame, blocked, or without one.
+
+    False once the browser has said so.
+    """
+    return not mount("camera_note")(data=None, key=key, on_problem_change=lambda: None).problem
 
 
 def flipbook(name: str, frames: list[str], labels: list[str], start: int, key: str) -> None:

@@ -8,15 +8,24 @@ const NONE = {
 }
 const MOUNTS = new WeakMap()
 
-export default function ({ parentElement }) {
-  if (MOUNTS.has(parentElement)) return
+export default function ({ parentElement, setStateValue }) {
+  let mounted = MOUNTS.get(parentElement)
+  if (!mounted) MOUNTS.set(parentElement, (mounted = makeNote(parentElement)))
+  mounted.send = (problem) => setStateValue("problem", problem)
+}
+
+function makeNote(parent) {
   const note = document.createElement("p")
   note.className = "camera-note"
   note.setAttribute("role", "status")
-  parentElement.appendChild(note)
-  MOUNTS.set(parentElement, note)
+  parent.appendChild(note)
+  const mounted = { send: () => {} }
+  let said = null
   const say = async () => {
-    note.textContent = NONE[await problem()] ?? ""
+    const found = await problem()
+    note.textContent = NONE[found] ?? ""
+    if (found !== said) mounted.send(found)
+    said = found
   }
   say()
   navigator.permissions
@@ -24,6 +33,7 @@ export default function ({ parentElement }) {
     .then((permission) => permission.addEventListener("change", say))
     .catch(() => {})
   navigator.mediaDevices?.addEventListener("devicechange", say)
+  return mounted
 }
 
 async function problem() {
