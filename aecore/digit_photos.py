@@ -7,12 +7,12 @@ the figure. Dark and light ink are both tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-WINDOWS = (0.2, 0.45)  # of the longer side: what is wider than that is ground, what is narrower may be ink
+WINDOWS = (0.06, 0.2)  # of the longer side: what is wider than that is ground, what is narrower may be ink
 PLAIN_SHARE = 0.35  # of all pixels, with one value: the ground is that value everywhere
 PLAIN_WIDTH = 0.04  # in grey values on either side of it
 SMOOTH_SIDE = 200  # pixels; smaller pictures are taken as they are
@@ -24,7 +24,10 @@ NEAR = 0.2  # of a figure's size: small pieces up to that far from it belong to 
 TOUCHING = 0.05  # of a figure's size: even a large piece up to that far does
 LIKE_SIZE, LIKE_MASS = 0.55, 0.3  # of the figure's: what reaches both is a figure, too
 DUST = 0.01  # of the figure's mass
-LEVELS = 6
+LEVELS = 5
+MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
+MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
+DARK = 0.4  # a picture with a median below that may be a blackboard or a screen
 BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
 MIN_STROKE = 0.11  # of a figure's size; three quarters of MNIST's strokes are wider
 STEP = 0.02  # of a figure's size on either side of a stroke: somewhat less than half a pixel of MNIST's 20
@@ -65,19 +68,28 @@ def find(
         return _inside(grey, box, light_ink)
     if np.ptp(grey) < 1 / 250:
         raise DigitError(SAME)
-    found = []
-    for grounds in (_plain, _local):
-        for light in (False, True) if light_ink is None else (light_ink,):
-            for density, noise, plain in grounds(1 - grey if light else grey):
-                found += [replace(figure, light_ink=light) for figure in _figures(density, noise, plain)]
-        if any(figure.clean for figure in found):
-            break
+    lights = (False, True) if light_ink is None else (light_ink,)
+    found = [figure for light in lights for figure in _seen(_plain, grey, light)]
+    if not any(figure.clean for figure in found):
+        found = []
+        # Light ink is rare on paper, and the light between two shadows is not: it is looked for on dark grounds first.
+        for light in lights:
+            if not found or np.median(grey) < DARK:
+                found += _seen(_local, grey, light)
     if not found:
         raise DigitError(NOTHING)
     best = max(found, key=lambda figure: figure.score)
     if best.several:
         raise DigitError(SEVERAL)
     return best
+
+
+def _seen(grounds: Callable, grey: np.ndarray, light: bool) -> list[Figure]:
+    return [
+        replace(figure, light_ink=light)
+        for density, noise, plain in grounds(1 - grey if light else grey)
+        for figure in _figures(density, noise, plain)
+    ]
 
 
 def _plain(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
@@ -164,12 +176,20 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
         kept = np.isin(cut, np.array(group) + 1)
         size = max(kept.shape)
         inside = ndimage.distance_transform_edt(np.pad(kept, 1))[1:-1, 1:-1]
-        if 2 * inside.max() > MAX_SOLIDITY * size + 1:
+        stroke = 4 * float(inside[kept].mean())
+        if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
             continue
         contact = contacts[group].sum()
         if contact and contact > 0.5 * min(height, width):
             continue
-        score = float(scores[index]) * (0.3 if contact else 1)
+        contrast = float(density[top:bottom, left:right][kept].mean())
+        if not plain:
+            around = _around(density, kept, left, top)
+            if contrast - around < MIN_SHARPNESS * contrast:
+                continue
+            contrast -= around
+        # A stroke's length counts, and how it stands out; its width does not.
+        score = contrast * float(masses[group].sum()) / stroke * nearness[index] * (0.3 if contact else 1)
         total = masses.sum()
         ink, grown, place = _cut(density, kept, (int(left), int(top), int(right), int(bottom)))
         yield Figure(
@@ -182,6 +202,20 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
             clean=plain and masses[group].sum() > 0.5 * total,
         )
         return
+
+
+def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float:
+    """The mean density some pixels beside what is kept, which begins at (left, top)."""
+    from scipy import ndimage
+
+    reach = 5
+    away = ndimage.distance_transform_edt(~np.pad(kept, reach))
+    rows, columns = (np.arange(n) for n in away.shape)
+    rows, columns = rows + top - reach, columns + left - reach
+    y, x = ((rows >= 0) & (rows < density.shape[0])), ((columns >= 0) & (columns < density.shape[1]))
+    values = density[np.ix_(rows[y], columns[x])]
+    ring = (away[np.ix_(y, x)] >= 3) & (away[np.ix_(y, x)] <= reach)
+    return float(values[ring].mean()) if ring.any() else 0.0
 
 
 def _joined(
