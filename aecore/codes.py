@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import checkpoints, datasets, faithfulness, inference, projection
+from aecore.errors import UnsoundError
 from aecore.faithfulness import Faithfulness
 from aecore.limits import LIMITS
 from aecore.projection import DescentState, Neighbourhoods
@@ -106,15 +107,15 @@ class _Coder:
 
             model = models.trained(model_spec, weights)
             self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
-            self._draw = lambda z: np.rint(np.asarray(model.decode(z)) * 255).astype(np.uint8)
+            self._draw = lambda z: inference.as_image(np.asarray(model.decode(z)))
         else:
             network = inference.network(model_spec, weights)
             self._encode, self._draw = network.encode, network.draw
 
     def encode(self, x: np.ndarray) -> np.ndarray:
-        """uint8 (N, 28, 28, 1) → float32 (N, code_dim)."""
+        """uint8 (N, 28, 28, 1) → float32 (N, code_dim). Raises UnsoundError if they are not all finite."""
         parts = [self._encode(x[i : i + _BATCH]) for i in range(0, len(x), _BATCH)]
-        return np.concatenate(parts).reshape(len(x), -1)
+        return _finite(np.concatenate(parts).reshape(len(x), -1))
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """(N, code_dim) → uint8 (N, 28, 28, 1)."""
@@ -128,7 +129,7 @@ class _Pixels:
         return x.reshape(len(x), -1).astype(np.float32) / 255
 
     def draw(self, z: np.ndarray) -> np.ndarray:
-        return np.rint(z.reshape(-1, 28, 28, 1) * 255).astype(np.uint8)
+        return inference.as_image(z.reshape(-1, 28, 28, 1))
 
 
 @functools.lru_cache(maxsize=KEPT)
@@ -139,6 +140,13 @@ def _coder(kept: _Kept) -> _Coder | _Pixels:
 @functools.lru_cache(maxsize=KEPT)
 def _codes(kept: _Kept) -> np.ndarray:
     return _coder(kept).encode(kept.source.images[0])
+
+
+def _finite(z: np.ndarray) -> np.ndarray:
+    """The codes, if all are finite numbers. Raises UnsoundError if not."""
+    if not np.isfinite(z).all():
+        raise UnsoundError
+    return z
 
 
 _neighbourhoods_kept: collections.OrderedDict[tuple[_Kept, float], Neighbourhoods] = collections.OrderedDict()

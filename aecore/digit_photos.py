@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aecore.picture_errors import PictureError
+
 WINDOWS = (0.06, 0.2)  # of the longer side: what is wider than that is ground, what is narrower may be ink
 PLAIN_SHARE = 0.35  # of all pixels, with one value: the ground is that value everywhere
 PLAIN_WIDTH = 0.04  # in grey values on either side of it
@@ -34,7 +36,7 @@ STEP = 0.02  # of a figure's size on either side of a stroke: somewhat less than
 MAX_SLOPE = 0.2  # of ruling against the picture's sides
 
 
-class DigitError(ValueError):
+class DigitError(PictureError):
     """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
 
 

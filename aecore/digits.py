@@ -6,23 +6,21 @@ Those were black ink on white, scaled to fit 20×20 pixels with their proportion
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
-from aecore import digit_photos, jpeg, webp
+from aecore import digit_photos, picture_files
 from aecore.digit_photos import DigitError
 from aecore.limits import LIMITS
+from aecore.picture_errors import PictureError
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
-FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_BYTES, MAX_PIXELS, MAX_POINTS = LIMITS.picture_bytes, LIMITS.picture_pixels, LIMITS.drawn_points
-MAX_WEBP_PIXELS = LIMITS.webp_pixels
+MAX_BYTES, MAX_POINTS = LIMITS.picture_bytes, LIMITS.drawn_points
 WORKING_SIDE = 1000  # pixels; larger pictures are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
@@ -77,7 +75,7 @@ class Reading:
 
 
 def from_file(raw: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
+    """A picture file of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
 
     Raises DigitError for anything else.
     """
@@ -96,39 +94,20 @@ def read(grey: np.ndarray, correction: Correction | None = None) -> Reading:
     left, top, right, bottom = figure.box
     return Reading(
         x=normalise(digit_photos.stroked(figure, correction.thickness)),
-        box=(left / width, top / height, right / width, bottom / height),
+        box=correction.box or (left / width, top / height, right / width, bottom / height),
         light_ink=figure.light_ink,
     )
 
 
 def grey(raw: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels → its grey values float (H, W) in [0, 1], white 1.
+    """A picture file of up to 10 MB and 20 megapixels → its grey values float32 (H, W) in [0, 1], white 1.
 
     No side is longer than 1,000 pixels: larger pictures are reduced. Raises DigitError for anything else.
     """
-    if len(raw) > MAX_BYTES:
-        raise DigitError(
-            f"Expected a picture of up to {MAX_BYTES / 1e6:.0f} MB, but this one has {len(raw) / 1e6:.1f} MB."
-        )
-    if not raw:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
     try:
-        if webp.is_one(raw):  # its decoder takes memory for all of it as soon as it is made
-            _check_size(*webp.size(raw), MAX_WEBP_PIXELS)
-        with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
-            _check_size(*picture.size, MAX_PIXELS)
-            if picture.format in ("JPEG", "MPO") and jpeg.has_too_many_scans(raw, picture.fp.tell()):
-                raise DigitError(jpeg.TOO_MANY)
-            picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
-            return _grey(picture)
-    except DigitError:
-        raise
-    except Image.DecompressionBombError:
-        raise DigitError("Expected a picture of up to 20 megapixels, but this one has many times as many.") from None
-    except UnidentifiedImageError:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is none.") from None
-    except Exception:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is damaged.") from None
+        return picture_files.grey(raw, WORKING_SIDE)
+    except PictureError as error:
+        raise DigitError(str(error)) from None
 
 
 def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> np.ndarray:
@@ -189,30 +168,3 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
     return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
-
-
-def _check_size(width: int, height: int, most: int) -> None:
-    if width * height > most:
-        kind = "picture" if most == MAX_PIXELS else "WebP"
-        raise DigitError(
-            f"Expected a {kind} of up to {most / 1e6:.0f} megapixels, but this one has {width:,} × {height:,} pixels."
-        )
-
-
-def _grey(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith("I;16"):
-        picture = picture.convert("I")  # which can be made smaller
-    picture.thumbnail((WORKING_SIDE, WORKING_SIDE))
-    picture = ImageOps.exif_transpose(picture)
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        # What is transparent is paper; it must differ from the ink, whatever colour that is.
-        picture = picture.convert("RGBA")
-        seen = np.asarray(picture, np.float32)
-        opacity = seen[..., 3] / 255
-        light = np.average(seen[..., :3].mean(axis=-1), weights=np.maximum(opacity, 1e-6)) < 128
-        paper = Image.new("RGBA", picture.size, "white" if light else "black")
-        picture = Image.alpha_composite(paper, picture)
-    if picture.mode.startswith("I"):  # 16 bits
-        deep = np.asarray(picture, np.float32)
-        return deep / max(65_535.0 if deep.max() > 255 else 255.0, 1.0)
-    return np.asarray(picture.convert("L"), np.float32) / 255
