@@ -12,84 +12,95 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
-from aecore import picture_files
+from aecore import digit_photos, picture_files
+from aecore.digit_photos import DigitError
 from aecore.limits import LIMITS
 from aecore.picture_errors import PictureError
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
 MAX_BYTES, MAX_POINTS = LIMITS.picture_bytes, LIMITS.drawn_points
-WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
+WORKING_SIDE = 1000  # pixels; larger pictures are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
-BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
-
-
-class DigitError(PictureError):
-    """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
-
-
 MAX_THICKNESS = 2
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a visitor says of their picture; None and 0 leave it to the program.
+    """What a visitor corrects where the wrong thing was taken. Raises DigitError for values outside these ranges.
 
-    `box`: (left, top, right, bottom) of the digit in shares of the picture. `light_ink`: whether it is lighter than its
-    ground. `thickness`: -2 (thinner) to 2 (thicker).
+    `box`: left, top, right and bottom of the digit as fractions of the picture's width and height; None finds it.
+    `light_ink`: whether the ink is lighter than its ground; None finds out. `thickness`: from -2 to 2 steps, a step
+    about half a pixel of 28 on either side of a stroke.
     """
 
     box: tuple[float, float, float, float] | None = None
     light_ink: bool | None = None
     thickness: int = 0
 
+    def __post_init__(self) -> None:
+        if self.box is not None:
+            try:
+                left, top, right, bottom = (float(number) for number in self.box)
+            except (TypeError, ValueError):
+                raise DigitError("Expected a box of four numbers: left, top, right and bottom.") from None
+            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+                raise DigitError(
+                    "Expected a box inside the picture, its left and top smaller than its right and bottom; "
+                    f"got {left:g}, {top:g}, {right:g}, {bottom:g}."
+                )
+            object.__setattr__(self, "box", (left, top, right, bottom))
+        if not (self.light_ink is None or isinstance(self.light_ink, bool)):
+            raise DigitError(f"Expected light ink to be yes, no or found automatically; got {self.light_ink!r}.")
+        if type(self.thickness) is not int or abs(self.thickness) > MAX_THICKNESS:
+            raise DigitError(
+                f"Expected a thickness from {-MAX_THICKNESS} to {MAX_THICKNESS} steps; got {self.thickness!r}."
+            )
+
 
 @dataclass(frozen=True)
 class Reading:
-    """The digit uint8 (28, 28, 1), where it was found, and whether its ink is lighter than its ground."""
+    """A digit as MNIST's are, x uint8 (28, 28, 1); and what of the picture was taken for it.
+
+    `box`: left, top, right and bottom as fractions of the picture's width and height.
+    """
 
     x: np.ndarray
     box: tuple[float, float, float, float]
     light_ink: bool
 
 
-def read(grey: np.ndarray, correction: Correction = Correction()) -> Reading:
-    """Grey float (H, W) in [0, 1] → the digit in it. Raises DigitError."""
-    height, width = grey.shape
-    left, top, right, bottom = correction.box or (0, 0, 1, 1)
-    cut = grey[int(top * height) : math.ceil(bottom * height), int(left * width) : math.ceil(right * width)]
-    edge = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
-    light = float(np.median(edge)) < cut.mean() if correction.light_ink is None else correction.light_ink
-    ink = np.maximum((cut - np.median(edge)) * (1 if light else -1), 0)
-    if ink.max() < 0.02:
-        raise DigitError("Expected a picture with something drawn on it; this one has the same colour all over.")
-    ink = np.clip((ink / ink.max() - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)
-    if correction.thickness:
-        change = ndimage.grey_dilation if correction.thickness > 0 else ndimage.grey_erosion
-        ink = change(ink, size=1 + abs(correction.thickness) * max(1, round(max(ink.shape) / 60)))
-    rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
-    found = (
-        left + columns[0] / width, top + rows[0] / height,
-        left + (columns[-1] + 1) / width, top + (rows[-1] + 1) / height,
-    )  # fmt: skip
-    return Reading(normalise(ink), correction.box or found, light)
-
-
 def from_file(raw: bytes) -> np.ndarray:
-    """A picture file of up to 10 MB and 20 megapixels, on light or dark ground → uint8 (28, 28, 1).
+    """A picture file of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
 
     Raises DigitError for anything else.
     """
-    return normalise(_ink(grey(raw)))
+    return read(grey(raw)).x
+
+
+def read(grey: np.ndarray, correction: Correction | None = None) -> Reading:
+    """The one digit on a picture, grey float32 (H, W) in [0, 1], white 1: drawn, scanned or photographed.
+
+    With a corrected box, what is drawn inside of it is taken, whatever it is. Raises DigitError where nothing is drawn,
+    or several digits.
+    """
+    correction = correction or Correction()
+    height, width = grey.shape
+    figure = digit_photos.find(np.asarray(grey, np.float32), correction.box, correction.light_ink)
+    left, top, right, bottom = figure.box
+    return Reading(
+        x=normalise(digit_photos.stroked(figure, correction.thickness)),
+        box=correction.box or (left / width, top / height, right / width, bottom / height),
+        light_ink=figure.light_ink,
+    )
 
 
 def grey(raw: bytes) -> np.ndarray:
     """A picture file of up to 10 MB and 20 megapixels → its grey values float32 (H, W) in [0, 1], white 1.
 
-    No side is longer than 560 pixels: larger pictures are reduced. Raises DigitError for anything else.
+    No side is longer than 1,000 pixels: larger pictures are reduced. Raises DigitError for anything else.
     """
     try:
         return picture_files.grey(raw, WORKING_SIDE)
@@ -155,17 +166,3 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
     return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
-
-
-def _ink(grey: np.ndarray) -> np.ndarray:
-    """Grey (H, W) in [0, 1] on any ground, which its edge shows → ink in [0, 1]: the distance from the ground."""
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ground = float(np.median(edge))
-    away = grey - ground
-    # Ink lies on the side that reaches further, judged without the few most extreme pixels.
-    low, high = np.percentile(away, [0.5, 99.5])
-    ink = np.maximum(away if high > -low else -away, 0)
-    full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
-    if full < 0.02:
-        raise DigitError("Expected a picture with something drawn on it, but this one has the same colour all over.")
-    return np.clip((ink / full - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)
