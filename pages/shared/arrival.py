@@ -46,7 +46,8 @@ def _letters(name: str) -> str:
 
 def mend_link() -> None:
     """Let the page read the parameters that were meant, and put the browser's address right."""
-    components.mend_address()  # on every page: one that were drawn once only, a quick second run would take away unheard
+    # Always: drawn only where there is something to mend, a quick second run would take it away before it has run.
+    components.mend_address()
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     right = mended(query)
     if right.keys() == query.keys():
