@@ -1,8 +1,8 @@
 """A grey picture → the one figure that is drawn on it: photographs, scans, screenshots, drawings.
 
-A sheet is never evenly lit, so the ground is estimated at each place and ink is what keeps light from it. Ruling is taken away
-as what it is, long straight lines. Of the pieces that are left, one that is made of strokes and ends before the edge is
-the figure. Dark and light ink are both tried.
+A sheet is never evenly lit, so the ground is estimated at each place, and ink is what keeps light from it. Ruling is
+taken away as what it is, long straight lines. Of the pieces that are left, the figure is one that is made of strokes,
+has sharp edges and ends before the picture does. Where most is dark, light ink is looked for, too.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ DUST = 0.01  # of the figure's mass
 LEVELS = 5
 MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
+MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
+EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
+MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
 DARK = 0.4  # a picture with a median below that may be a blackboard or a screen
 BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
 MIN_STROKE = 0.11  # of a figure's size; three quarters of MNIST's strokes are wider
@@ -73,11 +76,9 @@ def find(
     lights = (False, True) if light_ink is None else (light_ink,)
     found = [figure for light in lights for figure in _seen(_plain, grey, light)]
     if not any(figure.clean for figure in found):
-        found = []
-        # Light ink is rare on paper, and the light between two shadows is not: it is looked for on dark grounds first.
-        for light in lights:
-            if not found or np.median(grey) < DARK:
-                found += _seen(_local, grey, light)
+        if light_ink is None and np.median(grey) >= DARK:
+            lights = (False,)  # on paper, what is lighter than its surroundings is light between shadows
+        found = [figure for light in lights for figure in _seen(_local, grey, light)]
     if not found:
         raise DigitError(NOTHING)
     best = max(found, key=lambda figure: figure.score)
@@ -171,7 +172,7 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
     for index in np.argsort(-scores)[:3]:
         if scores[index] <= 0:
             break
-        group, several = _joined(int(index), boxes, sizes, masses, contacts)
+        group, n_like = _joined(int(index), boxes, sizes, masses, contacts)
         left, top = boxes[group, :2].min(0)
         right, bottom = boxes[group, 2:].max(0)
         cut = labels[top:bottom, left:right]
@@ -184,6 +185,10 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
         contact = contacts[group].sum()
         if contact and contact > 0.5 * min(height, width):
             continue
+        if not plain and (min(left, top) < EDGE * side or right > width - EDGE * side or bottom > height - EDGE * side):
+            continue
+        if len(group) > MAX_PIECES or n_like > MAX_LIKE:
+            continue  # a texture
         contrast = float(density[top:bottom, left:right][kept].mean())
         if not plain:
             around = _around(density, kept, left, top)
@@ -192,6 +197,8 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
             contrast -= around
         # A stroke's length counts, and how it stands out; its width does not.
         score = contrast * float(masses[group].sum()) / stroke * nearness[index] * (0.3 if contact else 1)
+        if score < MIN_SCORE * size:
+            continue
         total = masses.sum()
         ink, grown, place = _cut(density, kept, (int(left), int(top), int(right), int(bottom)))
         yield Figure(
@@ -200,7 +207,7 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
             box=place,
             light_ink=False,
             score=score,
-            several=several,
+            several=n_like > 0,
             clean=plain and masses[group].sum() > 0.5 * total,
         )
         return
@@ -222,8 +229,8 @@ def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float
 
 def _joined(
     main: int, boxes: np.ndarray, sizes: np.ndarray, masses: np.ndarray, contacts: np.ndarray
-) -> tuple[list[int], bool]:
-    """The pieces that belong to the main one, and whether there is another of like size that does not."""
+) -> tuple[list[int], int]:
+    """The pieces that belong to the main one, and how many others of like size there are."""
     group = [main]
     left, top, right, bottom = boxes[main]
     tall = boxes[main, 3] - boxes[main, 1]
@@ -244,7 +251,7 @@ def _joined(
         right, bottom = np.maximum((right, bottom), boxes[new, 2:].max(0))
     others = large & (contacts == 0)
     others[group] = False
-    return group, bool(others.any())
+    return group, int(others.sum())
 
 
 def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
@@ -256,7 +263,7 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
 
     size = max(figure.mask.shape)
     inside = ndimage.distance_transform_edt(np.pad(figure.mask, 1))[1:-1, 1:-1]
-    width = 4 * float(inside[figure.mask].mean())  # of a stroke: its pixels lie a quarter of it from its edge, on average
+    width = 4 * float(inside[figure.mask].mean())  # pixels lie a quarter of it from its edge, on average
     grow = max(MIN_STROKE * size - width, 0) / 2
     if grow < 1 and not thickness:
         return figure.ink

@@ -19,7 +19,7 @@ from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
 MAX_MB = picture_files.MAX_BYTES // 1_000_000
-READ_SIDE, SHOWN_SIDE = 1280, 640  # pixels
+READ_SIDE, SHOWN_SIDE = digits.WORKING_SIDE, 640  # pixels
 SHOWN_QUALITY = 82
 MAX_THICKNESS = 2
 
