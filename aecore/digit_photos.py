@@ -111,15 +111,18 @@ def _local(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     from scipy import ndimage
 
     smooth = _smooth(grey)
+    lines = None
     for share in WINDOWS:
         window = max(int(share * max(grey.shape)) | 1, 5)
         ground = ndimage.maximum_filter(smooth, window)
         ground = np.maximum(ndimage.minimum_filter(ground, window), 0.02)
         away = ground - smooth
-        middle = float(np.median(away))
-        noise = 1.4826 * float(np.median(np.abs(away - middle)))
+        middle = float(np.median(away[::2, ::2]))
+        noise = 1.4826 * float(np.median(np.abs(away[::2, ::2] - middle))) / ground
         density = np.clip(1 - (smooth + middle) / ground, 0, 1)
-        yield density, noise / ground, False
+        if lines is None:
+            lines = ruling(density)
+        yield without(density, lines, np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)), noise, False
 
 
 def _smooth(grey: np.ndarray) -> np.ndarray:
@@ -136,11 +139,6 @@ def _figures(density: np.ndarray, noise: np.ndarray, plain: bool) -> Iterator[Fi
     over = density > floor
     if not over.any():
         return
-    if not plain:
-        density = without_ruling(density, floor)
-        over = density > floor
-        if not over.any():
-            return
     low = float(np.min(floor))
     high = max(0.7 * float(np.percentile(density[over], 98)), 1.01 * low)
     for level in np.geomspace(low, high, LEVELS) if not plain else [max(0.45 * high / 0.7, low)]:
@@ -178,7 +176,7 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
         cut = labels[top:bottom, left:right]
         kept = np.isin(cut, np.array(group) + 1)
         size = max(kept.shape)
-        inside = ndimage.distance_transform_edt(np.pad(kept, 1))[1:-1, 1:-1]
+        inside = ndimage.distance_transform_cdt(np.pad(kept, 1))[1:-1, 1:-1]
         stroke = 4 * float(inside[kept].mean())
         if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
             continue
@@ -218,7 +216,7 @@ def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float
     from scipy import ndimage
 
     reach = 5
-    away = ndimage.distance_transform_edt(~np.pad(kept, reach))
+    away = ndimage.distance_transform_cdt(~np.pad(kept, reach))
     rows, columns = (np.arange(n) for n in away.shape)
     rows, columns = rows + top - reach, columns + left - reach
     y, x = ((rows >= 0) & (rows < density.shape[0])), ((columns >= 0) & (columns < density.shape[1]))
@@ -308,11 +306,9 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     best = None
     for light in (False, True) if light_ink is None else (light_ink,):
         for grounds in (_plain, _local):
-            for density, noise, plain in grounds(1 - region if light else region):
+            for density, noise, _ in grounds(1 - region if light else region):
                 floor = np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)
-                cleaned = (density if plain else without_ruling(density, floor)) * np.ones(1)
-                mask = (cleaned > floor)[within]
-                cut = cleaned[within]
+                mask, cut = (density > floor)[within], density[within]
                 if mask.any():
                     mask &= cut > 0.4 * np.percentile(cut[mask], 95)
                 labels, n = ndimage.label(mask, np.ones((3, 3)))
@@ -345,16 +341,18 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     return best
 
 
-def without_ruling(density: np.ndarray, floor: np.ndarray) -> np.ndarray:
-    """Density float (H, W) in [0, 1] without its long straight lines, across and down."""
-    for _ in range(2):
-        lines = _lines(density)
-        if lines is not None:
-            rest = 1 - (1 - density) / np.maximum(1 - lines, 0.05)
-            density = np.where(rest < np.maximum(floor, 0.6 * lines) * (lines > 0.01), 0, np.clip(rest, 0, 1))
-        density = density.T
-        floor = floor.T if np.ndim(floor) else floor
-    return density
+def ruling(density: np.ndarray) -> np.ndarray:
+    """How dense long straight lines, across and down, are at each place of density float (H, W) in [0, 1]: (H, W)."""
+    found = (_lines(density), _lines(density.T))
+    across, down = (np.float32(0) if lines is None else lines for lines in found)
+    return np.maximum(across, down.T) * np.ones_like(density)
+
+
+def without(density: np.ndarray, lines: np.ndarray, floor: np.ndarray) -> np.ndarray:
+    """Density (H, W) as it is without such lines; what is left of no more than `floor` beside them is nothing."""
+    rest = 1 - (1 - density) / np.maximum(1 - lines, 0.05)
+    nothing = (lines > 0.01) & (rest < np.maximum(floor, 0.6 * lines))
+    return np.where(nothing, 0, np.clip(rest, 0, 1))
 
 
 def _lines(density: np.ndarray) -> np.ndarray | None:

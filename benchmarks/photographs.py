@@ -135,7 +135,9 @@ def drawing(digit: np.ndarray, relative_width: float, rng: np.random.Generator, 
     image = _drawn(digit, tall, max(relative_width * tall, 1.0), rng, pressure=0.0)
     room = [round(side * rng.uniform(1.2, 2.5)) for side in image.size]
     sheet = Image.new("L", tuple(room))
-    sheet.paste(255, tuple(round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True)), image)
+    sheet.paste(
+        255, tuple(round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True)), image
+    )
     values = np.asarray(sheet)
     file = io.BytesIO()
     Image.fromarray(values if light else 255 - values).save(file, "PNG")
