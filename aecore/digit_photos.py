@@ -265,8 +265,10 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
     grow = max(MIN_STROKE * size - width, 0) / 2
     if grow < 1 and not thickness:
         return figure.ink
-    grow += STEP * size * thickness
-    grow = max(grow, -0.35 * width)
+    step = STEP * size
+    if thickness < 0:  # of what the stroke is, two steps leave two fifths
+        step = min(step, 0.15 * (width + 2 * grow))
+    grow += step * thickness
     margin = int(np.ceil(max(grow, 0))) + 2
     mask = np.pad(figure.mask, margin)
     away = ndimage.distance_transform_edt(~mask) - ndimage.distance_transform_edt(mask)
