@@ -32,9 +32,11 @@ MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next
 MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
 EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
 MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
+MAX_INK_SHARE = 0.4  # of all pixels, on a plain ground; where there is more, it is a sheet on a table
 DARK = 0.4  # a picture with a median below that may be a blackboard or a screen
 BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
-MIN_STROKE = 0.11  # of a figure's size; three quarters of MNIST's strokes are wider
+THIN, STROKE = 0.075, 0.105  # of a figure's size: hardly any of MNIST's strokes are thinner; what thin ones become
+SOFT_EDGE = 0.06  # of a figure's size, on a plain ground: an enlarged picture has wide edges
 STEP = 0.02  # of a figure's size on either side of a stroke: somewhat less than half a pixel of MNIST's 20
 MAX_SLOPE = 0.2  # of ruling against the picture's sides
 
@@ -198,7 +200,8 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
         if score < MIN_SCORE * size:
             continue
         total = masses.sum()
-        ink, grown, place = _cut(density, kept, (int(left), int(top), int(right), int(bottom)))
+        place = int(left), int(top), int(right), int(bottom)
+        ink, grown = _cut(density, kept, place, plain)
         yield Figure(
             ink=ink,
             mask=grown,
@@ -206,7 +209,7 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
             light_ink=False,
             score=score,
             several=n_like > 0,
-            clean=plain and masses[group].sum() > 0.5 * total,
+            clean=plain and masses[group].sum() > 0.5 * total and mask.mean() < MAX_INK_SHARE,
         )
         return
 
@@ -259,10 +262,11 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
     """
     from scipy import ndimage
 
-    size = max(figure.mask.shape)
+    left, top, right, bottom = figure.box
+    size = max(right - left, bottom - top)
     inside = ndimage.distance_transform_edt(np.pad(figure.mask, 1))[1:-1, 1:-1]
     width = 4 * float(inside[figure.mask].mean())  # pixels lie a quarter of it from its edge, on average
-    grow = max(MIN_STROKE * size - width, 0) / 2
+    grow = (STROKE * size - width) / 2 if width < THIN * size else 0
     if grow < 1 and not thickness:
         return figure.ink
     step = STEP * size
@@ -276,12 +280,14 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
     return np.clip((grow - away) / soft + 0.5, 0, 1).astype(np.float32)
 
 
-def _cut(density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int]) -> tuple[np.ndarray, tuple]:
-    """Ink in [0, 1] of what is kept, with the soft edges about it; and the box grown by those."""
+def _cut(
+    density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int], plain: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ink in [0, 1] of what is kept, with the soft edges about it; and what is kept, as large."""
     from scipy import ndimage
 
     height, width = density.shape
-    soft = 1 if max(kept.shape) < SMOOTH_SIDE else 2
+    soft = max(1, round(SOFT_EDGE * max(kept.shape))) if plain else 2
     left, top, right, bottom = box[0] - soft, box[1] - soft, box[2] + soft, box[3] + soft
     grown = np.pad(kept, soft)
     cut = (slice(max(-top, 0), grown.shape[0] - max(bottom - height, 0)),
@@ -291,7 +297,7 @@ def _cut(density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int]) 
     values = density[top:bottom, left:right]
     full = max(float(np.percentile(values[grown[cut]], 90)), 1e-6)
     ink = np.clip((values / full - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1) * near
-    return ink.astype(np.float32), grown[cut], (left, top, right, bottom)
+    return ink.astype(np.float32), grown[cut]
 
 
 def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink: bool | None) -> Figure:
@@ -308,7 +314,7 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     best = None
     for light in (False, True) if light_ink is None else (light_ink,):
         for grounds in (_plain, _local):
-            for density, noise, _ in grounds(1 - region if light else region):
+            for density, noise, plain in grounds(1 - region if light else region):
                 floor = np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)
                 mask, cut = (density > floor)[within], density[within]
                 if mask.any():
@@ -334,8 +340,8 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
                     place = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
                     whole = np.zeros_like(grey)
                     whole[top:bottom, left:right] = cut
-                    ink, mask, place = _cut(whole, kept[at], tuple(int(v) for v in place))
-                    best = Figure(ink, mask, place, light, score)
+                    place = tuple(int(v) for v in place)
+                    best = Figure(*_cut(whole, kept[at], place, plain), place, light, score)
             if best is not None:
                 break
     if best is None:
