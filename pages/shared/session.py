@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import addresses, datasets, export, memory, ownership, status
+from aecore import addresses, datasets, export, memory, ownership, questions, status
+from aecore.keys import LARGE
 from aecore.limits import LIMITS, LimitError
 from pages.shared import components
 
@@ -36,6 +37,7 @@ MOST_POLL_S = 4.0
 GIVEN_UP = object()  # instead of an answer that there never will be
 
 logger = logging.getLogger(__name__)
+_one_by_one = threading.Lock()  # for submitting questions
 
 
 def enter() -> None:
@@ -311,6 +313,21 @@ def _key(question: Question | tuple) -> tuple:
     return function.__module__, function.__qualname__, tuple(args)
 
 
+def _submit(key: tuple, function: Callable, args: tuple) -> None:
+    """Ask the worker, unless the question takes much of its memory and another such has no answer yet."""
+    answers, large = _answers(), questions.is_large(function, args)
+    with _one_by_one:
+        if key in answers or (large and any(map(_is_large_and_pending, answers.copy().values()))):
+            return  # where it has to wait, the next poll tries again
+        while len(answers) >= MAX_ANSWERS:
+            answers.pop(next(iter(answers)), None)
+        answers[key] = runs().cluster.submit(function, *args, **({"large": True} if large else {}))
+
+
+def _is_large_and_pending(answer: Any) -> bool:
+    return getattr(answer, "status", None) == "pending" and getattr(answer, "key", "").startswith(LARGE)
+
+
 def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
     """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
@@ -320,9 +337,7 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
     answers = _answers()
     key = _key((function, *args))
     if key not in answers and runs().cluster.ready:
-        while len(answers) >= MAX_ANSWERS:
-            answers.pop(next(iter(answers)), None)
-        answers[key] = runs().cluster.submit(function, *args, *payload)
+        _submit(key, function, (*args, *payload))
     future = answers.get(key)
     if future is GIVEN_UP:
         return None
