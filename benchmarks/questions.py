@@ -13,7 +13,19 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import codes, compression, convnet, datasets, denoising, inference, memory, pca, projection, receptive_field, shifts
+from aecore import (
+    codes,
+    compression,
+    convnet,
+    datasets,
+    denoising,
+    inference,
+    memory,
+    pca,
+    projection,
+    receptive_field,
+    shifts,
+)
 from aecore.codes import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
 from benchmarks.table import Row, parse_arguments, report

@@ -9,7 +9,7 @@ import runpy
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -34,6 +34,9 @@ ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
 MOST_POLL_S = 4.0
+REST_POLL_S = 5.0  # how often to look whether a run that rests goes on
+Marks = dict[str, tuple]  # run id → what tells how it was
+TRAINING = ("training",)
 GIVEN_UP = object()  # instead of an answer that there never will be
 
 logger = logging.getLogger(__name__)
@@ -227,6 +230,44 @@ def current_run(page: str) -> Run | None:
     if run is not None and is_mine(run):
         runs().adopt(run, _visit())
     return run
+
+
+def resting(*pages: str) -> Marks:
+    """How the runs that these pages show are now, as far as they rest; to be taken before they are drawn."""
+    marks = marks_of(st.session_state.get(f"{page}.run") for page in pages)
+    return {run_id: mark for run_id, mark in marks.items() if mark != TRAINING}
+
+
+def marks_of(run_ids: Iterable[str | None]) -> Marks:
+    """How these runs are now, without those that are not in memory; one that trains is TRAINING, however far it is."""
+    return {run_id: mark for run_id in run_ids if run_id and (mark := _mark(run_id)) is not None}
+
+
+def _mark(run_id: str) -> tuple | None:
+    mark = runs().mark(run_id)
+    return TRAINING if mark is not None and mark[0] == "training" else mark
+
+
+def follow(marks: Marks) -> None:
+    """Look, now and then, whether any of these runs has gone on, or has come to rest; only then draw everything anew.
+
+    Their owner may continue them in another tab, or before a class that watches by their link. What shows a run that
+    trains looks more often by itself.
+    """
+    with st.container():  # always there, so that nothing below it moves to another place in Streamlit's tree
+        if marks:
+            st.fragment(_look_for_news, run_every=REST_POLL_S)(marks)
+
+
+def _look_for_news(marks: Marks) -> None:
+    # Nothing is drawn here: a look without news must leave the page as it is, with whatever has the focus.
+    if is_news(marks):
+        st.rerun()
+
+
+def is_news(marks: Marks) -> bool:
+    """Whether any of these runs is not as it was. One that has left memory since rests as it was."""
+    return any(_mark(run_id) not in (None, mark) for run_id, mark in marks.items())
 
 
 def begin_run(page: str, model_spec, train_spec) -> Run | None:
