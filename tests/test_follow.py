@@ -1,12 +1,11 @@
 """A page whose run rests sees when the run goes on elsewhere, and leaves everything alone until then."""
 
-from types import SimpleNamespace
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.state import TrainState
 from pages.shared import session
 
 MINE = "the secret of a visitor"
@@ -43,7 +42,8 @@ def test_that_a_run_trains_is_news_once_and_its_end_is_news_again(runs):
     run = runs.begin(ModelSpec(), TrainSpec(epochs=3), MINE)
     marks = session.marks_of([run.run_id])
     assert not session.is_news(marks)
-    run._state = SimpleNamespace(step=8)  # what comes back while it trains changes nothing
+    run._keep = lambda run: None
+    run._state = TrainState(8, (), ())  # what comes back while it trains changes nothing
     assert not session.is_news(marks)
     run.stop()
     assert session.is_news(marks)

@@ -154,7 +154,8 @@ def group(page: str, shown: Shown) -> None:
                 st.vega_lite_chart(spec=chart, width="stretch", alt="How many of the group are of each class")
         most = int(counts.argmax())
         st.markdown(
-            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them {with_article(subject.classes[most])}. "
+            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them "
+            f"{with_article(subject.classes[most])}. "
             + (
                 "A mean of pixels is a double exposure; a mean of codes, decoded, is nearer to a picture of its own."
                 if counts[most] >= PURE * len(numbers)
@@ -184,7 +185,8 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
         votes = np.bincount(shown.subject.source.images[1][found.nearest[: faithfulness.K_VOTES]], minlength=10)
         winner = int(votes.argmax())
         st.markdown(
-            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are {with_article(shown.subject.classes[winner])}**."
+            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are "
+            f"{with_article(shown.subject.classes[winner])}**."
         )
         _nearest(page, shown, found)
 
