@@ -10,7 +10,7 @@ import numpy as np
 from aecore import datasets, metrics
 
 MAX_COMPONENTS = 128
-_CHUNK, _TEST_CHUNK = 5_000, 1_000  # images; bounds the float copies to 16 MB, and to 3 MB each where there are more
+_CHUNK = 1_000  # images; bounds each float copy to 3 MB
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def pca_baseline(dataset: str, n_train: int, n_components: int) -> PcaBaseline:
     linear = pca(dataset, n_train, n_components)
     x_test = datasets.load(dataset).x_test
     errors = []
-    for start in range(0, len(x_test), _TEST_CHUNK):
-        part = x_test[start : start + _TEST_CHUNK]
+    for start in range(0, len(x_test), _CHUNK):
+        part = x_test[start : start + _CHUNK]
         x, x_hat = _pixels(part), linear.decode(linear.encode(part)).reshape(len(part), -1)
         errors.append((len(part), metrics.mse(x, x_hat), metrics.bce(x, x_hat)))
     counts, mse, bce = np.array(errors).T

@@ -28,6 +28,7 @@ COMMON = {
 }
 SIZES = st.lists(st.integers(-1, 70) | st.integers(0, 2_000), max_size=6)
 TYPED = st.one_of(
+    st.sampled_from(("", "16", "64", "64-64", "2", "2-2-2-2", "64,64,64,64", "1024-1024-1024-1024", " 16 - 8")),
     st.builds("-".join, SIZES.map(lambda sizes: map(str, sizes))),
     st.builds(",".join, SIZES.map(lambda sizes: map(str, sizes))),
     st.sampled_from(NUMBERS),
