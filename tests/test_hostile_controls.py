@@ -19,7 +19,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module i
 
 
 ORDINARY, SLOW = 10, 400  # cases for each page
-KINDS = ("text_input", "text_area", "number_input", "slider", "select_slider", "selectbox", "button_group", "checkbox")
+TEXT = ("text_input", "text_area")
+KINDS = (*TEXT, "number_input", "slider", "select_slider", "selectbox", "button_group", "checkbox")
+# Where there are boxes to type text into.
+BOXES = [
+    ("basic", {}),
+    ("convolutional", {}),
+    ("latent", {"section": "train"}),
+    ("denoise_digits", {"section": "train"}),
+    ("convolution", {"section": "slide", "filter": "own"}),
+    ("convolution", {"section": "back", "stamp": "own"}),
+]
 COMMON = {
     "deadline": None,
     "derandomize": True,
@@ -27,8 +37,8 @@ COMMON = {
     "phases": [Phase.explicit, Phase.generate],  # a case goes on from the page that the one before has left
 }
 SIZES = st.lists(st.integers(-1, 70) | st.integers(0, 2_000), max_size=6)
+TELLING = ("16", "64", "64-64", "2", "2-2-2-2", "64,64,64,64", "1024-1024-1024-1024", " 16 - 8", "-", "0", "nan", "")
 TYPED = st.one_of(
-    st.sampled_from(("", "16", "64", "64-64", "2", "2-2-2-2", "64,64,64,64", "1024-1024-1024-1024", " 16 - 8")),
     st.builds("-".join, SIZES.map(lambda sizes: map(str, sizes))),
     st.builds(",".join, SIZES.map(lambda sizes: map(str, sizes))),
     st.sampled_from(NUMBERS),
@@ -37,9 +47,9 @@ TYPED = st.one_of(
 )
 
 
-def controls(app: AppTest) -> list[Any]:
+def controls(app: AppTest, kinds: tuple[str, ...] = KINDS) -> list[Any]:
     """Everything on the page that has a value for the visitor to choose."""
-    return [control for kind in KINDS for control in app.get(kind) if not control.disabled]
+    return [control for kind in kinds for control in app.get(kind) if not control.disabled]
 
 
 # Which of the controls, and what to do to it: a text to type, how far along its range or its options. Drawn without a
@@ -99,6 +109,18 @@ def judge_page(page: str, n_cases: int) -> None:
         turn(app, moves, history)
 
     judge()
+
+
+@pytest.mark.usefixtures("no_worker")
+@pytest.mark.parametrize(("page", "query"), BOXES)
+def test_whatever_is_typed_into_a_box_the_page_draws(page, query):
+    app = open_app(page, **query)
+    for number, _ in enumerate(controls(app, TEXT)):
+        for text in TELLING:
+            box = controls(app, TEXT)[number]
+            box.set_value(text).run()
+            assert not app.exception, (box.label, text, app.exception[0].value)
+            assert controls(app, TEXT)[number].value == text  # nothing that was typed is lost
 
 
 @pytest.mark.usefixtures("no_worker")
