@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.shared import last_events, session
+from pages.shared import arrival, components, last_events, session
 
 last_events.install()
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
 
 lessons = [
-    st.Page("pages/home.py", title="What is an autoencoder?", default=True),
+    st.Page("pages/home.py", title="What is an autoencoder?", default=True, url_path=arrival.RESERVED),
     st.Page("pages/basic.py", title="Train one"),
     st.Page("pages/convolution.py", title="Convolution"),
     st.Page("pages/convolutional.py", title="Convolutional"),
@@ -16,9 +16,14 @@ lessons = [
     st.Page("pages/denoise_documents.py", title="Clean a scan"),
     st.Page("pages/codes.py", title="See the codes"),
     st.Page("pages/latent.py", title="The latent space"),
+    *session.pages_for_the_operator(),
 ]
-page = st.navigation([*lessons, *session.pages_for_the_operator()], position="top")
+page = st.navigation([*lessons, *arrival.detour(lessons)], position="top")
+if page in lessons:
+    arrival.mend_link()
 session.remember_owner()
+components.bear_translation()
+components.forced_colours()
 session.check_configuration()
 page.run()
 # Last, so that the first page is on screen while the worker starts.

@@ -6,7 +6,8 @@ import sys
 import threading
 from collections.abc import Iterator
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# Set, not suggested: the networks are compiled by TensorFlow, whatever else this machine uses Keras with.
+os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -37,5 +38,13 @@ def _as_if_missing(*names: str) -> Iterator[None]:
 with _as_if_missing("sklearn", "pandas"):
     import keras
     import tensorflow as tf
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(f"Expected Keras on TensorFlow; got {keras.backend.backend()}, as Keras was imported before.")
+# What a keras.json in the user's folder may say otherwise.
+keras.config.set_floatx("float32")
+keras.config.set_dtype_policy("float32")
+keras.config.set_image_data_format("channels_last")
+keras.config.set_epsilon(1e-7)
 
 __all__ = ["keras", "tf"]

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from aecore.errors import VisitorError
 from aecore.keys import STEP
 from aecore.specs import SpecError
 
@@ -186,7 +187,7 @@ class Chain:
         logger.error("A chain failed: %s: %s", type(error).__name__, error)
         with self._lock:
             if ticket is self._ticket:
-                told = isinstance(error, SpecError)  # whose text is a sentence for the visitor
+                told = isinstance(error, VisitorError)
                 self._error = str(error) if told else f"This failed on the worker ({type(error).__name__})."
                 self._end("failed")
 

@@ -1,56 +1,41 @@
-"""The Dask cluster that computes for the app: a child process by default, an existing cluster if one is named.
+"""The connection to the Dask cluster that computes for the app: an embedded one by default, or one that exists.
 
-    python -m aecore.cluster        # what the server starts: a local cluster that lives until its standard input closes
-
-The child holds Dask's scheduler, nanny and one worker, on loopback only. It ends when the server ends, however that
-happens, because the pipe to it closes then. Nothing here imports Keras: the worker does, in a thread of its own.
+Nothing here imports Keras: the worker does, in a thread of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import os
+import re
 import secrets
-import subprocess
-import sys
+import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import dask
-from distributed import Client, Future, LocalCluster, WorkerPlugin
-
 from aecore import addresses, memory
 from aecore.chain import give_up
 from aecore.keys import LARGE, TURNS
+from aecore.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess, StartError
+from aecore.own_dask import Client, Future, WorkerPlugin, dask
 from aecore.watch import TOPIC, Reporter, Watch
 
-ROOT = Path(__file__).resolve().parent.parent
-# Two slices at once keep two cores busier than one slice on both of them (by a quarter, measured); and one task more
-# answers the pages' questions.
-TRAINING_PLACES = 2  # of every worker: the resource 'train'
-WORKER_THREADS = TRAINING_PLACES + 1
-WORKER_MEMORY = "1.6GB"
-# Training takes every core there is; pages, and a browser on the same machine, come before it.
-NICENESS = 10
-# What a worker had when it died, Dask gives to the next one, and counts the death against all of it, also against what
-# only waited there. So who is to blame is found out here (see `watch`), and Dask itself never gives up.
-ALLOWED_FAILURES = 1_000_000
 START_TIMEOUT_S = 60
 RESTART_S = 30
+# An embedded cluster that has had no worker for so long is started anew: its nanny tries only once to replace one.
+WORKERLESS_S = 60.0
+LONGEST_PAUSE_S = 60.0  # between two tries to start; the first is 1 s, and each is twice as long as the one before
+LONGEST_CAUSE = 200  # characters of why the worker can't start
 FETCHERS = 8  # threads that fetch results
 PLACES = "aecore-places"  # the topic under which a worker tells that it has a training place now
 
 # Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
 LARGEST_STATE = "200MB"
-# Dask keeps the last thousand messages of every connection for its developers: here hundreds of megabytes of states,
-# once in the server and once in the scheduler.
-MESSAGES_KEPT = 2
 
 logger = logging.getLogger(__name__)
 # Dask logs a traceback for each lost connection; what it means for a run is told by the run.
@@ -67,6 +52,7 @@ class Cluster:
 
     def __init__(self, address: str | None = None, worker_memory: str = ""):
         self.losses = 0
+        self.trouble: str | None = None
         self.on_loss: list[Callable[[], None]] = []
         self._address, self._worker_memory = address, worker_memory
         self._watch = Watch()
@@ -75,7 +61,8 @@ class Cluster:
         self._suspected: set[str] = set()
         # Dask itself calls back in one thread for everybody: a result that does not come would hold up all others.
         self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetcher")
-        self._process: subprocess.Popen | None = None
+        self._process: LocalClusterProcess | None = None
+        self._details: str | None = None
         self._client: Client | None = None
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -152,44 +139,66 @@ class Cluster:
         self._fetchers.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self) -> None:
+        tries = 0
         while not self._closed.is_set():
             try:
                 self._connect()
-            except Exception:
-                logger.exception("The training cluster could not be reached; trying again.")
+            except Exception as error:
+                self._note_trouble(error)
                 self._disconnect()
-                self._closed.wait(1.0)
+                self._pause(min(2.0**tries, LONGEST_PAUSE_S))
+                tries += 1
                 continue
-            while self._alive() and not self._closed.wait(0.2):
-                for worker in self._watch.stuck():
-                    logger.error("The worker %s does not go on, and is started anew.", worker)
-                    threading.Thread(target=_start_anew, args=(self._client, worker), daemon=True).start()
+            if self.trouble is not None:
+                logger.warning("The training worker has started after all.")
+            tries, self.trouble = 0, None
+            self._ready.set()
+            self._stay_connected()
             self._ready.clear()
             self._disconnect()
             if not self._closed.is_set():
                 self._note_loss(resubmit=True)
 
+    def _pause(self, seconds: float) -> None:
+        self._closed.wait(seconds)
+
+    def _note_trouble(self, error: Exception) -> None:
+        """Keep a sentence for the visitor, and leave one in the log, unless the trouble is the same as before."""
+        cause = error.cause if isinstance(error, StartError) else f"{type(error).__name__}: {error}"
+        cause = " ".join(cause.split())[:LONGEST_CAUSE]
+        what = "worker cannot start" if self._address is None else "cluster cannot be reached"
+        before = self.trouble
+        self.trouble = f"The training {what} ({cause}); the app keeps trying, and its log says where to look."
+        details = f"; what it printed is in {self._keep_details(error)}" if isinstance(error, StartError) else ""
+        if before is None or _without_numbers(before) != _without_numbers(self.trouble):
+            logger.error("The training %s (%s), and is tried again and again%s.", what, cause, details)
+
+    def _keep_details(self, error: StartError) -> str:
+        """Write down what the process printed, for whoever runs the server → the file's name."""
+        if self._details is None:
+            handle, self._details = tempfile.mkstemp(".log", "aecore-worker-", text=True)
+            os.close(handle)
+        Path(self._details).write_text(error.details, encoding="utf-8")
+        return self._details
+
+    def _stay_connected(self) -> None:
+        """Return when the connection is lost, or the embedded cluster has lost its worker for good."""
+        heard = time.monotonic()
+        while self._alive() and not self._closed.wait(0.2):
+            for worker in self._watch.stuck():
+                logger.error("The worker %s does not go on, and is started anew.", worker)
+                threading.Thread(target=_start_anew, args=(self._client, worker), daemon=True).start()
+            if self._watch.has_workers or self._process is None:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > WORKERLESS_S:
+                logger.error("There has been no worker for %.0f s; the embedded cluster is started anew.", WORKERLESS_S)
+                return
+
     def _connect(self) -> None:
         address = self._address
         if address is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "aecore.cluster"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
-                env={
-                    "OMP_WAIT_POLICY": "passive",
-                    "MALLOC_ARENA_MAX": str(memory.ARENAS),
-                    "AECORE_WORKER_MEMORY": WORKER_MEMORY,
-                }
-                | os.environ
-                | ({"AECORE_WORKER_MEMORY": self._worker_memory} if self._worker_memory else {})
-                | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
-            )
-            line = self._process.stdout.readline()
-            if not line:
-                raise RuntimeError("Expected the cluster's address from its process; the process ended instead.")
-            address = json.loads(line)["address"]
+            self._process = LocalClusterProcess(self._worker_memory)
+            address = self._process.address()
         dask.config.set(
             {
                 "distributed.admin.large-graph-warning-threshold": LARGEST_STATE,
@@ -204,10 +213,9 @@ class Cluster:
         client.register_plugin(Reporter())
         client.register_plugin(WarmUp())
         self._client = client
-        self._ready.set()
 
     def _alive(self) -> bool:
-        process_alive = self._process is None or self._process.poll() is None
+        process_alive = self._process is None or self._process.alive
         return process_alive and self._client.status == "running"
 
     def _disconnect(self) -> None:
@@ -222,12 +230,7 @@ class Cluster:
             except Exception:
                 logger.debug("The client did not close cleanly.", exc_info=True)
         if process:
-            process.stdin.close()
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            process.stdout.close()
+            process.stop()
 
     def _on_event(self, event: tuple[float, Any]) -> None:
         message = event[1]
@@ -272,6 +275,11 @@ class Cluster:
                 function()
 
 
+def _without_numbers(sentence: str) -> str:
+    """What tells one trouble from another: ports and times are others at every try."""
+    return re.sub(r"\d+", "", sentence)
+
+
 def _start_anew(client: Client, worker: str) -> None:
     """Have a worker ended by its nanny and started again. A cluster of somebody else's may have no nannies."""
     try:
@@ -304,56 +312,3 @@ def _warm_up(worker) -> None:
 def connect() -> Cluster:
     """The cluster that the environment asks for (`addresses.scheduler`), without waiting for it."""
     return Cluster(addresses.scheduler())
-
-
-def _close(cluster: LocalCluster) -> None:
-    # A worker in the middle of a slice does not close in time; it goes with this process.
-    with contextlib.suppress(TimeoutError):
-        cluster.close(timeout=2)
-
-
-def main() -> None:
-    """Hold a local cluster until standard input closes."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    # Whatever workers print must not end up in the pipe that carries the address.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-            "distributed.admin.low-level-log-length": MESSAGES_KEPT,
-            # A local cluster gives a worker up that is not back in time, for good; a busy machine may take its time.
-            "distributed.deploy.lost-worker-timeout": "1 hour",
-            # A worker that is short of memory would wait for results to be taken away, but here nobody leaves any with
-            # it: it would wait for ever. One that really runs out is ended by its nanny and comes back.
-            "distributed.worker.memory.target": False,
-            "distributed.worker.memory.spill": False,
-            "distributed.worker.memory.pause": False,
-            # Dask would have malloc give memory back at every turn, which costs a compiled loop a quarter of its speed.
-            "distributed.nanny.pre-spawn-environ": {},
-        }
-    )
-    # That the server's connection closes when the server ends is no news.
-    logging.getLogger("distributed.scheduler").addFilter(lambda record: "Closed comm" not in record.getMessage())
-    cluster = LocalCluster(
-        n_workers=1,
-        threads_per_worker=WORKER_THREADS,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        memory_limit=os.environ.get("AECORE_WORKER_MEMORY", WORKER_MEMORY),
-        resources={"train": TRAINING_PLACES},
-        silence_logs=logging.ERROR,
-    )
-    print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
-    sys.stdin.buffer.read()
-    closing = threading.Thread(target=_close, args=(cluster,), daemon=True)
-    closing.start()
-    closing.join(timeout=4)
-    # The workers watch this process and go with it, should one of them not have closed in time.
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

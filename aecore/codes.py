@@ -15,6 +15,7 @@ import numpy as np
 
 from aecore import checkpoints, datasets, faithfulness, inference, magnitudes, projection, sizes
 from aecore.batches import in_batches
+from aecore.errors import UnsoundError
 from aecore.faithfulness import Faithfulness
 from aecore.limits import LIMITS
 from aecore.magnitudes import Units
@@ -123,14 +124,14 @@ class _Coder:
 
             model = models.trained(model_spec, weights)
             self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
-            self._draw = lambda z: np.rint(np.asarray(model.decode(z)) * 255).astype(np.uint8)
+            self._draw = lambda z: inference.as_image(np.asarray(model.decode(z)))
         else:
             network = inference.network(model_spec, weights)
             self._encode, self._draw = network.encode, network.draw
 
     def encode(self, x: np.ndarray) -> np.ndarray:
-        """uint8 (N, 28, 28, 1) → float32 (N, code_dim)."""
-        return in_batches(self._encode, x, self._batch).reshape(len(x), -1)
+        """uint8 (N, 28, 28, 1) → float32 (N, code_dim). Raises UnsoundError if they are not all finite."""
+        return _finite(in_batches(self._encode, x, self._batch).reshape(len(x), -1))
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """(N, code_dim) → uint8 (N, 28, 28, 1)."""
@@ -144,7 +145,7 @@ class _Pixels:
         return x.reshape(len(x), -1).astype(np.float32) / 255
 
     def draw(self, z: np.ndarray) -> np.ndarray:
-        return np.rint(z.reshape(-1, 28, 28, 1) * 255).astype(np.uint8)
+        return inference.as_image(z.reshape(-1, 28, 28, 1))
 
 
 @functools.lru_cache(maxsize=KEPT)
@@ -161,6 +162,13 @@ def _codes(kept: _Kept) -> np.ndarray:
         found = _coder(kept).encode(kept.source.images[0])
     _keep(_codes_kept, kept, found, MAX_CODE_BYTES)
     return found
+
+
+def _finite(z: np.ndarray) -> np.ndarray:
+    """The codes, if all are finite numbers. Raises UnsoundError if not."""
+    if not np.isfinite(z).all():
+        raise UnsoundError
+    return z
 
 
 def _keep(cache: collections.OrderedDict, key: Any, found: Any, max_bytes: int) -> None:

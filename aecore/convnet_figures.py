@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, log_ticks, png_data_uri, round_down, round_up
+from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, log_domain, log_ticks, plottable, png_data_uri
 from aecore.receptive_field import Field
 
 MAP_PX = 280  # of an enlarged feature map, about
@@ -118,8 +118,9 @@ def _colour(names: Sequence[str]) -> dict[str, Any]:
 def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_title: str) -> dict[str, Any]:
     """A Vega-Lite chart of validation losses: (name, (x, loss) of each epoch) of up to three networks."""
     points = [{"network": name, "x": x, "loss": loss} for name, lane in lanes for x, loss in lane]
+    points = plottable(points, "loss", above_zero=True)
     colour = _colour([name for name, _ in lanes])
-    low, high = round_down(min(point["loss"] for point in points)), round_up(max(point["loss"] for point in points))
+    low, high = log_domain([point["loss"] for point in points])
     x = {"field": "x", "type": "quantitative", "title": x_title, "axis": {"tickMinStep": 1}}
     y = {
         "field": "loss",
@@ -149,6 +150,7 @@ def race_chart(lanes: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_tit
 def shift_chart(lines: Sequence[tuple[str, Sequence[tuple[int, float]]]], at: int) -> dict[str, Any]:
     """A Vega-Lite chart of the mean squared error over the shift in pixels: (name, (pixels, error)) of each network."""
     points = [{"network": name, "shift": shift, "mse": mse} for name, line in lines for shift, mse in line]
+    points = plottable(points, "mse")
     colour = _colour([name for name, _ in lines])
     x = {"field": "shift", "type": "quantitative", "title": "shift, pixels", "axis": {"tickMinStep": 1}}
     y = {"field": "mse", "type": "quantitative", "title": "mean squared error a pixel"}

@@ -15,6 +15,7 @@ import numpy as np
 
 from aecore import checkpoints, classical, corruption, datasets, memory, metrics, sizes
 from aecore.batches import in_batches
+from aecore.errors import UnsoundError
 from aecore.questions import takes
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
 
@@ -102,7 +103,8 @@ def curve(
 ) -> tuple[tuple[float, float], ...]:
     """(amount, mean PSNR in dB) of a network on the first 200 test images, from no noise to the most there is.
 
-    The network: the checkpoint `name`, or, if given, one of `model_spec` with `weights`.
+    The network: the checkpoint `name`, or, if given, one of `model_spec` with `weights`. Raises UnsoundError for one
+    that draws what are no numbers.
     """
     from aecore import models
 
@@ -112,7 +114,10 @@ def curve(
     found = []
     for amount in (0.0, *amounts(kind)):
         y = corruption.corrupt(x, NoiseSpec(kind, amount), np.random.default_rng(0))
-        found.append((amount, float(metrics.psnr(x / 255, in_batches(model.reconstruct, y, size)).mean())))
+        x_hat = in_batches(model.reconstruct, y, size)
+        if not np.isfinite(x_hat).all():
+            raise UnsoundError
+        found.append((amount, float(metrics.psnr(x / 255, x_hat).mean())))
     memory.give_back()
     return tuple(found)
 

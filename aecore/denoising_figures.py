@@ -40,6 +40,7 @@ def psnr_chart(lines: Sequence[Line], amount_title: str, marks: Sequence[tuple[f
         for line in lines
         for amount, psnr in line.points
     ]
+    points = figures.plottable(points, "psnr")
     x = {"field": "amount", "type": "quantitative", "title": amount_title, "scale": {"nice": True}}
     y = {"field": "psnr", "type": "quantitative", "title": "PSNR, dB (more is better)", "scale": {"zero": False}}
     colour = {

@@ -6,67 +6,106 @@ Those were black ink on white, scaled to fit 20×20 pixels with their proportion
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
-from aecore import jpeg, webp
+from aecore import digit_photos, picture_files
+from aecore.digit_photos import DigitError
 from aecore.limits import LIMITS
+from aecore.picture_errors import PictureError
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
-FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_BYTES, MAX_PIXELS, MAX_POINTS = LIMITS.picture_bytes, LIMITS.picture_pixels, LIMITS.drawn_points
-MAX_WEBP_PIXELS = LIMITS.webp_pixels
-WORKING_SIDE = 560  # pixels; larger pictures are reduced to this before anything else
+MAX_BYTES, MAX_POINTS = LIMITS.picture_bytes, LIMITS.drawn_points
+WORKING_SIDE = 1000  # pixels; larger pictures are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
-BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
+MAX_THICKNESS = 2
 
 
-class DigitError(ValueError):
-    """A picture that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
+@dataclass(frozen=True)
+class Correction:
+    """What a visitor corrects where the wrong thing was taken. Raises DigitError for values outside these ranges.
+
+    `box`: left, top, right and bottom of the digit as fractions of the picture's width and height; None finds it.
+    `light_ink`: whether the ink is lighter than its ground; None finds out. `thickness`: from -2 to 2 steps, a step
+    about half a pixel of 28 on either side of a stroke.
+    """
+
+    box: tuple[float, float, float, float] | None = None
+    light_ink: bool | None = None
+    thickness: int = 0
+
+    def __post_init__(self) -> None:
+        if self.box is not None:
+            try:
+                left, top, right, bottom = (float(number) for number in self.box)
+            except (TypeError, ValueError):
+                raise DigitError("Expected a box of four numbers: left, top, right and bottom.") from None
+            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+                raise DigitError(
+                    "Expected a box inside the picture, its left and top smaller than its right and bottom; "
+                    f"got {left:g}, {top:g}, {right:g}, {bottom:g}."
+                )
+            object.__setattr__(self, "box", (left, top, right, bottom))
+        if not (self.light_ink is None or isinstance(self.light_ink, bool)):
+            raise DigitError(f"Expected light ink to be yes, no or found automatically; got {self.light_ink!r}.")
+        if type(self.thickness) is not int or abs(self.thickness) > MAX_THICKNESS:
+            raise DigitError(
+                f"Expected a thickness from {-MAX_THICKNESS} to {MAX_THICKNESS} steps; got {self.thickness!r}."
+            )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A digit as MNIST's are, x uint8 (28, 28, 1); and what of the picture was taken for it.
+
+    `box`: left, top, right and bottom as fractions of the picture's width and height.
+    """
+
+    x: np.ndarray
+    box: tuple[float, float, float, float]
+    light_ink: bool
 
 
 def from_file(raw: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels, on light or dark ground → uint8 (28, 28, 1).
+    """A picture file of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
 
     Raises DigitError for anything else.
     """
-    return normalise(_ink(grey(raw)))
+    return read(grey(raw)).x
+
+
+def read(grey: np.ndarray, correction: Correction | None = None) -> Reading:
+    """The one digit on a picture, grey float32 (H, W) in [0, 1], white 1: drawn, scanned or photographed.
+
+    With a corrected box, what is drawn inside of it is taken, whatever it is. Raises DigitError where nothing is drawn,
+    or several digits.
+    """
+    correction = correction or Correction()
+    height, width = grey.shape
+    figure = digit_photos.find(np.asarray(grey, np.float32), correction.box, correction.light_ink)
+    left, top, right, bottom = figure.box
+    return Reading(
+        x=normalise(digit_photos.stroked(figure, correction.thickness)),
+        box=correction.box or (left / width, top / height, right / width, bottom / height),
+        light_ink=figure.light_ink,
+    )
 
 
 def grey(raw: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels → its grey values float (H, W) in [0, 1], white 1.
+    """A picture file of up to 10 MB and 20 megapixels → its grey values float32 (H, W) in [0, 1], white 1.
 
-    No side is longer than 560 pixels: larger pictures are reduced. Raises DigitError for anything else.
+    No side is longer than 1,000 pixels: larger pictures are reduced. Raises DigitError for anything else.
     """
-    if len(raw) > MAX_BYTES:
-        raise DigitError(
-            f"Expected a picture of up to {MAX_BYTES / 1e6:.0f} MB, but this one has {len(raw) / 1e6:.1f} MB."
-        )
-    if not raw:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but the file is empty.")
     try:
-        if webp.is_one(raw):  # its decoder takes memory for all of it as soon as it is made
-            _check_size(*webp.size(raw), MAX_WEBP_PIXELS)
-        with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
-            _check_size(*picture.size, MAX_PIXELS)
-            if picture.format in ("JPEG", "MPO") and jpeg.has_too_many_scans(raw, picture.fp.tell()):
-                raise DigitError(jpeg.TOO_MANY)
-            picture.draft("L", (WORKING_SIDE, WORKING_SIDE))  # lets a JPEG be read small
-            return _grey(picture)
-    except DigitError:
-        raise
-    except Image.DecompressionBombError:
-        raise DigitError("Expected a picture of up to 20 megapixels, but this one has many times as many.") from None
-    except UnidentifiedImageError:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is none.") from None
-    except Exception:
-        raise DigitError("Expected a PNG, JPEG or WebP picture, but this file is damaged.") from None
+        return picture_files.grey(raw, WORKING_SIDE)
+    except PictureError as error:
+        raise DigitError(str(error)) from None
 
 
 def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> np.ndarray:
@@ -127,44 +166,3 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
     return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
-
-
-def _check_size(width: int, height: int, most: int) -> None:
-    if width * height > most:
-        kind = "picture" if most == MAX_PIXELS else "WebP"
-        raise DigitError(
-            f"Expected a {kind} of up to {most / 1e6:.0f} megapixels, but this one has {width:,} × {height:,} pixels."
-        )
-
-
-def _grey(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith("I;16"):
-        picture = picture.convert("I")  # which can be made smaller
-    picture.thumbnail((WORKING_SIDE, WORKING_SIDE))
-    picture = ImageOps.exif_transpose(picture)
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        # What is transparent is paper; it must differ from the ink, whatever colour that is.
-        picture = picture.convert("RGBA")
-        seen = np.asarray(picture, np.float32)
-        opacity = seen[..., 3] / 255
-        light = np.average(seen[..., :3].mean(axis=-1), weights=np.maximum(opacity, 1e-6)) < 128
-        paper = Image.new("RGBA", picture.size, "white" if light else "black")
-        picture = Image.alpha_composite(paper, picture)
-    if picture.mode.startswith("I"):  # 16 bits
-        deep = np.asarray(picture, np.float32)
-        return deep / max(65_535.0 if deep.max() > 255 else 255.0, 1.0)
-    return np.asarray(picture.convert("L"), np.float32) / 255
-
-
-def _ink(grey: np.ndarray) -> np.ndarray:
-    """Grey (H, W) in [0, 1] on any ground, which its edge shows → ink in [0, 1]: the distance from the ground."""
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ground = float(np.median(edge))
-    away = grey - ground
-    # Ink lies on the side that reaches further, judged without the few most extreme pixels.
-    low, high = np.percentile(away, [0.5, 99.5])
-    ink = np.maximum(away if high > -low else -away, 0)
-    full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
-    if full < 0.02:
-        raise DigitError("Expected a picture with something drawn on it, but this one has the same colour all over.")
-    return np.clip((ink / full - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)

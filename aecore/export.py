@@ -1,4 +1,4 @@
-"""Specs → a complete Keras script that builds and trains this very model the way the lesson does."""
+"""Specs → a complete Keras program that builds and trains this very model the way the lesson does."""
 
 from __future__ import annotations
 
@@ -6,43 +6,65 @@ import io
 
 import numpy as np
 
-from aecore import export_convolutional
+from aecore import export_convolutional, keras_file
+from aecore.script import Script, Section, number
 from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec, format_widths
 
 _OPTIMIZERS = {"adam": "Adam", "adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def keras_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> str:
-    """A runnable Python script for `model` and `train`; `epochs` replaces the spec's, for a run that went further.
+    """The script of `network_script` as Python code."""
+    return network_script(model, train, epochs).python()
+
+
+def network_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> Script:
+    """A runnable program for `model` and `train`; `epochs` replaces the spec's, for a run that went further.
 
     It needs nothing but Keras and NumPy, downloads the data set with Keras' own loader, and prints the losses.
     """
     vae, convolutional = model.family == "vae", model.family == "conv"
-    network = {"dense": _network, "conv": _convolutional, "vae": lambda model: _vae_network(model, train)}[
-        model.family
-    ](model)
-    layers = export_convolutional.layers_used(network) if convolutional else ["Dense"]
-    lines = [
-        f'"""{_title(model)}, trained on {_data_words(train)}. Made by Autoencoder Explorer."""',
-        "",
+    networks = {"dense": _network, "conv": _convolutional, "vae": lambda model: _vae_network(model, train)}
+    network = networks[model.family](model)
+    layers = export_convolutional.layers_used(network[0].lines) if convolutional else ["Dense"]
+    imports = [
         "import keras",
         *(["import numpy as np"] if train.dataset == "fashion_mnist" or train.start or vae else []),
         *(["from keras import ops"] if vae else []),
         f"from keras.layers import {', '.join(layers)}",
-        "",
-        f"keras.utils.set_random_seed({train.seed})",
-        "",
-        *data_lines(train, (28, 28, 1) if convolutional else (784,)),
-        "",
-        *network,
-        *start_lines(train),
-        "",
-        *_training(model, train, epochs or train.epochs),
-        "",
-        *(_VAE_USE if vae else _use()),
-        "",
     ]
-    return "\n".join(lines)
+    return Script(
+        f"{_title(model)}, trained on {_data_words(train)}.",
+        requirements(model),
+        (
+            set_up_section(train, imports),
+            data_section(train, (28, 28, 1) if convolutional else (784,)),
+            *network,
+            *start_sections(train),
+            Section("Training", TRAINING_WORDS, _training(model, train, epochs or train.epochs)),
+            _vae_use() if vae else _use(),
+        ),
+    )
+
+
+TRAINING_WORDS = (
+    "The images are both what goes in and what has to come out. The network never trains on the test images; their "
+    "loss is the validation loss."
+)
+
+
+def requirements(model: ModelSpec) -> str:
+    """What the script of a network needs, for its reader."""
+    return (
+        f"Needs Keras {keras_file.oldest_keras(model)} or newer, and TensorFlow or JAX for it to compute with. To use "
+        "JAX, set the environment variable KERAS_BACKEND to jax before the start."
+    )
+
+
+def set_up_section(train: TrainSpec, lines: list[str]) -> Section:
+    """The imports and constants in `lines`, and the seed."""
+    words = "With the same seed, the same machine and the same versions, training comes out the same each time."
+    return Section("Set-up", words, [*lines, "", f"keras.utils.set_random_seed({train.seed})"])
 
 
 def _title(model: ModelSpec) -> str:
@@ -59,8 +81,8 @@ def _data_words(train: TrainSpec) -> str:
     return f"{train.n_train:,} images of {name}"
 
 
-def data_lines(train: TrainSpec, shape: tuple[int, ...] = (784,)) -> list[str]:
-    """The lines that load the data set, `x_train` and `x_test`, each image as numbers of this shape in [0, 1]."""
+def data_section(train: TrainSpec, shape: tuple[int, ...] = (784,)) -> Section:
+    """What loads the data set, `x_train` and `x_test`, each image as numbers of this shape in [0, 1]."""
     into = ", ".join(map(str, (-1, *shape)))
     lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{train.dataset}.load_data()"]
     if train.dataset == "fashion_mnist":
@@ -71,36 +93,45 @@ def data_lines(train: TrainSpec, shape: tuple[int, ...] = (784,)) -> list[str]:
         ]
     if train.n_train < DATASETS[train.dataset]:
         lines.append(f"x_train = x_train[:{train.n_train}]")
-    return [
-        *lines,
+    lines += [
         f'x_train = x_train.reshape({into}).astype("float32") / 255',
         f'x_test = x_test.reshape({into}).astype("float32") / 255',
     ]
+    words = "Grey images of 28 × 28 pixels. Each pixel is a number from 0 (background) to 1 (full brightness)."
+    return Section("The data", words, lines)
 
 
-def _network(model: ModelSpec) -> list[str]:
+def _network(model: ModelSpec) -> tuple[Section, ...]:
     lines = ["input_img = keras.Input(shape=(784,))", "# 'encoded' is the code: the compressed image"]
     source = "input_img"
     for width in model.widths:
         lines.append(f'x = Dense({width}, activation="{model.activation}")({source})')
         source = "x"
-    penalty = f", activity_regularizer=keras.regularizers.L1({model.activity_l1:g})" if model.activity_l1 else ""
+    penalty = f", activity_regularizer=keras.regularizers.L1({number(model.activity_l1)})" if model.activity_l1 else ""
     lines.append(f'encoded = Dense({model.code_dim}, activation="{model.code_activation}"{penalty})({source})')
     lines.append("# 'decoded' is the lossy reconstruction")
     source = "encoded"
     for width in reversed(model.widths):
         lines.append(f'x = Dense({width}, activation="{model.activation}")({source})')
         source = "x"
-    return [
-        *lines,
-        f'decoded = Dense(784, activation="sigmoid")({source})',
-        *_models(model, len(model.widths) + 1),
-    ]
+    words = (
+        f"The encoder squeezes the 784 pixels of an image into a code of {model.code_dim} numbers; the decoder draws "
+        "the image from these numbers alone."
+    )
+    if model.activity_l1:
+        words += " A penalty on the code's numbers keeps most of them near 0: the code is sparse."
+    lines.append(f'decoded = Dense(784, activation="sigmoid")({source})')
+    return (Section("The network", words, [*lines, *_models(model, len(model.widths) + 1)]),)
 
 
-def _convolutional(model: ModelSpec) -> list[str]:
+def _convolutional(model: ModelSpec) -> tuple[Section, ...]:
     n_decoder = export_convolutional.count_decoder_layers(model)
-    return [*export_convolutional.network_lines(model), *_models(model, n_decoder)]
+    lines = [*export_convolutional.network_lines(model), *_models(model, n_decoder)]
+    words = (
+        "The encoder's convolutions look for patterns and halve the image step by step, down to a code of "
+        f"{model.code_dim} numbers; the decoder doubles it step by step until it has 28 × 28 pixels again."
+    )
+    return (Section("The network", words, lines),)
 
 
 def _models(model: ModelSpec, n_decoder: int) -> list[str]:
@@ -119,22 +150,25 @@ def _models(model: ModelSpec, n_decoder: int) -> list[str]:
     ]
 
 
-def start_lines(train: TrainSpec) -> list[str]:
-    """The lines that load a checkpoint's weights into `autoencoder`, if training starts from one."""
+def start_sections(train: TrainSpec, name: str = "autoencoder") -> tuple[Section, ...]:
+    """What loads a checkpoint's weights into the network `name`, if training starts from one."""
     if not train.start:
-        return []
-    return [
-        "",
-        f"# Trained further from {train.start}: a file of its weights, from the app's folder 'pretrained'",
+        return ()
+    words = (
+        f"Training goes on from {train.start}. Its weights are in the file {train.start}.npz, in the app's folder "
+        "'pretrained'; put it beside this program."
+    )
+    lines = [
         f'with np.load("{train.start}.npz") as archive:',
-        '    autoencoder.set_weights([archive[name].astype("float32") for name in archive.files])',
+        f'    {name}.set_weights([archive[key].astype("float32") for key in archive.files])',
     ]
+    return (Section("The first weights", words, lines),)
 
 
 def optimizer_line(train: TrainSpec) -> str:
     """The line that makes `optimizer`."""
     momentum = f", momentum={SGD_MOMENTUM}" if train.optimizer == "sgd" else ""
-    return f"optimizer = keras.optimizers.{_OPTIMIZERS[train.optimizer]}({train.learning_rate:g}{momentum})"
+    return f"optimizer = keras.optimizers.{_OPTIMIZERS[train.optimizer]}({number(train.learning_rate)}{momentum})"
 
 
 def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
@@ -157,17 +191,19 @@ def _training(model: ModelSpec, train: TrainSpec, epochs: int) -> list[str]:
     ]
 
 
-def _use() -> list[str]:
-    return [
+def _use() -> Section:
+    words = "The encoder makes codes of images, and the decoder makes images of codes."
+    lines = [
         "codes = encoder.predict(x_test[:10], verbose=0)",
         "reconstructions = decoder.predict(codes, verbose=0).reshape(-1, 28, 28)",
         'print("codes:", codes.shape, "reconstructions:", reconstructions.shape)',
     ]
+    return Section("Using it", words, lines)
 
 
 _VAE_CLASS = '''
 class VAE(keras.Model):
-    """The loss is reconstruction_loss + BETA * kl_loss, in nats an image."""
+    """The loss is reconstruction_loss + BETA * kl_loss, in nats per image."""
 
     def __init__(self, encoder, decoder):
         super().__init__()
@@ -185,9 +221,9 @@ class VAE(keras.Model):
 '''
 
 
-def _vae_network(model: ModelSpec, train: TrainSpec) -> list[str]:
+def _vae_network(model: ModelSpec, train: TrainSpec) -> tuple[Section, ...]:
     loss = {"binary_crossentropy": "binary_crossentropy", "mse": "mean_squared_error"}[train.loss]
-    return [
+    network = [
         "encoder_inputs = keras.Input(shape=(784,))",
         "x = encoder_inputs",
         *(f'x = Dense({width}, activation="{model.activation}")(x)' for width in model.widths),
@@ -199,8 +235,10 @@ def _vae_network(model: ModelSpec, train: TrainSpec) -> list[str]:
         "x = latent_inputs",
         *(f'x = Dense({width}, activation="{model.activation}")(x)' for width in reversed(model.widths)),
         'decoder = keras.Model(latent_inputs, Dense(784, activation="sigmoid")(x), name="decoder")',
+    ]
+    objective = [
+        f"BETA = {number(model.beta)}",
         "",
-        f"BETA = {model.beta:g}",
         _VAE_CLASS,
         "def reconstruction_loss(x, x_hat):",
         f"    return 784 * keras.losses.{loss}(x, x_hat)",
@@ -209,15 +247,27 @@ def _vae_network(model: ModelSpec, train: TrainSpec) -> list[str]:
         "autoencoder = VAE(encoder, decoder)",
         "autoencoder(x_train[:1])  # builds the weights",
     ]
+    network_words = (
+        f"For each image the encoder gives a cloud in a latent space of {model.code_dim} dimensions: a Gaussian with "
+        "the mean z_mean and the logarithm of the variance z_log_var. The decoder draws an image from a point there."
+    )
+    objective_words = (
+        "In training, the decoder gets a point drawn at random from the image's cloud. The loss has two parts: how far "
+        "the reconstruction is from the image, and, weighted by BETA, how far the cloud is from the unit Gaussian."
+    )
+    return Section("The network", network_words, network), Section("The loss", objective_words, objective)
 
 
-_VAE_USE = [
-    "z_mean, z_log_var = encoder.predict(x_test[:10], verbose=0)",
-    "codes = z_mean",
-    "reconstructions = decoder.predict(z_mean, verbose=0).reshape(-1, 28, 28)",
-    "new_digits = decoder.predict(np.random.normal(size=z_mean.shape), verbose=0).reshape(-1, 28, 28)",
-    'print("codes:", codes.shape, "reconstructions:", reconstructions.shape, "new digits:", new_digits.shape)',
-]
+def _vae_use() -> Section:
+    words = "The code of an image is the mean of its cloud. Points drawn from the unit Gaussian become new images."
+    lines = [
+        "z_mean, z_log_var = encoder.predict(x_test[:10], verbose=0)",
+        "codes = z_mean",
+        "reconstructions = decoder.predict(z_mean, verbose=0).reshape(-1, 28, 28)",
+        "new_digits = decoder.predict(np.random.normal(size=z_mean.shape), verbose=0).reshape(-1, 28, 28)",
+        'print("codes:", codes.shape, "reconstructions:", reconstructions.shape, "new digits:", new_digits.shape)',
+    ]
+    return Section("Using it", words, lines)
 
 
 def history_csv(history: tuple) -> str:
@@ -232,7 +282,7 @@ def history_csv(history: tuple) -> str:
     return "\n".join(rows) + "\n"
 
 
-def keras_file(model: ModelSpec, weights: tuple) -> bytes:
+def to_keras_file(model: ModelSpec, weights: tuple) -> bytes:
     """The trained network as a .keras file; a task for the worker. `weights`: in Keras' order, as a run keeps them."""
     from aecore import models
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aecore.script import number
 from aecore.specs import ModelSpec
 
 LAYERS = ("Conv2D", "Conv2DTranspose", "Dense", "Flatten", "MaxPooling2D", "Reshape", "UpSampling2D")
@@ -34,7 +35,7 @@ def _encoder(model: ModelSpec) -> list[str]:
         if pooling:
             lines.append('x = MaxPooling2D((2, 2), padding="same")(x)')
     lines.append(f"# at this point the representation is {model.pooled_shape}")
-    penalty = f"activity_regularizer=keras.regularizers.L1({model.activity_l1:g})" if model.activity_l1 else ""
+    penalty = f"activity_regularizer=keras.regularizers.L1({number(model.activity_l1)})" if model.activity_l1 else ""
     if not model.has_dense_code:
         return [*lines, f"encoded = Flatten({penalty})(x)"]
     penalty = penalty and f", {penalty}"

@@ -1,9 +1,10 @@
-"""Specs with noise → a complete Keras script that builds and trains this very denoiser."""
+"""Specs with noise → a complete Keras program that builds and trains this very denoiser."""
 
 from __future__ import annotations
 
 from aecore import export_convolutional
-from aecore.export import data_lines, optimizer_line, start_lines
+from aecore.export import data_section, optimizer_line, requirements, set_up_section, start_sections
+from aecore.script import Script, Section, number
 from aecore.specs import ModelSpec, TrainSpec
 
 _NOISE = {
@@ -47,6 +48,15 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_end(self):
         self.order = self.rng.permutation(len(self.x))
 '''.strip().splitlines()
+_NOISE_WORDS = (
+    "Each time the network sees an image, the image gets noise of its own, so that no noise can be memorized."
+)
+_NETWORK_WORDS = "A noisy image goes in, and a clean one of the same size comes out."
+_TRAINING_WORDS = (
+    "A noisy image goes in, and the clean one has to come out. The network never trains on the test images; their loss "
+    "is the validation loss."
+)
+_MODEL = ["denoiser = keras.Model(input_img, decoded)", "denoiser.summary()"]
 _USE = [
     "noisy = corrupt(x_test[:10], np.random.default_rng(0))",
     "reconstructions = denoiser.predict(noisy, verbose=0)[..., 0]",
@@ -55,7 +65,12 @@ _USE = [
 
 
 def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> str:
-    """A runnable Python script for `model` and `train`, whose noise it must have.
+    """The script of `denoiser_script` as Python code."""
+    return denoiser_script(model, train, epochs).python()
+
+
+def denoiser_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> Script:
+    """A runnable program for `model` and `train`, whose noise it must have.
 
     `epochs` replaces the spec's, for a run that went further. It needs nothing but Keras and NumPy.
     """
@@ -65,48 +80,46 @@ def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = No
         "conv": export_convolutional.layers_used(network),
         "unet": ["Activation", "Add", "Conv2D", "MaxPooling2D", "UpSampling2D"],
     }[model.family]
-    return "\n".join(
-        [
-            f'"""A denoiser, trained on {train.n_train:,} images. Made by Autoencoder Explorer."""',
-            "",
-            "import keras",
-            "import numpy as np",
-            f"from keras.layers import {', '.join(layers)}",
-            "",
-            f"AMOUNT = {train.noise_amount:g}  # of noise: {train.noise.replace('_', ' ')}",
-            f"BATCH_SIZE = {train.batch_size}",
-            f"keras.utils.set_random_seed({train.seed})",
-            "",
-            *data_lines(train, (28, 28, 1)),
-            "",
-            "",
-            "def corrupt(x, rng):",
-            *(f"    {line}" for line in _NOISE[train.noise]),
-            '    return np.clip(x, 0, 1).astype("float32")',
-            "",
-            "",
-            *_BATCHES,
-            "",
-            "",
-            *network,
-            "denoiser = keras.Model(input_img, decoded)",
-            "denoiser.summary()",
-            *(line.replace("autoencoder", "denoiser") for line in start_lines(train)),
-            "",
-            optimizer_line(train),
-            f'denoiser.compile(optimizer=optimizer, loss="{train.loss}")',
-            "history = denoiser.fit(",
-            f"    Batches(x_train, {train.seed}),",
-            f"    epochs={epochs or train.epochs},",
-            "    validation_data=(corrupt(x_test, np.random.default_rng(0)), x_test),",
-            "    validation_batch_size=1000,",
-            "    verbose=2,",
-            ")",
-            'print("validation loss:", history.history["val_loss"][-1])',
-            "",
-            *_USE,
-            "",
-        ]
+    set_up = [
+        "import keras",
+        "import numpy as np",
+        f"from keras.layers import {', '.join(layers)}",
+        "",
+        f"AMOUNT = {number(train.noise_amount)}  # of noise: {train.noise.replace('_', ' ')}",
+        f"BATCH_SIZE = {train.batch_size}",
+    ]
+    noise = [
+        "def corrupt(x, rng):",
+        *(f"    {line}" for line in _NOISE[train.noise]),
+        '    return np.clip(x, 0, 1).astype("float32")',
+        "",
+        "",
+        *_BATCHES,
+    ]
+    training = [
+        optimizer_line(train),
+        f'denoiser.compile(optimizer=optimizer, loss="{train.loss}")',
+        "history = denoiser.fit(",
+        f"    Batches(x_train, {train.seed}),",
+        f"    epochs={epochs or train.epochs},",
+        "    validation_data=(corrupt(x_test, np.random.default_rng(0)), x_test),",
+        "    validation_batch_size=1000,",
+        "    verbose=2,",
+        ")",
+        'print("validation loss:", history.history["val_loss"][-1])',
+    ]
+    return Script(
+        f"A denoiser, trained on {train.n_train:,} images.",
+        requirements(model),
+        (
+            set_up_section(train, set_up),
+            data_section(train, (28, 28, 1)),
+            Section("The noise", _NOISE_WORDS, noise),
+            Section("The network", _NETWORK_WORDS, [*network, *_MODEL]),
+            *start_sections(train, "denoiser"),
+            Section("Training", _TRAINING_WORDS, training),
+            Section("Using it", "The network has never seen these ten test images, nor their noise.", _USE),
+        ),
     )
 
 

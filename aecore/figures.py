@@ -20,6 +20,10 @@ from PIL import Image
 from aecore.specs import ModelSpec
 from aecore.state import EpochRecord
 
+HUGE = 1e7  # from here on a number is written in powers of ten
+LOG_RANGE = (1e-40, 1e38)  # what a logarithmic axis shows: about all that float32 knows
+LEAST_SPAN = 1e-6  # of the bars of a code
+MAX_DECADES = 4  # on a longer logarithmic axis only powers of ten are marked
 # Okabe and Ito's colours, which readers with any colour vision tell apart.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE = "#56B4E9", "#CC79A7"
@@ -65,11 +69,13 @@ def code_bars(code: np.ndarray, top: float, low: float = 0.0) -> str:
     span = (top - low) or 1.0
     bars = []
     for i, value in enumerate(code):
+        if not math.isfinite(value):  # of a network that has diverged: no bar
+            continue
         y, end = sorted(((top - value) / span * 24, (top - 0.0) / span * 24))
         bars.append(
             f'<g><rect x="{i}" y="0" width="1" height="24" fill="transparent"/>'
             f'<rect x="{i + 0.1:.1f}" y="{y:.1f}" width="0.8" height="{max(end - y, 0.2):.1f}" fill="{BLUE}"/>'
-            f"<title>z[{i}] = {value:.2f}</title></g>"
+            f"<title>z[{i}] = {number(value, 2)}</title></g>"
         )
     return (
         f'<svg viewBox="0 0 {n} 24" preserveAspectRatio="none" role="img" aria-label="code of {n} numbers" '
@@ -86,7 +92,30 @@ _GRID_STYLE = """<style>
 .ae-columns>b{font-size:.8rem;text-align:center;line-height:1.15;align-self:end}
 .ae-note{display:block;font-size:.75rem;text-align:center;opacity:.8;line-height:1.2;padding-top:2px}
 .ae-digits img.clear{box-shadow:0 0 0 1px rgba(128,128,128,.35)}
+@media(forced-colors:active){
+.ae-digits img{outline:1px solid CanvasText}
+.ae-digits img.clear{forced-color-adjust:none;background:#fff}
+}
 </style>"""
+
+
+def number(value: float, decimals: int) -> str:
+    """A number as text: with so many decimals, a huge one in powers of ten, and a dash for what is none."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.{decimals}f}" if abs(value) < HUGE else f"{value:.1e}"
+
+
+def plottable(points: Sequence[dict[str, Any]], *fields: str, above_zero: bool = False) -> list[dict[str, Any]]:
+    """The points whose numbers in `fields` a chart can show: finite ones, on a logarithmic axis those above 0."""
+    low, high = LOG_RANGE if above_zero else (-math.inf, math.inf)
+    return [p for p in points if all(math.isfinite(p[field]) and low <= p[field] <= high for field in fields)]
+
+
+def code_span(codes: np.ndarray) -> tuple[float, float]:
+    """From where to where bars of these codes (N, code_dim) go: 0, and the finite numbers below and above it."""
+    finite = codes[np.isfinite(codes)]
+    return float(finite.min(initial=0)), float(finite.max(initial=LEAST_SPAN))
 
 
 def digit_grid(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
@@ -105,7 +134,8 @@ def _grid_rows(rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
 
 def difference_key() -> str:
     """HTML that tells what the colours of `difference_image` mean."""
-    return f'<b style="color:{BLUE}">missing</b>, <b style="color:{VERMILION}">surplus</b> ink'
+    missing, surplus = (f"color:{colour};forced-color-adjust:none" for colour in (BLUE, VERMILION))
+    return f'<b style="{missing}">missing</b>, <b style="{surplus}">surplus</b> ink'
 
 
 def image_cells(images: Sequence[np.ndarray], titles: Sequence[str]) -> list[str]:
@@ -153,8 +183,11 @@ def _curves(
     references: Sequence[tuple[str, float]] = (),
 ) -> dict[str, Any]:
     """Points {"epoch", "loss", "of"} as a chart with a line for each of `colours`."""
-    losses = [point["loss"] for point in points] + [value for _, value in references]
-    low, high = round_down(min(losses)), round_up(max(losses))
+    points = plottable(points, "loss", above_zero=True)
+    lines = plottable(
+        [{"name": f"{name} {loss:.4g}", "loss": loss} for name, loss in references], "loss", above_zero=True
+    )
+    low, high = log_domain([point["loss"] for point in (*points, *lines)])
     x = {
         "field": "epoch",
         "type": "quantitative",
@@ -187,7 +220,7 @@ def _curves(
         "height": 300,
         "datasets": {
             "losses": points,
-            "references": [{"name": f"{label} {value:.4g}", "loss": value} for label, value in references],
+            "references": lines,
             "marker": [{"epoch": marker}] if marker is not None else [],
         },
         "layer": [
@@ -241,6 +274,11 @@ def elbo_chart(
     return _curves(points, colours, epochs, "nats an image", marker)
 
 
+def log_domain(values: Sequence[float]) -> tuple[float, float]:
+    """Where a logarithmic axis that shows these numbers, all above 0, begins and ends; 0.1 and 1 if there are none."""
+    return (round_down(min(values)), round_up(max(values))) if values else (0.1, 1.0)
+
+
 def round_down(value: float) -> float:
     """Where a logarithmic axis may begin so that the value stands a little above."""
     step = 10 ** (math.floor(math.log10(value)) - 1)
@@ -256,6 +294,8 @@ def round_up(value: float) -> float:
 def log_ticks(low: float, high: float) -> list[float]:
     """Round numbers for a logarithmic axis, more of them where it is short."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    if len(decades) > MAX_DECADES + 2:
+        return [float(f"1e{d}") for d in decades[:: -(-len(decades) // 8)] if low <= float(f"1e{d}") <= high]
     candidates = [m * 10**d for d in decades for m in (1, 2, 3, 5, 7)]
     if high / low < 3:
         candidates = [m * 10**d for d in decades for m in (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9)]
@@ -371,9 +411,11 @@ def series_chart(
 
 
 def density_chart(values: np.ndarray, title: str, n_bins: int = 50) -> dict[str, Any]:
-    """A Vega-Lite chart: the density of numbers (N,) as a histogram, and that of N(0, 1) as a line."""
-    reach = max(3.5, float(np.abs(values).max()))
-    density, edges = np.histogram(values, n_bins, (-reach, reach), density=True)
+    """A Vega-Lite chart: the density of finite numbers (N,) as a histogram, and that of N(0, 1) as a line."""
+    values = values[np.isfinite(values)].astype(np.float64)
+    reach = float(np.abs(values).max(initial=3.5))
+    counts, edges = np.histogram(values, n_bins, (-reach, reach))
+    density = counts / (max(counts.sum(), 1) * np.diff(edges))
     bars = [
         {"from": float(a), "to": float(b), "density": float(d)}
         for a, b, d in zip(edges[:-1], edges[1:], density, strict=True)
@@ -407,6 +449,7 @@ def density_chart(values: np.ndarray, title: str, n_bins: int = 50) -> dict[str,
 def bar_chart(values: Sequence[float], names: Sequence[str], title: str, height: int = 200) -> dict[str, Any]:
     """A Vega-Lite chart of a bar for each name, in the order given; hovering tells the value."""
     rows = [{"name": name, "value": float(value)} for name, value in zip(names, values, strict=True)]
+    rows = plottable(rows, "value")
     return {
         "height": height,
         "data": {"values": rows},
@@ -432,12 +475,15 @@ def cloud_chart(
 
     `half_width`: how far the chart reaches from `middle`; None shows everything.
     """
+    finite = np.isfinite(background).all(axis=1)
+    background, labels = background[finite], labels[finite]
     if half_width is not None:
         inside = np.abs(background - middle).max(axis=1) <= half_width
         background, labels = background[inside], labels[inside]
         domains = [[float(c - half_width), float(c + half_width)] for c in middle]
     else:
-        low, high = background.min(axis=0), background.max(axis=0)
+        shown = background if len(background) else np.array([[-1, -1], [1, 1]])
+        low, high = shown.min(axis=0), shown.max(axis=0)
         domains = [[float(a), float(b)] for a, b in zip(low, high, strict=True)]
     points = [
         {"x": float(x), "y": float(y), "class": classes[label]}

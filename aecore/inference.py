@@ -79,12 +79,17 @@ class Network:
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """z (N, code_dim) → x_hat uint8 (N, 28, 28, 1)."""
-        return np.rint(self.decode(z) * 255).astype(np.uint8)
+        return as_image(self.decode(z))
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """z (N, code_dim) → x_hat float32 (N, 28, 28, 1) in [0, 1]."""
         h = functools.reduce(lambda h, layer: layer(h), self.decoder, np.asarray(z, np.float32))
         return h.reshape(-1, 28, 28, 1)
+
+
+def as_image(x_hat: np.ndarray) -> np.ndarray:
+    """What a network draws, in [0, 1] → uint8; where it is no number, as from weights that have diverged, black."""
+    return np.rint(np.fmax(x_hat * 255, 0)).astype(np.uint8)
 
 
 def network(spec: ModelSpec, weights: Sequence[np.ndarray]) -> Network:
@@ -169,13 +174,15 @@ def pack_decoder(decoder: Sequence[Layer]) -> bytes:
     """A decoder for the browser: a uint32 (little-endian) of the header's length, the header, the weights.
 
     The header is JSON, `[{"n_in": …, "n_out": …, "activation": …}, …]`, filled up with spaces so that the weights begin
-    at a multiple of 4: for each layer its kernel, row by row, and its bias, half precision, little-endian.
+    at a multiple of 4: for each layer its kernel, row by row, and its bias, half precision, little-endian; what is
+    beyond that, the largest number that there is in it.
     """
     header = json.dumps(
         [{"n_in": len(d.kernel), "n_out": len(d.bias), "activation": d.activation} for d in decoder]
     ).encode()
     header += b" " * (-len(header) % 4)
-    arrays = [array.astype("<f2").tobytes() for d in decoder for array in (d.kernel, d.bias)]
+    most = np.finfo("<f2").max
+    arrays = [np.clip(array, -most, most).astype("<f2").tobytes() for d in decoder for array in (d.kernel, d.bias)]
     return b"".join([struct.pack("<I", len(header)), header, *arrays])
 
 

@@ -1,25 +1,99 @@
-"""In how many scans a JPEG comes: each is a few bytes that send the decoder once more over the whole picture."""
+"""A JPEG by its markers: in how many scans it comes, and whether all of its pixels are there."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 
+import numpy as np
+from PIL.JpegImagePlugin import JpegImageFile
+
+from aecore.picture_errors import CutOffError
+
 MOST_SCANS = 100  # as libtiff allows; cameras and programs make ten or so
-TOO_MANY = f"Expected a JPEG that comes in up to {MOST_SCANS} scans, but this one has more."
-_SCAN, _END = 0xDA, 0xD9
+TOO_MANY = f"Expected a JPEG that comes in up to {MOST_SCANS} scans; this one has more."
+END = b"\xff\xd9"
+_SCAN = 0xDA
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # what is coded has no such bytes
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_BAND = 1_000_000  # pixels that are looked at together
 
 
-def has_too_many_scans(raw: bytes, at: int) -> bool:
-    """Whether there are more than `MOST_SCANS`. `at`: where the coded bytes of the first one begin."""
-    n_scans = 1
+class TooManyScansError(ValueError):
+    """Each scan is a few bytes that send the decoder once more over the whole picture."""
+
+
+def memory(picture: JpegImageFile) -> int:
+    """The bytes that decoding takes at most: a picture in several scans is held as coefficients of two bytes, and no
+    header tells for sure which comes so."""
+    width, height = picture.size
+    shares = [across * down for _, across, down, _ in picture.layer]
+    coefficients = 2 * sum(shares) / max(shares)
+    return round(width * height * (coefficients + (4 if picture.mode == "CMYK" else 1)))
+
+
+def mended(raw: bytes, picture: JpegImageFile) -> bytes:
+    """The file with a marker of its end. `picture`: the same file, opened and not decoded.
+
+    Raises CutOffError if there is no such marker and pixels are missing, too: if their grey depends on what would
+    follow, or if a part of them has not begun. Raises TooManyScansError for more than 100 scans.
+    """
+    scans, has_end = _scans(raw, picture.fp.tell())
+    if has_end:
+        return raw
+    raw = raw.removesuffix(b"\xff")  # half a marker
+    if not _all_begun(raw, scans, picture) or not _is_whole(raw):
+        raise CutOffError
+    return raw + END
+
+
+def _scans(raw: bytes, at: int) -> tuple[list[int], bool]:
+    """(where the header of each scan begins, whether the end's marker comes). `at`: behind the header of the first."""
+    scans = [raw.rindex(bytes([0xFF, _SCAN]), 0, at)]
     for _ in range(10 * MOST_SCANS):  # between scans there may be tables, and whatever else
         found = _MARKER.search(raw, at)
-        kind = raw[found.start() + 1] if found else _END
-        if kind == _END:
-            return False
-        n_scans += kind == _SCAN
-        if n_scans > MOST_SCANS:
-            return True
+        if not found or found.group() == END:
+            return scans, bool(found)
+        if raw[found.start() + 1] == _SCAN:
+            scans.append(found.start())
+        if len(scans) > MOST_SCANS:
+            raise TooManyScansError
         at = found.end() + int.from_bytes(raw[found.end() : found.end() + 2], "big")
-    return True
+    raise TooManyScansError
+
+
+def _all_begun(raw: bytes, scans: list[int], picture: JpegImageFile) -> bool:
+    """Whether the scans bring each coefficient of each component in full, the last of them perhaps not to its end."""
+    bits_left = {component: [16] * 64 for component, *_ in picture.layer}
+    for start in scans:
+        n_components = raw[start + 4]
+        ids = raw[start + 5 : start + 5 + 2 * n_components : 2]
+        first, last, bits = raw[start + 5 + 2 * n_components :][:3]
+        if "progressive" not in picture.info:
+            first, last, bits = 0, 63, 0
+        for component in ids:
+            bits_left[component][first : last + 1] = [bits & 15] * (last + 1 - first)
+    return not any(left for coefficients in bits_left.values() for left in coefficients)
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether the picture is the same whatever follows. The decoder does not tell that it has run out of bytes: it
+    makes pixels of what comes, and grey ones of nothing."""
+    noise = np.random.default_rng(0).integers(1, 255, 10_000, np.uint8)  # neither it nor its opposite has a marker
+    restarts = _RESTART.findall(raw)
+    restart = bytes([0xFF, 0xD0 + ((restarts[-1][1] + 1) % 8 if restarts else 0)])  # at which a decoder may wait
+    return len({_digest(raw + each + restart + each + END) for each in (noise.tobytes(), (255 - noise).tobytes())}) == 1
+
+
+def _digest(raw: bytes) -> bytes:
+    """Of the picture's grey values, looked at band by band to spare the memory."""
+    digest = hashlib.blake2b()
+    with JpegImageFile(io.BytesIO(raw)) as picture:
+        picture.draft("L", picture.size)
+        picture.load()
+        width, height = picture.size
+        rows = max(1, _BAND // width)
+        for top in range(0, height, rows):
+            digest.update(picture.crop((0, top, width, min(top + rows, height))).tobytes())
+    return digest.digest()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aecore.errors import VisitorError
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -27,7 +29,8 @@ class Limits:
     scan_bytes: int = 50_000_000  # a file of scanned pages; `maxUploadSize` in .streamlit/config.toml is the same
     scan_pages: int = 50
     page_pixels: int = 40_000_000  # A4 at 600 dpi has 35 million; cleaning one takes half a minute
-    webp_pixels: int = 12_000_000  # fewer, because its decoder takes three times the memory
+    webp_pixels: int = 12_500_000  # fewer, because its decoder takes three times the memory
+    heic_pixels: int = 25_000_000  # what a phone makes; its decoder takes seven bytes each, AVIF's nine
     embedded_pixels: int = 100_000_000  # of a picture inside a PDF: it is decoded whole, however small the page is
     scan_memory_bytes: int = 285_000_000  # that reading a page of a file may take
 
@@ -52,5 +55,5 @@ class Limits:
 LIMITS = Limits()
 
 
-class LimitError(Exception):
-    """More than one may have. Its text is a sentence for the visitor."""
+class LimitError(VisitorError):
+    """More than one may have."""

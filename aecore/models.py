@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aecore import keras_file
 from aecore.backend import keras
 from aecore.specs import ModelSpec
 
@@ -198,14 +199,15 @@ def trained(spec: ModelSpec, weights: Sequence[np.ndarray]) -> Autoencoder:
 def to_keras_file(spec: ModelSpec, weights: tuple) -> bytes:
     """A .keras file of the trained network, made of Keras' own classes only, so that it opens without this package.
 
-    `get_layer("encoder")` and `get_layer("decoder")` give its two halves.
+    `get_layer("encoder")` and `get_layer("decoder")` give its two halves. It opens in `keras_file.oldest_keras(spec)`
+    and newer versions. A VAE's file decodes z_mean.
     """
     built = trained(spec, weights)
-    x = keras.Input(IMAGE_SHAPE)
+    x = keras.Input(IMAGE_SHAPE, name="x")
     halves = built.encoder(x)
     z = halves[0] if spec.family == "vae" else halves
     plain = keras.Model(x, built.decoder(z), name="autoencoder")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "autoencoder.keras"
         plain.save(path)
-        return path.read_bytes()
+        return keras_file.for_older_keras(path.read_bytes())

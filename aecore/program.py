@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aecore import datasets, fast_layers, models
+from aecore import datasets, fast_layers, inference, models
 from aecore.backend import keras, tf
 from aecore.specs import CONVOLUTIONAL, DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 
@@ -276,7 +276,7 @@ class Program:
         The codes are (B, 0) where the network has feature maps instead.
         """
         z, x_hat = self._probe(tf.cast(x, tf.float32) / 255.0)
-        return z.numpy(), np.rint(x_hat.numpy() * 255).astype(np.uint8)
+        return z.numpy(), inference.as_image(x_hat.numpy())
 
 
 def _as_images(pixels):

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from aecore import memory, ownership, sizes
-from aecore.cluster import TRAINING_PLACES, Cluster
+from aecore.cluster import Cluster
 from aecore.limits import LIMITS, LimitError, Limits
+from aecore.local_cluster import TRAINING_PLACES
 from aecore.pace import SHARED_SLICE_S
 from aecore.places import Places
 from aecore.runs import Run

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 
 import numpy as np
 
-from aecore.snapshots import Frame, RunRecord
+from aecore.snapshots import Frame, RunRecord, Status
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import EpochRecord, Progress, TrainState
 
 FORMAT = 1
-STATUSES = ("training", "paused", "finished", "stopped", "failed")
+STATUSES = get_args(Status)
 
 
 class FileError(ValueError):

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import memory, ownership, sizes
+from aecore import advice, memory, ownership, sizes
 from aecore.chain import give_up
+from aecore.errors import UNSOUND
 from aecore.keys import SLICE, SUSPECTED
 from aecore.limits import LIMITS
 from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
-from aecore.snapshots import Frame, RunRecord, RunSnapshot, Status
+from aecore.snapshots import ENDED_FOR_GOOD, Frame, RunRecord, RunSnapshot, Status
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import Progress, TrainState
 
@@ -87,14 +88,19 @@ class Run:
 
     @classmethod
     def restored(cls, dispatcher: Dispatcher, places: Places, record: RunRecord, keep: Callable[[Run], None]) -> Run:
-        """The run that was kept; one that was training has been stopped by the end of its server, and says so."""
+        """The run that was kept; one that was training has been stopped by the end of its server, and says so.
+
+        Of one whose weights are unsound, as servers of before kept them, losses and images are left.
+        """
         run = cls(dispatcher, places, record.model_spec, record.train_spec, record.sealed, keep)
         run.run_id = record.run_id
         run._status, run._epochs, run._error = record.status, record.epochs, record.error
         run._state, run._progress = record.state, record.progress
         run._frames = {frame.epoch: frame for frame in record.frames}
         run._pace = Pace(FIRST_STEPS)
-        if run._status == "training":
+        if not record.state.sound:
+            run._status, run._error = "diverged", UNSOUND
+        elif run._status == "training":
             run._status = "stopped"
             run._notice = f"The server was started again; **Continue** goes on from epoch {record.progress.epoch:.1f}."
         return run
@@ -104,7 +110,7 @@ class Run:
     def start(self) -> None:
         """Begin, or go on after a pause or a stop, to the end."""
         with self._lock:
-            if self._status in ("training", "failed") or self._done():
+            if self._status in ("training", *ENDED_FOR_GOOD) or self._done():
                 return
             self._go(pause_at=None)
 
@@ -117,7 +123,7 @@ class Run:
     def step(self) -> None:
         """Train to the end of the current epoch, one more if the run is at its end, and pause there."""
         with self._lock:
-            if self._status == "failed" or self._epoch_count() >= MAX_EPOCHS:
+            if self._status in ENDED_FOR_GOOD or self._epoch_count() >= MAX_EPOCHS:
                 return
             target = self._epoch_count() + 1
             self._epochs = max(self._epochs, target)
@@ -126,7 +132,7 @@ class Run:
     def proceed(self, more_epochs: int) -> None:
         """Train `more_epochs` further epochs beyond the end set so far."""
         with self._lock:
-            if self._status == "failed":
+            if self._status in ENDED_FOR_GOOD:
                 return
             self._epochs = min(self._epochs + more_epochs, MAX_EPOCHS)
             if not self._done():
@@ -169,6 +175,7 @@ class Run:
                 eta_s=remaining,
                 notice=self._current_notice(),
                 error=self._error,
+                sound=self._state is None or self._state.sound,
                 pending=self._ticket is not None,
                 ahead=self._places.ahead(self.run_id),
             )
@@ -218,8 +225,9 @@ class Run:
 
     @property
     def weights(self) -> tuple[np.ndarray, ...] | None:
-        """The network's weights in Keras' order, as of the last slice; None before the first."""
-        return self._state.weights if self._state else None
+        """The weights in Keras' order, as of the last slice; None before the first, and if they are unsound."""
+        state = self._state
+        return state.weights if state is not None and state.sound else None
 
     @property
     def nbytes(self) -> int:
@@ -337,11 +345,15 @@ class Run:
                 logger.warning("Run %s lost a slice: %s", self.run_id, error)
                 self.resubmit(ticket)
             return
+        sound = state.sound  # looks at every weight, which need not happen under the lock
         with self._lock:
             if ticket is not self._ticket:
                 return
             self._ticket = self._future = self.waiting_since = None
             self._suspected = False
+            if not sound:
+                self._diverge(state)
+                return
             self._take(state, progress)
             if self._status not in ("training", "paused"):
                 return
@@ -381,11 +393,18 @@ class Run:
                 self._error = sentence
                 self._rest("failed")
 
+    def _diverge(self, state: TrainState) -> None:
+        """End for good: nothing can be learned from here. What the slice before had learned stays."""
+        kept = self._progress.epoch if self._progress else None
+        self._error = advice.diverged(self.train_spec, state.step, kept)
+        self._rest("diverged")
+
     def _current_notice(self) -> str | None:
         if self._status != "training":
             return self._notice
         if not self._cluster.ready:
-            return "The training worker is starting; training begins in a few seconds."
+            starting = "The training worker is starting; training begins in a few seconds."
+            return self._cluster.trouble or starting
         if self._ticket is not None and self._cluster.losses != self._losses:
             epoch = self._progress.epoch if self._progress else 0
             return f"The training worker stopped. A new one is starting, and the run goes on from epoch {epoch:.1f}."

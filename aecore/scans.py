@@ -7,40 +7,29 @@ is, its content says and not its name.
 from __future__ import annotations
 
 import contextlib
-import io
 import math
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
+from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
-from aecore import jpeg, pdf, webp
+from aecore import heif, pdf, picture_files, tiff
 from aecore.cleaning import MAX_PIXELS
 from aecore.limits import LIMITS
+from aecore.picture_errors import PictureError
 
-MAX_BYTES, MAX_PAGES, MAX_MEMORY = LIMITS.scan_bytes, LIMITS.scan_pages, LIMITS.scan_memory_bytes
+MAX_BYTES, MAX_PAGES = LIMITS.scan_bytes, LIMITS.scan_pages
 MIN_SIDE = 8  # pixels
 DPI, MIN_DPI, MAX_DPI = 150, 36, 600
 BAND = 2_000_000  # pixels that are turned to grey at a time, which bounds the memory for it
 
-# Called directly: Image.open has a limit of its own, with a warning below it, and takes a JPEG of several pictures for
-# something else.
-_READERS = {"PNG": PngImageFile, "JPEG": JpegImageFile, "TIFF": TiffImageFile, "WebP": WebPImageFile}
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_SUBFILE, _BITS, _PHOTOMETRIC, _ORIENTATION = 254, 258, 262, 274  # tags of TIFF
-_SAMPLES, _ROWS_A_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _YCBCR = 277, 278, 322, 323, 6
-_WIDTH, _HEIGHT, _STRIPS, _TILES = 256, 257, (273, 279), (324, 325)  # the latter: where they are, how long they are
+_SUBFILE = 254  # a tag of TIFF
 
 
-class ScanError(ValueError):
+class ScanError(PictureError):
     """A file or page that cannot be taken. Its text is one sentence for the visitor: what was expected, what came."""
 
 
@@ -56,7 +45,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Scan:
-    """A file that was checked: its `kind` is 'image' or 'pdf', its `format` PNG, JPEG, TIFF, WebP or PDF."""
+    """A file that was checked: its `kind` is 'image' or 'pdf', its `format` PDF or what `picture_files.kind` says."""
 
     kind: str
     n_pages: int
@@ -66,14 +55,16 @@ class Scan:
 
 
 def open_scan(raw: bytes) -> Scan:
-    """A PNG, JPEG, TIFF, WebP or PDF of up to 50 MB and 50 pages, pictures of up to 40 megapixels → what is in it.
+    """A picture's file or a PDF of up to 50 MB and 50 pages, pictures of up to 40 megapixels → what is in it.
+
+    Of a film it is the first picture. HEIC may have up to 25 megapixels, AVIF and WebP up to 20 and 17.
 
     Raises ScanError for anything else. No page is decoded for that, so one that is damaged inside may pass.
     """
     if not raw:
-        raise ScanError("Expected a picture or a PDF, but the file is empty.")
+        raise ScanError("Expected a picture or a PDF; this file is empty.")
     if len(raw) > MAX_BYTES:
-        raise ScanError(f"Expected a file of up to {MAX_BYTES / 1e6:.0f} MB, but this one has {len(raw) / 1e6:.1f} MB.")
+        raise ScanError(f"Expected a file of up to {MAX_BYTES / 1e6:.0f} MB; this one has {len(raw) / 1e6:.1f} MB.")
     name = _format(raw)
     with _in_a_sentence(name):
         leaves = tuple(_pdf_leaves(raw) if name == "PDF" else _picture_leaves(raw, name))
@@ -108,33 +99,20 @@ def page(scan: Scan, index: int, dpi: float = DPI) -> np.ndarray:
 def _in_a_sentence(name: str) -> Iterator[None]:
     """Whatever a decoder raises for a file of this format becomes a ScanError."""
     try:
-        yield
+        with picture_files.in_a_sentence(name):
+            yield
     except ScanError:
         raise
-    except pdf.PdfError as error:
+    except PictureError as error:
         raise ScanError(str(error)) from None
-    except MemoryError:
-        raise ScanError(f"Expected a {name} that fits into the memory, but this one needs more than is left.") from None
-    except Exception:  # decoders raise nearly everything: struct.error, SyntaxError, KeyError, EOFError …
-        raise ScanError(f"Expected a {name} that can be read, but this one is damaged or of a rare kind.") from None
-
-
-def _cut_off(name: str) -> ScanError:
-    return ScanError(f"Expected a whole {name}, but this one is cut off.")
 
 
 def _format(raw: bytes) -> str:
-    if raw.startswith(_PNG_START):
-        return "PNG"
-    if raw.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if raw.startswith(_TIFF_STARTS):
-        return "TIFF"
-    if webp.is_one(raw):
-        return "WebP"
+    if name := picture_files.kind(raw):
+        return name
     if b"%PDF-" in raw[:1024]:  # some begin with the header of a mail or of a printer
         return "PDF"
-    raise ScanError("Expected a PNG, JPEG, TIFF or WebP picture or a PDF, but this file is none.")
+    raise ScanError(f"Expected a picture ({picture_files.WORDS}) or a PDF; this file is none.")
 
 
 def _leaf(scan: Scan, index: int) -> Leaf:
@@ -165,144 +143,44 @@ def _size(leaf: Leaf, kind: str, dpi: float) -> tuple[tuple[int, int], float]:
 
 
 def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
-    """Raises ScanError, or whatever Pillow raises, for a picture that its headers show to be cut off or too large."""
-    exif = _check_png(raw) if name == "PNG" else None
-    if name == "TIFF":
-        _check_tiff(raw)
-    if name == "WebP":
-        if 8 + int.from_bytes(raw[4:8], "little") > len(raw):
-            raise _cut_off(name)
-        width, height = webp.size(raw)  # the decoder takes memory for all of it as soon as it is made
-        _check_pixels(width, height)
-        _check_memory(name, width * height * webp.BYTES_A_PIXEL)
-    with _READERS[name](io.BytesIO(raw)) as picture:
+    """Raises whatever `picture_files.opened` does, for a picture that its headers show to be cut off or too large."""
+    if name in picture_files.HEIF:
+        width, height = heif.size(raw)
+        yield Leaf(height, width)
+        return
+    with picture_files.opened(raw, name, MAX_PIXELS) as picture:
         if name == "TIFF":
             yield from _tiff_leaves(picture, len(raw))
             return
-        _check_pixels(*picture.size)
-        if (frames := getattr(picture, "n_frames", 1)) > 1:
-            raise ScanError(f"Expected a still picture, but this {name} is an animation of {frames} frames.")
-        if name == "JPEG":
-            _check_memory(name, _jpeg_bytes(picture))
-            if jpeg.has_too_many_scans(raw, picture.fp.tell()):
-                raise ScanError(jpeg.TOO_MANY)
-        # Pillow stands behind the header of the first scan; the marker of the end does not occur in what is coded.
-        if name == "JPEG" and raw.find(b"\xff\xd9", picture.fp.tell()) < 0:
-            raise _cut_off(name)
-        if exif:
-            picture.info["exif"] = exif
-        orientation = _orientation(picture)
+        orientation = picture_files.orientation(picture)
         width, height = picture.size if orientation < 5 else picture.size[::-1]
         yield Leaf(height, width, orientation=orientation)
 
 
 def _tiff_leaves(picture: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
     n_leaves = 0
-    for frame in range(2 * MAX_PAGES + 1):
+    for frame in range(picture_files.MAX_DIRECTORIES):
         try:
             picture.seek(frame)
         except EOFError:
             return
-        tags = picture.tag_v2
-        if frame and tags.get(_SUBFILE, 0) & 1:
+        if frame and picture.tag_v2.get(_SUBFILE, 0) & 1:
             continue  # a smaller copy of another page
         n_leaves += 1
         if n_leaves > MAX_PAGES:
             break
-        width, height = tags[_WIDTH], tags[_HEIGHT]
-        _check_pixels(width, height)
-        for starts, lengths in (_STRIPS, _TILES):
-            ends = zip(tags.get(starts, ()), tags.get(lengths, ()), strict=False)
-            if any(start + length > n_bytes for start, length in ends):
-                raise _cut_off("TIFF")
-        _check_memory("TIFF", _tiff_bytes(picture))
-        if _orientation(picture) >= 5:
+        picture_files.check_tiff_page(picture, n_bytes, MAX_PIXELS)
+        width, height = picture.tag_v2[tiff.WIDTH], picture.tag_v2[tiff.HEIGHT]
+        if picture.tag_v2.get(tiff.ORIENTATION, 1) in (5, 6, 7, 8):
             width, height = height, width
         yield Leaf(height, width, frame)  # Pillow turns those of TIFF itself
-    raise ScanError(f"Expected up to {MAX_PAGES} pages, but this TIFF has more.")
-
-
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ScanError(
-            f"Expected a picture of up to {MAX_PIXELS / 1e6:.0f} megapixels, "
-            f"but this one has {width:,} × {height:,} pixels."
-        )
-
-
-def _check_memory(name: str, n_bytes: int) -> None:
-    if n_bytes > MAX_MEMORY:
-        raise ScanError(
-            f"Expected a picture that takes up to {MAX_MEMORY / 1e6:.0f} MB to be read, "
-            f"but this {name} would take {n_bytes / 1e6:,.0f} MB."
-        )
-
-
-def _jpeg_bytes(picture: JpegImageFile) -> int:
-    """What reading a JPEG takes at most: one that comes in several scans is held as coefficients of two bytes, and no
-    header tells for sure which comes so."""
-    width, height = picture.size
-    shares = [across * down for _, across, down, _ in picture.layer]
-    coefficients = 2 * sum(shares) / max(shares)
-    return round(width * height * (coefficients + (4 if picture.mode == "CMYK" else 1)))
-
-
-def _tiff_bytes(picture: TiffImageFile) -> int:
-    """What reading a page of a TIFF takes: its pixels, twice if Pillow turns them, and a strip or tile of the file."""
-    tags = picture.tag_v2
-    width, height = tags[_WIDTH], tags[_HEIGHT]
-    each = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}.get(picture.mode, 4)
-    bits = tags.get(_BITS, (1,))
-    stored = sum(bits if len(bits) > 1 else bits * tags.get(_SAMPLES, 1)) / 8
-    if tags.get(_PHOTOMETRIC) == _YCBCR:
-        stored = max(stored, 4)  # which libtiff turns to RGBA as it reads
-    tile = tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_HEIGHT, 0)
-    piece = tile or width * min(height, tags.get(_ROWS_A_STRIP, height))
-    return round(width * height * each * (1 if _orientation(picture) == 1 else 2) + piece * stored)
-
-
-def _check_png(raw: bytes) -> bytes | None:
-    """Walks its chunks and their checksums; → its EXIF data, which may stand behind the pixels."""
-    view, at, exif = memoryview(raw), len(_PNG_START), None
-    while True:
-        length = int.from_bytes(view[at : at + 4], "big")
-        end = at + 12 + length
-        if end > len(raw):
-            raise _cut_off("PNG")
-        kind = bytes(view[at + 4 : at + 8])
-        if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
-            raise ValueError("A checksum is wrong.")
-        if kind == b"eXIf":
-            exif = bytes(view[at + 8 : end - 4])
-        if kind == b"IEND":
-            return exif
-        at = end
-
-
-def _check_tiff(raw: bytes) -> None:
-    """Walks its directories: Pillow takes one that is cut off as it is, without the tags that are missing."""
-    order = "little" if raw.startswith(b"II") else "big"
-    start, count, entry, pointer = (8, 8, 20, 8) if 43 in raw[2:4] else (4, 2, 12, 4)  # bytes; the first are BigTIFF's
-    at, seen = int.from_bytes(raw[start : start + pointer], order), set()
-    while at and at not in seen and len(seen) <= 2 * MAX_PAGES:
-        seen.add(at)
-        end = at + count + entry * int.from_bytes(raw[at : at + count], order)
-        if end + pointer > len(raw):
-            raise _cut_off("TIFF")
-        at = int.from_bytes(raw[end : end + pointer], order)
-
-
-def _orientation(picture: Image.Image) -> int:
-    """1 to 8 as in EXIF; 1 where there is none or none that can be read, for the pixels are as good without."""
-    try:
-        value = Image.Image.getexif(picture).get(_ORIENTATION)  # PngImageFile's own would decode the picture
-    except Exception:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    raise ScanError(f"Expected up to {MAX_PAGES} pages; this TIFF has more.")
 
 
 def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
-    with _READERS[scan.format](io.BytesIO(scan.raw)) as picture:
+    if scan.format in picture_files.HEIF:
+        return _grey(heif.read(scan.raw))
+    with picture_files.opened(scan.raw, scan.format, MAX_PIXELS) as picture:
         if leaf.frame:
             picture.seek(leaf.frame)
         picture.draft("L", picture.size)  # lets a JPEG be read in grey
@@ -311,9 +189,7 @@ def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
     if leaf.orientation == 1:
         return grey
     del picture  # its pixels need not wait for the turn
-    upright = Image.fromarray(grey)
-    upright.getexif()[_ORIENTATION] = leaf.orientation
-    return np.array(ImageOps.exif_transpose(upright))
+    return np.array(picture_files.upright(Image.fromarray(grey), leaf.orientation))
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
@@ -336,13 +212,9 @@ def _bands(picture: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
 
 def _flat_grey(band: Image.Image) -> np.ndarray:
     """8 bits or fewer for each channel → uint8, what is transparent on white paper."""
-    if band.mode == "LAB":  # Pillow converts it by a colour profile only; its first channel is the lightness
-        return np.asarray(band.getchannel("L"))
-    if band.mode == "La":  # premultiplied
-        band = band.convert("LA")
-    if not (band.has_transparency_data or "a" in band.mode):
-        return np.asarray(band.convert("L"))
-    band = band.convert("RGBA")
+    band = picture_files.flat(band)
+    if band.mode == "L":
+        return np.asarray(band)
     paper = Image.new("L", band.size, 255)
     return np.asarray(Image.composite(band.convert("L"), paper, band.getchannel("A")))
 
@@ -351,7 +223,7 @@ def _levels(picture: Image.Image) -> tuple[float, float] | None:
     """What is (black, white) in a picture of more than 8 bits; None for others."""
     tags: Any = getattr(picture, "tag_v2", {})
     if picture.mode.startswith("I;16"):
-        low, high = 0.0, float(2 ** tags.get(_BITS, (16,))[0] - 1)  # some TIFFs have 12 bits
+        low, high = 0.0, float(2 ** tags.get(tiff.BITS, (16,))[0] - 1)  # some TIFFs have 12 bits
     elif picture.mode in ("I", "F"):
         low, high = _range(picture)
         for full in (1.0, 255.0, 65_535.0):
@@ -361,7 +233,7 @@ def _levels(picture: Image.Image) -> tuple[float, float] | None:
     else:
         return None
     # Pillow inverts those TIFFs where 0 is white only up to 8 bits.
-    return (high, low) if tags.get(_PHOTOMETRIC) == 0 else (low, high)
+    return (high, low) if tags.get(tiff.PHOTOMETRIC) == tiff.WHITE_IS_ZERO else (low, high)
 
 
 def _range(picture: Image.Image) -> tuple[float, float]:
@@ -393,5 +265,5 @@ def _deep_grey(band: Image.Image, black: float, white: float) -> np.ndarray:
 def _pdf_leaves(raw: bytes) -> list[Leaf]:
     # PDFium repairs a file that is cut off and shows the pages that are left, so it is for us to see.
     if b"%%EOF" not in raw[-65_536:].rstrip(b"\0\t\n\f\r ")[-1024:]:
-        raise _cut_off("PDF")
+        raise ScanError("Expected a whole PDF, but this one is cut off.")
     return [Leaf(height, width, index) for index, (width, height) in enumerate(pdf.sizes(raw, MAX_PAGES))]

@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore import convnet, datasets, inference, sizes
 from aecore.batches import in_batches
+from aecore.errors import UnsoundError
 from aecore.questions import takes
 from aecore.specs import ModelSpec
 
@@ -30,7 +31,7 @@ def redraw(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
     """What a network, 'conv' or 'dense', makes of images: uint8 (N, 28, 28, 1) twice."""
     if spec.family == "conv":
         x_hat = convnet.feature_maps(convnet.layers(spec, weights), x)[convnet.OUTPUT]
-        return np.rint(x_hat * 255).astype(np.uint8)
+        return inference.as_image(x_hat)
     network = inference.network(spec, weights)
     return network.draw(network.encode(x))
 
@@ -44,7 +45,8 @@ def _curve_bytes(spec: ModelSpec, *_: object) -> int:
 def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> tuple[tuple[int, float], ...]:
     """(shift, mean squared error) for each shift in pixels: of the first test images, moved in four directions.
 
-    A task for the worker, a second or two. `weights`: in Keras' order; `version` tells them from others.
+    A task for the worker, a second or two. `weights`: in Keras' order; `version` tells them from others. Raises
+    UnsoundError for a network that draws what are no numbers.
     """
     from aecore import models
 
@@ -55,5 +57,7 @@ def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> 
         directions = DIRECTIONS if pixels else DIRECTIONS[:1]
         moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
         x_hat = in_batches(model.reconstruct, moved.astype(np.float32) / 255, sizes.images_at_once(spec)) * 255
+        if not np.isfinite(x_hat).all():
+            raise UnsoundError
         found.append((pixels, float(inference.errors(moved, x_hat).mean())))
     return tuple(found)

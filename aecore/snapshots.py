@@ -10,7 +10,8 @@ import numpy as np
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.state import Progress, TrainState
 
-Status = Literal["training", "paused", "finished", "stopped", "failed"]
+Status = Literal["training", "paused", "finished", "stopped", "failed", "diverged"]
+ENDED_FOR_GOOD = ("failed", "diverged")  # from which no run goes on
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ class RunSnapshot:
 
     `epochs`: where training ends. `position`: runs that have their turn before this one. `samples_per_s`: images a
     second over the last seconds, waiting included. `eta_s`: seconds to the end at that pace; None while unknown.
-    `notice`: a sentence about what the worker, or the server, went through; `error`: a sentence about why the run
-    failed. `pending`: whether a slice is under way. `ahead`: of a run that waits until it may train at all, the runs
-    that will before it; None of every other.
+    `notice`: a sentence about what the worker, or the server, went through; `error`: sentences about why the run
+    failed or diverged. `sound`: whether the run has weights to look at, or will have. `pending`: whether a slice is
+    under way. `ahead`: of a run that waits until it may train at all, the runs that will before it; None of every
+    other.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class RunSnapshot:
     eta_s: float | None
     notice: str | None
     error: str | None
+    sound: bool = True
     pending: bool = False
     ahead: int | None = None
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aecore.errors import VisitorError
 from aecore.limits import LIMITS
 
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
@@ -24,8 +25,12 @@ DOWNSAMPLINGS = ("max_pooling", "strides")
 UPSAMPLINGS = ("upsampling", "transposed")
 UNET_FILTERS = (32, 64, 128)
 LOSSES = ("binary_crossentropy", "mse")
-# Keras' default rate for each optimizer, except Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
+# The default learning rate of each optimizer for a loss that is a mean over the pixels: Keras' own, but for SGD, whose
+# 0.01 is slow here, and Adadelta: the lesson's Keras gave it 1.0, today's gives it 0.001.
 OPTIMIZERS = {"adam": 0.001, "adadelta": 1.0, "rmsprop": 0.001, "sgd": 0.1}
+# A VAE's loss is a sum over 784 pixels, and so are its gradients. The others divide by the gradients' size; SGD takes
+# them as they are: at 0.1 it diverges in its first steps, at 0.01 the loss soon rises again (measured).
+SUMMED_LOSS_RATES = OPTIMIZERS | {"sgd": 0.001}
 SGD_MOMENTUM = 0.9
 BATCH_SIZES = (32, 64, 128, 256, 512, 1024)
 MAX_LAYERS = 4
@@ -51,9 +56,13 @@ NOISES = {
 NO_NOISE = "none"
 
 
-class SpecError(ValueError):
-    """A setting out of its range, or one that can't be met. Its text is a sentence for the visitor: what was expected,
-    what came."""
+def default_rate(optimizer: str, family: str) -> float:
+    """The learning rate to begin with for an optimizer of `OPTIMIZERS` and the objective of a family of networks."""
+    return (SUMMED_LOSS_RATES if family == "vae" else OPTIMIZERS)[optimizer]
+
+
+class SpecError(VisitorError, ValueError):
+    """A setting out of its range, or one that can't be met."""
 
 
 @dataclass(frozen=True)
@@ -339,9 +348,12 @@ class TrainSpec(_Spec):
 
     @classmethod
     def from_query(cls, params: Mapping[str, str], base: TrainSpec | None = None) -> tuple[TrainSpec, list[str]]:
-        """As for every spec; an optimizer without a learning rate gets its usual one."""
-        usual = OPTIMIZERS.get(params.get("optimizer", ""))
-        return super().from_query(({"learning_rate": str(usual)} if usual else {}) | dict(params), base)
+        """As for every spec; an optimizer without a learning rate gets the default for the `family` among `params`."""
+        optimizer = params.get("optimizer", "")
+        usual = {}
+        if optimizer in OPTIMIZERS:
+            usual["learning_rate"] = str(default_rate(optimizer, params.get("family", ModelSpec.family)))
+        return super().from_query(usual | dict(params), base)
 
     def _domain(self, field: dataclasses.Field) -> Any:
         if field.name == "noise_amount" and self.noise in NOISES:

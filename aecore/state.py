@@ -5,9 +5,14 @@ They are kept apart from the training itself so that reading one imports neither
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+# Beyond any weight that was ever learned here (a hundred or so), and before a few layers of such overflow.
+MAX_WEIGHT = 1e6
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,12 @@ class EpochRecord:
     seconds: float
     kl_loss: float | None = None
     val_kl_loss: float | None = None
+
+    @property
+    def finite(self) -> bool:
+        """Whether every loss that it has is a finite number."""
+        losses = (self.loss, self.val_loss, self.kl_loss, self.val_kl_loss)
+        return all(loss is None or math.isfinite(loss) for loss in losses)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,17 @@ class TrainState:
     sums: tuple[float, float] = (0.0, 0.0)
     seconds: float = 0.0
     history: tuple[EpochRecord, ...] = ()
+
+    @functools.cached_property
+    def sound(self) -> bool:
+        """Whether anything can be made of it: its losses are finite, and no weight is beyond ±MAX_WEIGHT, or NaN.
+
+        Training that has diverged, once unsound, stays so.
+        """
+        losses = all(map(math.isfinite, self.sums)) and all(record.finite for record in self.history[-1:])
+        return losses and all(
+            array.min(initial=0) >= -MAX_WEIGHT and array.max(initial=0) <= MAX_WEIGHT for array in self.weights
+        )
 
     @property
     def nbytes(self) -> int:

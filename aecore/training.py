@@ -90,10 +90,13 @@ def train_slice(
 
 
 def train(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Progress]:
-    """Train to the end, in slices of an epoch: `for progress in train(model_spec, train_spec): ...`."""
+    """Train to the end, in slices of an epoch: `for progress in train(model_spec, train_spec): ...`.
+
+    Training that diverges ends with the epoch in which it does.
+    """
     state, progress = train_slice(model_spec, train_spec, None, 0)
     yield progress
-    while progress.epoch < train_spec.epochs:
+    while progress.epoch < train_spec.epochs and state.sound:
         state, progress = train_slice(model_spec, train_spec, state, train_spec.steps_per_epoch)
         yield progress
 

@@ -11,10 +11,10 @@ import time
 from collections import Counter
 from typing import Any
 
-from distributed import WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
 from aecore.keys import SUSPECTED, TURNS
+from aecore.own_dask import WorkerPlugin
 
 TOPIC = "aecore-watch"
 BEAT_S = 1.0
@@ -68,6 +68,12 @@ class Watch:
         """Whether there are workers of which none has said anything for some time."""
         with self._lock:
             return bool(self._heard) and time.monotonic() - max(self._heard.values()) > SILENT_S
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether there are workers that have said something."""
+        with self._lock:
+            return bool(self._heard)
 
     def hear(self, message: dict[str, str]) -> None:
         """Take what a worker has said."""

@@ -22,7 +22,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aecore.cluster import ROOT, WORKER_THREADS, Cluster
+from aecore.child import ROOT
+from aecore.cluster import Cluster
+from aecore.local_cluster import WORKER_THREADS
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.table import Row, parse_arguments, report

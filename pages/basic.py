@@ -93,6 +93,6 @@ with drawing:
     training_panel.show_network(PAGE, model_spec, dataset)
 training_panel.show(PAGE, model_spec, train_spec)
 
-keras_code.show(PAGE, model_spec, train_spec, "autoencoder.py")
+keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 
 controls.sync_url(PAGE, model_spec, train_spec)

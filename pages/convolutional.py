@@ -126,7 +126,7 @@ else:
 with problems:  # behind the rest, as not before that is it known what this network has not got
     session.show_problems(PAGE)
 
-keras_code.show(PAGE, model_spec, train_spec, "autoencoder.py")
+keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 
 controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 query = convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})

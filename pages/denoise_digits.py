@@ -72,7 +72,7 @@ def train() -> None:
         dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
     )
     training_panel.show(PAGE, model_spec, train_spec)
-    keras_code.show(PAGE, model_spec, train_spec, "denoiser.py", export_denoiser.denoising_script)
+    keras_code.show(PAGE, model_spec, train_spec, "denoiser", export_denoiser.denoiser_script)
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aecore.errors import UNSOUND
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import controls, keras_code, latent_model, latent_sections, links, sections, session, training_panel
 
@@ -44,6 +45,9 @@ def pad(polling: bool) -> None:
     name = st.session_state[f"{PAGE}.model"]
     run = session.current_run(PAGE)
     model = model_in_hand()
+    if model is None and run is not None and run.snapshot().progress is not None:
+        st.warning(UNSOUND)
+        return
     if model is None:
         st.info(
             "No network is trained on this page yet. Open **Train one live** below and press **Train**; the plane "
@@ -111,7 +115,7 @@ def train() -> None:
         learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
     training_panel.show(PAGE, model_spec, train_spec)
-    keras_code.show(PAGE, model_spec, train_spec, "vae.py")
+    keras_code.show(PAGE, model_spec, train_spec, "vae")
     controls.sync_url(PAGE, model_spec, train_spec, DEFAULT)
 
 

@@ -59,6 +59,7 @@ class HandCranked:
 
     ready = True
     silent = False
+    trouble = None
     losses = 0
 
     def __init__(self):

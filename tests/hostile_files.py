@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.test_picture_files import heic
 from tests.test_scans import BOOK, GOOD, GREY, encoded, pdf, sheets, stream, tiff
 
 NUMBERS = (0, 1, 2, 7, 8, 255, 256, 4_096, 16_383, 16_384, 30_000, 65_535, 2**24 - 1, 2**31 - 1, 2**31, 2**32 - 1)
@@ -29,6 +30,10 @@ SEEDS = [
     encoded(GREY.convert("RGB"), "TIFF", compression="jpeg"),
     encoded(Image.fromarray(np.full((48, 64), 0.5, np.float32)), "TIFF"),
     encoded(GREY.convert("P"), "PNG", transparency=0),
+    encoded(FILM[0], "GIF", save_all=True, append_images=FILM[1:]),
+    encoded(GREY.convert("RGB"), "BMP"),
+    encoded(GREY.convert("RGBA"), "AVIF"),
+    heic(GREY.convert("RGB")),
     *TEXTS,
 ]
 
@@ -225,6 +230,13 @@ def deep_strip() -> bytes:
     return tiff(tags | {258: 16}, zeros(width * height * 6))
 
 
+def large_frame(kind: str) -> bytes:
+    """A picture of 30 megapixels that its header says to be of 8 × 8."""
+    image = Image.new("RGB", (6_000, 5_000), "red")
+    raw = heic(image) if kind == "HEIC" else encoded(image, "AVIF", speed=10)
+    return raw.replace(b"ispe\0\0\0\0" + struct.pack(">II", *image.size), b"ispe\0\0\0\0" + struct.pack(">II", 8, 8))
+
+
 QUICK = {
     "a content stream of 400 MB": lambda: pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -243,9 +255,15 @@ QUICK = {
         header(20, 20), (b"iCCP", b"a\0\0" + zeros(100_000_000)), (b"IDAT", zeros(420)), (b"IEND", b"")
     ),
     "pixels for 100 pictures": lambda: png_of(header(50, 50), (b"IDAT", zeros(100_000_000)), (b"IEND", b"")),
+    "an AVIF whose frame is larger than its header says": lambda: large_frame("AVIF"),
+    "a GIF of 4 gigapixels": lambda: b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + bytes(30),
+    "a BMP of 4 gigapixels": lambda: (
+        b"BM" + struct.pack("<IHHIIiiHHIIiiII", 60, 0, 0, 54, 40, 65_535, 65_535, 1, 8, 1, 9, 1, 1, 0, 0) + bytes(9)
+    ),
     "a still WebP as large as can be": lambda: b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\xff\xff\xff\x0f" + bytes(8),
 }
 SLOW = {
+    "a HEIC whose frame is larger than its header says": lambda: large_frame("HEIC"),
     "many scans.jpg": lambda: many_scans(100_000, SIDES),
     "20 MP in many scans.jpg": lambda: many_scans(100_000, (5_000, 4_000)),
     "90 scans.jpg": lambda: many_scans(88, SIDES),

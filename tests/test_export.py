@@ -1,15 +1,18 @@
 """The Keras script of a model reproduces what the app measured, and the history says what happened."""
 
+import ast
 import contextlib
 import csv
 import io
 
+import nbformat
 import numpy as np
 import pytest
 
 from aecore import checkpoints, corruption, datasets, models, training
-from aecore.export import history_csv, keras_script
-from aecore.export_denoiser import denoising_script
+from aecore.export import history_csv, keras_script, network_script
+from aecore.export_denoiser import denoiser_script, denoising_script
+from aecore.script import number
 from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
 
 FEW = 500  # test images, where it does not matter what a script measures on them
@@ -144,6 +147,56 @@ def test_with_the_same_weights_the_script_of_a_convolutional_network_draws_the_s
     assert ("binary_crossentropy" in history) == bool(model.activity_l1)
     if model.activity_l1:
         assert history["loss"][0] > history["binary_crossentropy"][0]
+
+
+ONE_OF_EACH = [
+    network_script(ModelSpec(activity_l1=1e-4), TrainSpec()),
+    network_script(ModelSpec("conv", 128), TrainSpec(start="conv-128")),
+    network_script(ModelSpec("vae", 2, (32,)), TrainSpec("fashion_mnist")),
+    denoiser_script(ModelSpec("unet", widths=(4, 8)), TrainSpec(noise="blur", noise_amount=1.0)),
+]
+
+
+@pytest.mark.parametrize("script", ONE_OF_EACH, ids=["dense", "conv", "vae", "denoiser"])
+def test_the_notebook_is_valid_and_has_the_code_of_the_script_in_its_order(script):
+    written = script.notebook()
+    assert written == script.notebook()
+    notebook = nbformat.reads(written, as_version=4)
+    nbformat.validate(notebook)
+    assert [cell.cell_type for cell in notebook.cells] == ["markdown"] + ["markdown", "code"] * len(script.sections)
+    assert script.requirements in notebook.cells[0].source
+    code = ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
+    header, *statements = ast.parse(script.python()).body
+    assert script.requirements.split() == header.value.value.split()[-len(script.requirements.split()) :]
+    assert [ast.dump(statement) for statement in code.body] == [ast.dump(statement) for statement in statements]
+
+
+def test_the_cells_of_a_notebook_run_one_after_another(monkeypatch):
+    train = TrainSpec(epochs=1, n_train=1_000)
+    notebook = nbformat.reads(network_script(ModelSpec("vae", 2, (32,)), train).notebook(), as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    space = run_script("\n".join(cells), train, monkeypatch, FEW)
+    assert space["new_digits"].shape == (10, 28, 28)
+    assert np.isfinite(space["history"].history["val_loss"]).all()
+
+
+@pytest.mark.parametrize(
+    "value", [0.00012345, 0.001, 1.0, 0.1 + 0.2, 1e-5, 1.2345678e-7, 0.30000000000000004, 123456789.0]
+)
+def test_a_number_keeps_all_of_its_digits(value):
+    assert float(number(value)) == value
+    assert len(number(value)) <= len(repr(value))
+
+
+def test_the_scripts_numbers_are_the_settings_to_the_last_digit():
+    train = TrainSpec(learning_rate=0.00012345)
+    assert "Adam(0.00012345)" in keras_script(ModelSpec(), train)
+    assert "L1(0.00012345)" in keras_script(ModelSpec(activity_l1=0.00012345), train)
+    assert "L1(0.00012345)" in keras_script(ModelSpec("conv", 128, activity_l1=0.00012345), train)
+    assert "BETA = 0.12345678" in keras_script(ModelSpec("vae", 2, beta=0.12345678), train)
+    noisy = TrainSpec(noise="gaussian", noise_amount=0.12345678, learning_rate=0.00012345)
+    assert "AMOUNT = 0.12345678 " in denoising_script(ModelSpec(), noisy)
+    assert "Adam(0.00012345)" in denoising_script(ModelSpec(), noisy)
 
 
 def test_history_has_a_row_for_each_epoch_beginning_before_training():

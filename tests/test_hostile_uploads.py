@@ -215,7 +215,7 @@ def test_a_page_says_of_the_worst_scans_what_is_wrong(name):
 
 def test_a_page_says_of_the_worst_digits_what_is_wrong():
     app = open_app("home")
-    widget(app, "button_group", "Take").set_value("Upload").run()
+    widget(app, "button_group", "Take").set_value("Photo or file").run()
     for name in ("a still WebP as large as can be", "pixels for 100 pictures", "a profile of 100 MB"):
         raw = hostile_files.QUICK[name]()
         app.get("file_uploader")[0].upload(f"../../{MARK}.png", raw, "image/png").run()

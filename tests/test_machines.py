@@ -11,7 +11,8 @@ import pytest
 from distributed import Client
 
 from aecore import addresses, status
-from aecore.cluster import WORKER_THREADS, Cluster
+from aecore.cluster import Cluster
+from aecore.local_cluster import WORKER_THREADS
 from aecore.registry import Runs
 from benchmarks.machines import Machines
 from pages.shared import session

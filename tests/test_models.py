@@ -1,9 +1,13 @@
 """The networks are the lesson's, with an encoder and a decoder of their own, and open in plain Keras."""
 
+import io
+import json
+import zipfile
+
 import numpy as np
 import pytest
 
-from aecore import datasets, models
+from aecore import datasets, keras_file, models
 from aecore.backend import keras
 from aecore.specs import DOWNSAMPLINGS, UPSAMPLINGS, ModelSpec
 
@@ -136,6 +140,51 @@ def test_the_file_opens_in_plain_keras_and_computes_the_same(spec, tmp_path):
     z = z[0] if spec.family == "vae" else z
     assert np.allclose(z, model.encode(x), atol=1e-6)
     assert np.allclose(loaded.get_layer("decoder")(z), model.decode(z), atol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["dense", "conv", "vae", "unet"])
+def test_what_the_file_leaves_out_for_older_versions_is_what_keras_fills_in(family, tmp_path, monkeypatch):
+    spec = {"dense": ModelSpec(activity_l1=1e-4), "unet": ModelSpec("unet", widths=(2, 3))}.get(
+        family, ModelSpec(family, 9, (4, 4, 3), upsampling="transposed")
+    )
+    weights = tuple(models.build(spec).get_weights())
+    make_older = keras_file.for_older_keras
+    monkeypatch.setattr(keras_file, "for_older_keras", lambda archive: archive)
+    whole = models.to_keras_file(spec, weights)
+    archives, configs = [make_older(whole), whole], []
+    for archive in archives:
+        path = tmp_path / "autoencoder.keras"
+        path.write_bytes(archive)
+        configs.append(keras.saving.load_model(path).get_config())
+    assert configs[0] == configs[1]
+    members = [zipfile.ZipFile(io.BytesIO(archive)).read("config.json").decode() for archive in archives]
+    for argument in keras_file.NEWER_ARGUMENTS:
+        assert argument not in members[0]
+    assert "quantization_config" in members[1] or "input_axes" in members[1]
+
+
+def test_an_argument_that_says_something_stays_in_the_file():
+    sink = io.BytesIO()
+    layer = {"config": {"units": 3, "quantization_config": {"bits": 4}, "input_axes": None}}
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("config.json", json.dumps([layer]))
+        archive.writestr("metadata.json", '{"input_axes": null}')
+    with zipfile.ZipFile(io.BytesIO(keras_file.for_older_keras(sink.getvalue()))) as archive:
+        assert json.loads(archive.read("config.json")) == [{"config": {"units": 3, "quantization_config": {"bits": 4}}}]
+        assert archive.read("metadata.json") == b'{"input_axes": null}'
+
+
+@pytest.mark.parametrize(
+    ("spec", "version"),
+    [
+        (ModelSpec(), "3.5"),
+        (ModelSpec("conv", 128), "3.5"),
+        (ModelSpec("conv", 20, (4, 4), upsampling="transposed"), "3.5"),  # 7 → 14 → 28
+        (ModelSpec("conv", 20, (4, 4, 4), upsampling="transposed"), "3.11"),  # 4 → 7 is told its side
+    ],
+)
+def test_a_file_names_the_oldest_keras_that_opens_it(spec, version):
+    assert keras_file.oldest_keras(spec) == version
 
 
 def test_the_lessons_denoising_network_comes_down_to_7_7_32():

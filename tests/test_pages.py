@@ -307,7 +307,7 @@ def test_a_digit_that_is_none_gives_a_sentence(text):
 def test_an_upload_takes_the_place_of_the_digit_and_a_bad_one_does_not():
     app = open_app()
     before = widget(app, "metric", "PSNR").value
-    widget(app, "button_group", "Take").set_value("Upload").run()
+    widget(app, "button_group", "Take").set_value("Photo or file").run()
     assert widget(app, "metric", "PSNR").value == before
     app.get("file_uploader")[0].upload("digit.png", seven(), "image/png").run()
     assert not app.exception
@@ -315,7 +315,7 @@ def test_an_upload_takes_the_place_of_the_digit_and_a_bad_one_does_not():
     assert after != before
     app.get("file_uploader")[0].upload("text.png", b"not a picture", "image/png").run()
     assert not app.exception
-    assert "Expected a PNG, JPEG or WebP picture, but this file is none." in app.warning[0].value
+    assert app.warning[0].value.endswith("this file is none.")
     assert widget(app, "metric", "PSNR").value == after
 
 

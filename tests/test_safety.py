@@ -100,7 +100,8 @@ def test_of_an_uploaded_file_nothing_but_its_bytes_is_looked_at():
         names = {
             node.targets[0].id
             for node in ast.walk(tree)
-            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("st.file_uploader(")
+            if isinstance(node, ast.Assign)
+            and ast.unparse(node.value).startswith(("st.file_uploader(", "st.camera_input("))
         }
         seen |= {
             node.attr

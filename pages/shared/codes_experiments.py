@@ -44,9 +44,8 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
             words = "Run" if snapshot is None else "Replay"
             st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
-            waiting = "" if session.runs().cluster.ready else ", the worker is starting"
-            iterations = snapshot.done * known_sets.SLICE
-            st.progress(snapshot.done / snapshot.total, text=f"iteration {iterations}{waiting}", width=240)
+            words = session.waiting_for_worker() or f"Iteration {snapshot.done * known_sets.SLICE}"
+            st.progress(snapshot.done / snapshot.total, text=words, width=240)
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
     known = known_sets.known(name)

@@ -123,7 +123,7 @@ def _progress_words(shown: Shown, snapshot: ChainSnapshot) -> str:
     if not shown.frames:
         if not snapshot.active:
             return "Stopped before the first step"
-        return "Comparing all codes …" if session.runs().cluster.ready else "The worker is starting …"
+        return session.waiting_for_worker() or "Comparing all codes …"
     frame = shown.frames[-1]
     words = f"Iteration {frame.iteration:,} of {shown.spec.iterations:,} · KL divergence {frame.kl_divergence:.3f}"
     if frame.iteration <= shown.spec.early_iterations and shown.spec.early_exaggeration > 1:
@@ -196,7 +196,8 @@ def _tsne_caption(shown: Shown) -> str:
 
 def _pca_caption(shown: Shown) -> str:
     if shown.pca is None:
-        return "Being computed …"
+        failed = session.failure(codes_model.pca_question(shown.subject))
+        return "There is none." if failed else "Being computed …"
     explained = shown.pca.explained[: shown.dims]
     return (
         f"The {shown.dims} directions in which the codes vary most explain "

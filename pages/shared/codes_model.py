@@ -10,6 +10,7 @@ import streamlit as st
 
 from aecore import checkpoints, codes, datasets, shipped_maps
 from aecore.codes import PcaMap, Source, Weights
+from aecore.errors import UNSOUND
 from aecore.live_map import Frame, LiveMap
 from aecore.runs import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
@@ -99,9 +100,10 @@ def restore(page: str) -> None:
     if spec.codes == RUN:
         run = session.runs().get(query.get("run", ""))
         if run is None or run.weights is None or run.model_spec.family not in codes.FAMILIES:
-            problems.append(
-                "The run of this link is not kept here any more, or has no codes. Others are shown instead."
-            )
+            words = "The run of this link is not kept here any more, or has no codes."
+            if run is not None and not run.snapshot().sound:
+                words = UNSOUND
+            problems.append(f"{words} Other codes are shown instead.")
             chosen = CodesSpec.codes
         else:
             st.session_state[f"{page}.linked_run"] = run.run_id

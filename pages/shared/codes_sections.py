@@ -66,7 +66,7 @@ def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspect
             _pictures(cells, 150, key=f"{page}.portrait")
         if not pixels:
             with st.container(width=400):
-                low, high = min(float(found.z.min()), 0.0), max(float(found.z.max()), 1e-6)
+                low, high = figures.code_span(found.z)
                 components.figure(figures.code_bars(found.z, high, low), key=f"{page}.code")
                 st.caption(f"Its code, {len(found.z):,} numbers, a bar each; hover one for its value.")
 

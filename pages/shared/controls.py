@@ -16,10 +16,10 @@ from aecore.specs import (
     MAX_MAPS,
     NO_NOISE,
     NOISES,
-    OPTIMIZERS,
     ModelSpec,
     SpecError,
     TrainSpec,
+    default_rate,
     format_value,
     format_widths,
     parse_widths,
@@ -46,7 +46,7 @@ LABELS = {
     "transposed": "Transposed convolutions",
 }
 MAPS, DENSE_CODE = "maps", "dense"
-LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+LEARNING_RATES = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
 WRITTEN, MAX_WRITTEN = "links.written", 100
@@ -319,11 +319,12 @@ def n_train(page: str) -> int:
 
 
 def optimizer(page: str) -> str:
-    """The optimizer; the learning rate goes to its usual value when it changes."""
+    """The optimizer; the learning rate goes to its default for this network's loss when it changes."""
 
     def usual_rate() -> None:
         session.clear_problems(page)
-        st.session_state[_key(page, "learning_rate")] = OPTIMIZERS[value(page, "optimizer")]
+        rate = default_rate(value(page, "optimizer"), value(page, "family"))
+        st.session_state[_key(page, "learning_rate")] = rate
 
     words = "The rule by which the weights are changed after each batch. Adam is a good first choice."
     return choice(page, "optimizer", help=words, on_change=usual_rate, args=())

@@ -66,7 +66,7 @@ def shipped() -> Opened:
 
 
 def of_run(run: Run) -> Opened | None:
-    """The network of a run as it is now; None before its first slice."""
+    """The network of a run as it is now; None before its first slice, and if it has diverged."""
     progress, weights = run.snapshot().progress, run.weights
     if progress is None or weights is None:
         return None

@@ -70,6 +70,9 @@ def _table(page: str, polling: bool) -> None:
             rows = [_row(title, snapshot) for title, snapshot in shown]
             st.dataframe(rows, hide_index=True, alt="The networks with their parameters, losses and times")
             st.caption(_verdict(shown, changing))
+            for title, snapshot in shown:
+                if snapshot.status == "diverged":
+                    st.warning(f"**{title}**: {snapshot.error}")
         with chart:
             over = st.segmented_control(
                 "Over", [OVER_EPOCHS, OVER_SECONDS], default=OVER_EPOCHS, key=f"{page}.over", required=True
@@ -102,7 +105,7 @@ def _row(title: str, snapshot) -> dict[str, str]:
         "Network": title,
         "Code": f"{spec.code_dim}",
         "Parameters": f"{count:,}",
-        "Validation loss": f"{last.val_reconstruction_loss:.4f}",
+        "Validation loss": figures.number(last.val_reconstruction_loss, 4),
         "Training time": f"{last.seconds:.1f} s",
         "Epochs": f"{done} of {snapshot.epochs}, {state}",
     }
@@ -119,6 +122,8 @@ def _verdict(shown: list, changing: bool) -> str:
     """Which network is the best of those shown; nothing yet while any of them, shown or not, is `changing`."""
     if len(shown) < 2 or changing:
         return "Time is what the worker trained, without waiting for its turn."
+    if any(s.status == "diverged" for _, s in shown):
+        return "Training that diverged cannot be compared."
     if len({(s.train_spec.dataset, s.train_spec.n_train, int(s.progress.epoch)) for _, s in shown}) > 1:
         return "These were not trained alike. To compare like with like, let each come to the same epoch."
     best = min(shown, key=lambda lane: lane[1].progress.history[-1].val_reconstruction_loss)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from aecore import convnet, convnet_figures, datasets, figures, receptive_field
 from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore.errors import UNSOUND
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, convnet_model, session
 from pages.shared.components.layers import layer_view
@@ -31,15 +32,18 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
     opened = convnet_model.opened(page, look, model_spec, train_spec)
     changing = run is not None and run.snapshot().changing
     view, detail = st.container(), st.container()
-    if opened is None:
+    maps = convnet.feature_maps(opened.network, digit.x[None]) if opened else {}
+    sound = run is None or (run.snapshot().sound and all(np.isfinite(each).all() for each in maps.values()))
+    if opened is None or not sound:
         with view:
-            if run is not None:
+            if not sound:
+                st.warning(UNSOUND)
+            elif run is not None:
                 st.progress(0.0, text="The first weights are on their way …")
             else:
                 session.wait_for(convnet_model.untrained(model_spec, train_spec))
     else:
         network = opened.network
-        maps = convnet.feature_maps(network, digit.x[None])
         picked = convnet_model.picked(page, network, maps)
         with view:
             st.caption(

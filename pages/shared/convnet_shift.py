@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from aecore import checkpoints, convnet_figures, figures, inference, shifts
+from aecore.errors import UNSOUND
 from aecore.specs import ModelSpec
 from pages.shared import components, convnet_model, convnet_race, session
 from pages.shared.convnet_model import Opened
@@ -76,6 +77,8 @@ def _of_run(page: str) -> Opened | None:
     if run.snapshot().changing:
         st.info("Your run is training. Pause it, or wait for its end, to test it on digits that have moved.")
         return None
+    if not run.snapshot().sound:
+        st.warning(UNSOUND)
     return convnet_model.of_run(run)
 
 
@@ -93,7 +96,7 @@ def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
     how = st.segmented_control("Show", [ABSOLUTE, RELATIVE], default=ABSOLUTE, key=f"{page}.shift_scale", required=True)
     relative = how == RELATIVE
     lines = [
-        (name, [(pixels, error / (curve[0][1] if relative else 1)) for pixels, error in curve])
+        (name, [(pixels, error / (curve[0][1] or 1 if relative else 1)) for pixels, error in curve])
         for name, curve in zip(names, curves, strict=True)
     ]
     st.vega_lite_chart(
@@ -101,7 +104,7 @@ def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
         width="stretch",
         alt="Mean squared error of both networks over the shift",
     )
-    worse = [curve[-1][1] / curve[0][1] for curve in curves]
+    worse = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
     st.caption(
         f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. Moved by {shifts.MOST} pixels, "
         f"the convolutional network's error is {worse[0]:.1f} times what it was, the dense one's {worse[1]:.1f} times. "

@@ -59,6 +59,7 @@ def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndar
             break
         maps = layer(maps)
     words = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
+    maps = np.nan_to_num(maps)  # of a run whose numbers overflow
     return maps[0], layer.kernel[..., index], float(layer.bias[index]), words
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import convolution, digits, filters, pictures
+from aecore import convolution, digits, filters, picture_files, pictures
 from aecore.filters import FILTERS
 from pages.shared import convolution_link as link
-from pages.shared import digit_source, session
+from pages.shared import digit_photo, digit_source, session
 from pages.shared.components.labs import Place
 
 MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in filters.CURVE_AT)
@@ -90,18 +90,23 @@ def _digit(page: str) -> Picture:
 def _uploaded(page: str) -> Picture | None:
     file = st.file_uploader(
         "A picture of yours",
-        type=["png", "jpg", "jpeg", "webp"],
-        max_upload_size=digit_source.MAX_MB,
+        max_upload_size=digit_photo.MAX_MB,
         key=f"{page}.picture_file",
         label_visibility="collapsed",
-        help=f"PNG, JPEG or WebP, up to {digit_source.MAX_MB} MB and 20 megapixels.",
+        help=f"A {picture_files.WORDS} file of up to {digit_photo.MAX_MB} MB.",
     )
-    kept = f"{page}.picture_kept"
-    if file is not None:
+    kept, read = (
+        f"{page}.picture_kept",
+        f"{page}.picture_read",
+    )  # the latter: the file, and what is wrong with it
+    if file is not None and st.session_state.get(read, ("",))[0] != file.file_id:
         try:
             st.session_state[kept] = _of(pictures.from_file(file.getvalue()), "Your picture")
+            st.session_state[read] = (file.file_id, "")
         except digits.DigitError as error:
-            st.warning(str(error))
+            st.session_state[read] = (file.file_id, str(error))
+    if file is not None and (problem := st.session_state[read][1]):
+        st.warning(problem)
     if kept not in st.session_state:
         st.caption(
             "Nothing is uploaded yet: this is the lesson's drawing. Any picture will do; it is made small and grey."

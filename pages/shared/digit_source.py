@@ -1,4 +1,4 @@
-"""Where a digit comes from, on every page that takes one: the test images, the visitor's own hand, or a file."""
+"""Where a digit comes from, on every page that takes one: the test images, the visitor's own hand, or a picture."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import streamlit as st
 
 from aecore import datasets, digits
 from aecore.grammar import with_article
-from pages.shared import components, session
+from pages.shared import components, digit_photo, session
 
-TEST, DRAW, UPLOAD = "Test image", "Draw", "Upload"
+TEST, DRAW, PHOTO = "Test image", "Draw", "Photo or file"
 FIRST_INDEX = 0
-MAX_MB = digits.MAX_BYTES // 1_000_000
 CLASSES_WIDTH = 222  # pixels; two rows of five digits
 SHARED = "digit"  # where a visitor's drawing is kept: the same on whichever page
 
@@ -34,21 +33,21 @@ class Digit:
 def choose(page: str, dataset: str = "mnist", first: int = FIRST_INDEX, slot: str | None = None) -> Digit:
     """The controls for choosing an image, and the image that they come to.
 
-    The link keeps which test image it is. A file that is no picture gets one sentence, and the test image stays. Where
+    The link keeps which test image it is, which stays as long as nothing is drawn or read in a picture. Where
     a page takes several digits, each has a `slot` of its own, which is what the link calls it, and a `first` image.
     """
     slot, page = slot or SHARED, f"{page}.{slot}" if slot else page
     _restore(page, dataset, first, slot)
     source = st.segmented_control(
-        "Take", [TEST, DRAW, UPLOAD], default=TEST, key=f"{page}.source", required=True, persist_state="session"
+        "Take", [TEST, DRAW, PHOTO], default=TEST, key=f"{page}.source", required=True, persist_state="session"
     )
     place = st.container()
     chosen = None
     with place:
         if source == DRAW:
             chosen = _drawn(slot)
-        elif source == UPLOAD:
-            chosen = _uploaded(page)
+        elif source == PHOTO and (x := digit_photo.choose(page, slot)) is not None:
+            chosen = Digit(x, "your picture")
         if chosen is None:
             chosen = _test_image(page, dataset, slot, first, with_controls=source == TEST)
     return chosen
@@ -134,21 +133,3 @@ def _drawn(slot: str) -> Digit | None:
     except digits.DigitError as error:
         st.warning(str(error))
         return None
-
-
-def _uploaded(page: str) -> Digit | None:
-    file = st.file_uploader(
-        "A picture of a digit",
-        type=["png", "jpg", "jpeg", "webp"],
-        max_upload_size=MAX_MB,
-        key=f"{page}.file",
-        help=f"PNG, JPEG or WebP, up to {MAX_MB} MB and 20 megapixels, dark on light or light on dark.",
-    )
-    kept = f"{page}.uploaded"
-    if file is None:
-        return st.session_state.get(kept)
-    try:
-        st.session_state[kept] = Digit(digits.from_file(file.getvalue()), "your picture")
-    except digits.DigitError as error:
-        st.warning(str(error))
-    return st.session_state.get(kept)

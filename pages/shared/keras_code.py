@@ -1,4 +1,4 @@
-"""The Keras script of a page's network, to read and to take home."""
+"""The Keras code of a page's network, to read and to take home."""
 
 from __future__ import annotations
 
@@ -7,20 +7,42 @@ from collections.abc import Callable
 import streamlit as st
 
 from aecore import export
+from aecore.script import Script
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import session, steering
 
-Writer = Callable[[ModelSpec, TrainSpec, int | None], str]
+Writer = Callable[[ModelSpec, TrainSpec, int | None], Script]
 
 
 def show(
-    page: str, model_spec: ModelSpec, train_spec: TrainSpec, file_name: str, write: Writer = export.keras_script
+    page: str, model_spec: ModelSpec, train_spec: TrainSpec, name: str, write: Writer = export.network_script
 ) -> None:
-    """The script, for as many epochs as the page's run has trained by now, if it is of these settings."""
+    """The code, to download as the script or the notebook `name`.
+
+    For as many epochs as the page's run has trained by now, if that is of these settings.
+    """
     with st.expander("The Keras code"):
-        st.markdown("This very model, built and trained the way the lesson does. It runs as it is, wherever Keras is.")
         run = session.current_run(page)
         trained = run is not None and steering.same_settings(run, model_spec, train_spec)
         script = write(model_spec, train_spec, run.snapshot().epochs if trained else None)
-        st.download_button(f"Download {file_name}", script, file_name, on_click="ignore", icon=":material/download:")
-        st.code(script, language="python")
+        st.markdown(f"This very model, built and trained the way the lesson does it. {script.requirements}")
+        with st.container(horizontal=True):
+            st.download_button(
+                f"Download {name}.py",
+                script.python,
+                f"{name}.py",
+                "text/x-python",
+                on_click="ignore",
+                icon=":material/download:",
+                help=f"A Python script. Start it with `python {name}.py`.",
+            )
+            st.download_button(
+                f"Download {name}.ipynb",
+                script.notebook,
+                f"{name}.ipynb",
+                "application/x-ipynb+json",
+                on_click="ignore",
+                icon=":material/download:",
+                help="The same code as a notebook: cells with explanations, for Jupyter, VS Code or Google Colab.",
+            )
+        st.code(script.python(), language="python")

@@ -27,13 +27,15 @@ NEAREST_WAIT_S = 0.4
 class LatentModel:
     """A VAE: its NumPy network, and what its encoder makes of the test images.
 
-    `name`: a checkpoint's, or RUN; `version` changes with its weights. `z_mean`, `z_log_var`: (N, code_dim);
+    `name`: a checkpoint's, or RUN; `version` changes with its weights. `beta`: what its KL counted for in training.
+    `z_mean`, `z_log_var`: (N, code_dim);
     `labels`: (N,), classes of those test images.
     """
 
     name: str
     version: str
     dataset: str
+    beta: float
     network: inference.Network
     z_mean: np.ndarray
     z_log_var: np.ndarray
@@ -46,7 +48,13 @@ class LatentModel:
     @functools.cached_property
     def kl(self) -> np.ndarray:
         """KL per latent number over the test images, in nats."""
-        return latent.kl_per_dimension(self.z_mean, self.z_log_var)
+        with np.errstate(over="ignore", invalid="ignore"):  # of a run that is about to diverge
+            return latent.kl_per_dimension(self.z_mean, self.z_log_var)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the codes and their KL are finite numbers."""
+        return bool(np.isfinite(self.z_mean).all() and np.isfinite(self.kl).all())
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -74,14 +82,15 @@ class LatentModel:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def of_checkpoint(name: str) -> LatentModel:
     """A shipped VAE."""
-    dataset = checkpoints.about(name).train_spec.dataset
+    about = checkpoints.about(name)
+    dataset, beta = about.train_spec.dataset, about.model_spec.beta
     _, labels = datasets.load_test(dataset)
     z_mean, z_log_var = inference.test_distribution(name, N_CODES)
-    return LatentModel(name, "1", dataset, inference.load(name), z_mean, z_log_var, labels[:N_CODES])
+    return LatentModel(name, "1", dataset, beta, inference.load(name), z_mean, z_log_var, labels[:N_CODES])
 
 
 def of_run(run: Run) -> LatentModel | None:
-    """A VAE that is being trained, as it is now; None before its first weights."""
+    """A VAE that is being trained, as it is now; None before its first weights, and if it has diverged."""
     weights, snapshot = run.weights, run.snapshot()
     if weights is None or snapshot.progress is None:
         return None
@@ -90,7 +99,9 @@ def of_run(run: Run) -> LatentModel | None:
     network = inference.network(run.model_spec, weights)
     z_mean, z_log_var = network.encode_distribution(x[:N_RUN_CODES])
     version = f"{run.run_id}-{snapshot.progress.step}"
-    return LatentModel(RUN, version, dataset, network, z_mean, z_log_var, labels[:N_RUN_CODES])
+    beta, labels = run.model_spec.beta, labels[:N_RUN_CODES]
+    model = LatentModel(RUN, version, dataset, beta, network, z_mean, z_log_var, labels)
+    return model if model.sound else None
 
 
 # Where the visitor stands.

@@ -20,6 +20,7 @@ MOSAICS_KEPT = 20  # some 200 kB each
 GIF_SCALE, GIF_MS = 8, 120
 N_SHOWN = 10
 N_POSTERIOR = 300
+N_PLAIN = 3_000  # codes of a plain autoencoder
 MOST_HISTOGRAMS = 16
 SECOND_INDEX = 2  # the test image that B begins with
 WIDE, CHOOSER = 620, 290  # pixels
@@ -223,12 +224,13 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
 
 def _plain(model: LatentModel, plain: str) -> None:
     st.subheader("The same of a plain autoencoder")
-    codes = inference.test_codes(plain, 3_000)
+    codes = inference.test_codes(plain, N_PLAIN)
+    labels = datasets.load_test(model.dataset)[1][:N_PLAIN]
     spread = codes.std(axis=0)
     i, j = sorted(np.argsort(-spread)[:2])
     columns = st.columns(2)
     with columns[0]:
-        chart = figures.cloud_chart(codes[:, [i, j]], model.labels[:3_000], model.classes, None, None, None)
+        chart = figures.cloud_chart(codes[:, [i, j]], labels, model.classes, None, None, None)
         st.vega_lite_chart(spec=chart, width="stretch", alt="Codes of a plain autoencoder")
     with columns[1]:
         chart = figures.density_chart(codes[:, i], f"z{i}")
@@ -297,7 +299,7 @@ def mark_of(page: str, model: LatentModel) -> tuple:
 # The maths.
 
 
-def maths(page: str, model: LatentModel, beta: float = 1.0) -> None:
+def maths(page: str, model: LatentModel) -> None:
     """The formulas, with this example's numbers."""
     x = datasets.load_test(model.dataset)[0][:1]
     z_mean, z_log_var = (part[0].astype(np.float64) for part in model.network.encode_distribution(x))
@@ -321,8 +323,14 @@ def maths(page: str, model: LatentModel, beta: float = 1.0) -> None:
     st.latex(rf"\mathrm{{kl\_loss}} = \sum_i \mathrm{{KL}}_i = {kl.sum():.3f} \text{{ nats}}")
     st.markdown("**The reconstruction**: how surprised the decoder is at the image, pixel by pixel:")
     st.latex(rf"-\sum_{{784}} \left[x \ln \hat x + (1-x) \ln (1-\hat x)\right] = {reconstruction:.2f} \text{{ nats}}")
-    st.markdown("**The loss** is their sum; at β = 1 it is the negative ELBO, an upper bound of −ln p(x):")
+    words = "**The loss** is their sum, the negative ELBO, which is an upper bound of −ln p(x):"
+    if model.beta != 1:
+        words = (
+            f"**The loss** is the reconstruction plus β times the KL; this network was trained with **β = "
+            f"{model.beta:g}**. At β = 1 it would be the negative ELBO, an upper bound of −ln p(x):"
+        )
+    st.markdown(words)
     st.latex(
-        rf"\mathrm{{reconstruction\_loss}} + \beta\,\mathrm{{kl\_loss}} = {reconstruction:.2f} + {beta:g} \cdot "
-        rf"{kl.sum():.2f} = {reconstruction + beta * kl.sum():.2f}"
+        rf"\mathrm{{reconstruction\_loss}} + \beta\,\mathrm{{kl\_loss}} = {reconstruction:.2f} + {model.beta:g} \cdot "
+        rf"{kl.sum():.2f} = {reconstruction + model.beta * kl.sum():.2f}"
     )

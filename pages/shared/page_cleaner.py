@@ -119,8 +119,8 @@ def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleanin
     words = f"{title}: {snapshot.done} of {snapshot.total} tiles"
     if snapshot.active and snapshot.eta_s is not None:
         words += f" · {snapshot.eta_s:.0f} s left"
-    elif snapshot.active and not session.runs().cluster.ready:
-        words += " · the worker is starting, which takes a few seconds"
+    elif snapshot.active and session.waiting_for_worker():
+        words += f" · {session.waiting_for_worker()}"
     elif not snapshot.active:
         words += " · stopped"
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import scans, shipped_pages
+from aecore import picture_files, scans, shipped_pages
 from aecore.dirt import KINDS, DirtSpec
 from pages.shared import links, session
 
@@ -117,11 +117,10 @@ def _dirt(page: str) -> tuple[DirtSpec, int]:
 def _uploaded(page: str) -> DirtyPage | None:
     file = st.file_uploader(
         "A scan or a photograph of a page",
-        type=["png", "jpg", "jpeg", "tif", "tiff", "webp", "pdf"],
         key=f"{page}.file",
         max_upload_size=MAX_MB,
-        help=f"PNG, JPEG, TIFF, WebP or PDF, up to {MAX_MB} MB; a page up to 40 megapixels. It stays on this server "
-        "for as long as this page is open, and is kept nowhere.",
+        help=f"A PDF or a {picture_files.WORDS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
+        "this server for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"
     try:

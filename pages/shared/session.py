@@ -19,6 +19,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from aecore import addresses, datasets, export, memory, ownership, questions, status
+from aecore.errors import VisitorError
 from aecore.keys import LARGE
 from aecore.limits import LIMITS, LimitError
 from pages.shared import components
@@ -37,7 +38,7 @@ MOST_POLL_S = 4.0
 REST_POLL_S = 5.3  # how often to look whether a run that rests goes on; off the beat of what polls twice a second
 Marks = dict[str, tuple]  # run id → what tells how it was
 TRAINING = ("training",)
-GIVEN_UP = object()  # instead of an answer that there never will be
+GIVEN_UP = "The worker ended again and again on this, most likely for want of memory, so it was given up."
 
 logger = logging.getLogger(__name__)
 _one_by_one = threading.Lock()  # for submitting questions
@@ -113,6 +114,13 @@ def prepare(function: Callable[[], Any]) -> None:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """What is kept instead of an answer where there is none: why, in a sentence."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Question:
     """Something to ask the worker: a function, its arguments, and its `payload`, as for `ask`."""
 
@@ -121,7 +129,7 @@ class Question:
     payload: tuple = ()
 
     def answer(self, wait_s: float = 0.0) -> Any | None:
-        """The worker's answer, or None as long as there is none."""
+        """The worker's answer; None as long as there is none, and where it failed (see `failure`)."""
         return ask(self.function, *self.args, wait_s=wait_s, payload=self.payload)
 
 
@@ -138,7 +146,10 @@ def _answer(question: Question | tuple) -> Any | None:
 
 
 def answered(draw: Callable[..., None], *questions: Question | tuple) -> None:
-    """Draw the worker's answers to `questions` (a tuple is a function and its arguments), or poll until they come."""
+    """Draw the worker's answers to `questions` (a tuple is a function and its arguments), or poll until they come.
+
+    Where one of them failed, a sentence says so instead.
+    """
     with st.container():
         answers = [_answer(question) for question in questions]
         if all(answer is not None for answer in answers):
@@ -148,18 +159,42 @@ def answered(draw: Callable[..., None], *questions: Question | tuple) -> None:
 
 
 def wait_for(*questions: Question | tuple, words: str = "Computing …") -> None:
-    """Say that the worker computes, in `words`, and draw the page anew when it has answered all `questions`."""
-    st.fragment(_wait, run_every=WAIT_S)(questions, words)
+    """Say that the worker computes, in `words`, and draw the page anew when it has answered all `questions`.
+
+    Of those that failed it says why, with a button to ask again.
+    """
+    if any(map(failure, questions)):
+        _show_failures(questions)
+    else:
+        st.fragment(_wait, run_every=WAIT_S)(questions, words)
 
 
 def _wait(questions: tuple, words: str) -> None:
-    if all(_answer(question) is not None for question in questions):
+    answers = [_answer(question) for question in questions]
+    if all(answer is not None for answer in answers) or any(map(failure, questions)):
         st.rerun()
-    if any(_answers().get(_key(question)) is GIVEN_UP for question in questions):
-        st.warning("The worker ended again and again on this, most likely for want of memory, so it was given up.")
-        return
-    ready = runs().cluster.ready
-    st.progress(0.0, text=words if ready else "The worker is starting, which takes a few seconds …")
+    if runs().cluster.trouble:
+        st.warning(runs().cluster.trouble)
+    else:
+        st.progress(0.0, text=waiting_for_worker() or words)
+
+
+def waiting_for_worker() -> str:
+    """Why nothing is computed yet, a sentence, as long as there is no worker; then an empty string."""
+    cluster = runs().cluster
+    return "" if cluster.ready else cluster.trouble or "The worker is starting, which takes a few seconds …"
+
+
+def _show_failures(questions: tuple) -> None:
+    failed = [question for question in questions if failure(question)]
+    st.warning("\n\n".join(dict.fromkeys(map(failure, failed))))
+    key = f"again.{hash(tuple(map(_key, questions)))}"  # of all: one that failed may be asked in two parts of a page
+    st.button("Try again", icon=":material/refresh:", key=key, on_click=_ask_again, args=(failed,))
+
+
+def _ask_again(questions: list[Question | tuple]) -> None:
+    for question in questions:
+        _answers().pop(_key(question), None)
 
 
 # The visitor. A secret in a cookie tells the owner of a run after a reload; it is never part of a link.
@@ -304,7 +339,7 @@ def _on(page: str) -> str:
 
 def keras_file(run: Run) -> bytes:
     """The run's network as a .keras file, written on the worker; waits for it."""
-    return runs().cluster.submit(export.keras_file, run.model_spec, run.weights).result(timeout=60)
+    return runs().cluster.submit(export.to_keras_file, run.model_spec, run.weights).result(timeout=60)
 
 
 def is_mine(run: Run) -> bool:
@@ -372,17 +407,18 @@ def _is_large_and_pending(answer: Any) -> bool:
 def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
     """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
-    Never waits, unless told to for up to `wait_s` seconds: for answers that usually come within a blink. `args` tell
-    one question from another; the `payload` belongs to them, and may be large.
+    If the function raises, that is kept in place of the answer (see `failure`), and not asked again; a question whose
+    worker is lost is. Never waits, unless told to for up to `wait_s` seconds: for answers that usually come within a
+    blink. `args` tell one question from another; the `payload` belongs to them, and may be large.
     """
     answers = _answers()
     key = _key((function, *args))
     if key not in answers and runs().cluster.ready:
         _submit(key, function, (*args, *payload))
     future = answers.get(key)
-    if future is GIVEN_UP:
+    if future is None or isinstance(future, Failed):
         return None
-    if future is None or not hasattr(future, "status"):
+    if not hasattr(future, "status"):
         return future
     deadline = time.monotonic() + wait_s
     while future.status == "pending" and time.monotonic() < deadline:
@@ -392,10 +428,23 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
     try:
         answers[key] = future.result(timeout=ANSWER_TIMEOUT_S)
         return answers[key]
-    except Exception:
-        # Its worker is gone, or has trouble; the next poll asks again.
-        logger.warning("No answer from %s%r.", key[1], args, exc_info=True)
-        answers.pop(key, None)
+    except Exception as error:
+        logger.warning("No answer from %s: %s: %s", key[1], type(error).__name__, error)
         if runs().cluster.condemned(future):  # worker after worker died of it
-            answers[key] = GIVEN_UP
+            answers[key] = Failed(GIVEN_UP)
+        elif future.status == "error" and type(error).__name__ != "KilledWorker":
+            answers[key] = Failed(_sentence(error))
+        else:  # its worker is gone, or has trouble: the next poll asks again
+            answers.pop(key, None)
         return None
+
+
+def failure(question: Question | tuple) -> str | None:
+    """Why there is no answer to this question, in a sentence; None if there is one, or may still be."""
+    found = _answers().get(_key(question))
+    return found.sentence if isinstance(found, Failed) else None
+
+
+def _sentence(error: Exception) -> str:
+    told = isinstance(error, VisitorError)
+    return str(error) if told else f"The worker could not compute this ({type(error).__name__})."

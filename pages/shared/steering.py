@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import streamlit as st
 
+from aecore import advice
 from aecore.runs import MAX_EPOCHS, Run, RunSnapshot
+from aecore.snapshots import ENDED_FOR_GOOD
 from aecore.specs import CONVOLUTIONAL, ModelSpec, TrainSpec, format_widths
 from pages.shared import controls, session
 
 MORE_EPOCHS = 10
-STATUS_WORDS = {"paused": "Paused", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+STATUS_WORDS = {
+    "paused": "Paused",
+    "finished": "Finished",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "diverged": "Diverged",
+}
 
 
 def buttons(
@@ -41,7 +51,7 @@ def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
         action = ("proceed", MORE_EPOCHS)
     else:
         label, icon, action, words = "Continue", "resume", ("start",), "Go on to the last epoch."
-    failed, exhausted = snapshot.status == "failed", snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
+    failed, exhausted = snapshot.status in ENDED_FOR_GOOD, snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
     if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or exhausted):
         session.steer(page, run, *action)
         st.rerun()
@@ -63,7 +73,7 @@ def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: Tr
             controls.put_and_rerun(page, run.model_spec, run.train_spec)
 
 
-def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Progress, time left and place in the queue; what went wrong; whether the controls have moved on since."""
     done = snapshot.progress.epoch if snapshot.progress else 0.0
     if snapshot.ahead is not None:
@@ -71,7 +81,7 @@ def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSp
         words = f"Waiting: {before}; training begins when one ends"
         words += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
     elif snapshot.active and snapshot.progress is None:
-        words = "Preparing the network …"
+        words = "Waiting for the training worker …" if session.waiting_for_worker() else "Preparing the network …"
     elif snapshot.active:
         words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
     else:
@@ -88,6 +98,8 @@ def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSp
     st.progress(min(done / snapshot.epochs, 1.0), text=words)
     if snapshot.error:
         st.error(snapshot.error)
+    if snapshot.status == "diverged":
+        _smaller_rate_button(page, snapshot, model_spec, train_spec)
     if snapshot.notice:
         st.info(snapshot.notice)
     if not same_settings(snapshot, model_spec, train_spec):
@@ -95,6 +107,17 @@ def state_line(snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSp
             f"Below is the run of **{describe(snapshot.model_spec, snapshot.train_spec)}**. The settings above differ: "
             "**Train** starts a new run with them."
         )
+
+
+def _smaller_rate_button(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    """Set the controls as in this run, but for a learning rate that is likely to work."""
+    rate = advice.smaller_rate(snapshot.model_spec, snapshot.train_spec)
+    smaller = dataclasses.replace(snapshot.train_spec, learning_rate=rate)
+    if rate < snapshot.train_spec.learning_rate and (model_spec, train_spec) != (snapshot.model_spec, smaller):
+        words = "Sets the controls above as in this run, with this learning rate. Then press Train."
+        label = f"Set the learning rate to {rate:g}"
+        if st.button(label, icon=":material/speed:", help=words, key=f"{page}.smaller_rate"):
+            controls.put_and_rerun(page, snapshot.model_spec, smaller)
 
 
 def _runs(count: int) -> str:

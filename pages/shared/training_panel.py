@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures, inference, metrics, pca, references
+from aecore import advice, corruption, datasets, export, figures, inference, keras_file, metrics, pca, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -21,8 +21,8 @@ NEWEST = "newest"
 EXAMPLE_CLASS = 2  # the one of the ten images that the drawing of the network shows
 DIGITS_WIDTH, CHART_WIDTH = 640, 440  # pixels
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy a pixel", "mse": "squared error a pixel"}
-DEAD_CODE = 1e-6
 DRAWINGS_KEPT = 100  # some 60 kB each
+KERAS_FILE_OF_VAE = " The encoder gives `z_mean` and `z_log_var`; the whole network decodes `z_mean`."
 
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, beside: Sequence[str] = ()) -> None:
@@ -95,7 +95,7 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
             weights = f"the weights of {train_spec.start}" if train_spec.start else "random weights"
             st.caption(f"Nothing is trained yet. Training starts only when you press **Train**, with {weights}.")
             return
-        steering.state_line(snapshot, model_spec, train_spec)
+        steering.state_line(page, snapshot, model_spec, train_spec)
     if snapshot.progress is not None:
         # Side by side where there is room, one below the other on a tablet.
         with body, st.container(horizontal=True, gap="medium"):
@@ -113,7 +113,11 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
 
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
-    return snapshot.changing or (_has_baseline(snapshot) and _baseline(snapshot) is None)
+    return snapshot.changing or (
+        _has_baseline(snapshot)
+        and _baseline(snapshot) is None
+        and session.failure(_baseline_question(snapshot)) is None
+    )
 
 
 def _is_vae(snapshot: RunSnapshot) -> bool:
@@ -144,15 +148,19 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
     if epoch > newest.epoch:
         st.caption(f"Epoch {epoch} is still to come. This is epoch {newest.epoch}.")
         return newest
-    return max((frame for frame in snapshot.frames if frame.epoch <= epoch), key=lambda frame: frame.epoch)
+    return max(
+        (frame for frame in snapshot.frames if frame.epoch <= epoch), key=lambda frame: frame.epoch, default=newest
+    )
 
 
 def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
     """The run's baseline, if it has one and the worker has computed it."""
-    if not _has_baseline(snapshot):
-        return None
+    return _baseline_question(snapshot).answer() if _has_baseline(snapshot) else None
+
+
+def _baseline_question(snapshot: RunSnapshot) -> session.Question:
     train = snapshot.train_spec
-    return session.ask(pca.pca_baseline, train.dataset, train.n_train, snapshot.model_spec.code_dim)
+    return session.Question(pca.pca_baseline, (train.dataset, train.n_train, snapshot.model_spec.code_dim))
 
 
 @st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
@@ -179,7 +187,7 @@ def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
         goes_in = figures.image_cells(corruption.fixed(x, noise), [f"{name}: what goes in" for name in names])
         rows.insert(1, ("noisy", "x_noisy", goes_in))
     if frame.code_probe.shape[1]:
-        top, low = max(float(frame.code_probe.max()), DEAD_CODE), min(float(frame.code_probe.min()), 0.0)
+        low, top = figures.code_span(frame.code_probe)
         bars = [figures.code_bars(code, top, low) for code in frame.code_probe]
         rows.append((f"code of {frame.code_probe.shape[1]}", f"bars: {low:.3g} to {top:.3g}", bars))
     baseline = _baseline(snapshot)
@@ -211,12 +219,12 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
             ),
             strict=True,
         ):
-            column.metric(label, f"{value:.1f}", help=words)
+            column.metric(label, figures.number(value, 1), help=words)
         return
     pca_loss = _pca_loss(snapshot)
     columns[0].metric(
         "Validation loss",
-        f"{shown.val_reconstruction_loss:.4f}",
+        figures.number(shown.val_reconstruction_loss, 4),
         help="How far the redrawn test images are from the real ones. The network is never trained on these images. "
         "Lower is better.",
     )
@@ -224,7 +232,9 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
         x = snapshot.progress.x_probe
         psnr = metrics.psnr(x / 255, frame.x_hat / 255).mean()
         columns[1].metric(
-            "PSNR", f"{psnr:.1f} dB", help="Of the ten images above, redrawn against true. 6 dB more is half the error."
+            "PSNR",
+            f"{figures.number(psnr, 1)} dB",
+            help="Of the ten images above, redrawn against true. 6 dB more is half the error.",
         )
     else:
         columns[1].metric(
@@ -257,6 +267,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         marker = None if frame.epoch == int(progress.epoch) else frame.epoch
         chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
         st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Reconstruction loss and KL over the epochs")
+        _captions(advice.notes(snapshot))
         return
     lines = []
     pca_loss = _pca_loss(snapshot)
@@ -269,17 +280,19 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Training and validation loss over the epochs")
-    notes = []
-    if progress.step and progress.code_probe.size and float(abs(progress.code_probe).max()) < DEAD_CODE:
-        notes.append("Every number of the code is 0: the network is dead. A smaller learning rate keeps it alive.")
+    notes = advice.notes(snapshot)
     if reference:
         notes.append(reference.caveat)
     if snapshot.model_spec.activity_l1:
         last = progress.history[-1]
         notes.append(
             f"The curves show the reconstruction's part; the sparsity penalty adds "
-            f"{last.val_loss - last.val_reconstruction_loss:.4f} to what is minimised."
+            f"{figures.number(last.val_loss - last.val_reconstruction_loss, 4)} to what is minimised."
         )
+    _captions(notes)
+
+
+def _captions(notes: list[str]) -> None:
     if notes:
         st.caption(" ".join(notes))
 
@@ -292,7 +305,10 @@ def _downloads(run: Run) -> None:
             file_name=f"autoencoder-{run.model_spec.code_dim}.keras",
             icon=":material/download:",
             on_click="ignore",
-            help="Opens with keras.saving.load_model; its layers 'encoder' and 'decoder' are the two halves.",
+            disabled=not run.snapshot().sound,
+            help=f"Opens in Keras {keras_file.oldest_keras(run.model_spec)} or newer with "
+            "`keras.saving.load_model`, without any code of this app. Its layers `encoder` and `decoder` are the two "
+            "halves." + KERAS_FILE_OF_VAE * (run.model_spec.family == "vae"),
         )
         st.download_button(
             "History (.csv)",

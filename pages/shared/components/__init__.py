@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 import streamlit as st
 
 _HERE = Path(__file__).parent
+_FORCED_COLOURS = "forced_colours.css"
 # What components have in front of their own code, as a browser gives each of them one file only.
 _LAB = ("lab_numbers", "lab_paint", "lab_picture", "lab_player", "lab_filter", "lab_frame")
 _IN_FRONT = {
@@ -31,8 +34,29 @@ def mount(name: str) -> Callable[..., Any]:
     files = [*_IN_FRONT.get(name, ()), name]
     script = "\n".join((_HERE / f"{file}.js").read_text(encoding="utf-8") for file in files)
     styles = [style.read_text(encoding="utf-8") for file in files if (style := _HERE / f"{file}.css").exists()]
-    css = (_HERE / "buttons.css").read_text(encoding="utf-8") + "".join(styles) if styles else None
-    return st.components.v2.component(name, js=script, css=css)
+    shared = [(_HERE / file).read_text(encoding="utf-8") for file in ("buttons.css", _FORCED_COLOURS)]
+    css = shared[0] + "".join(styles) + shared[1] if styles else None
+    component = st.components.v2.component(name, js=script, css=css)
+    return lambda data=None, **kwargs: component(data=sendable(data), **kwargs)
+
+
+def sendable(data: Any) -> Any:
+    """Data of a component without NaN and infinities, for which JSON has no words: None stands for them."""
+    if isinstance(data, bytes):
+        return data
+    try:
+        json.dumps(data, allow_nan=False)
+    except ValueError:
+        return _without_nan(data)
+    return data
+
+
+def _without_nan(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_nan(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def figure(markup: str, key: str) -> None:
@@ -47,6 +71,21 @@ def figure(markup: str, key: str) -> None:
 def cookie(name: str, value: str) -> None:
     """Set a cookie of this site in the visitor's browser, for a year."""
     mount("cookie")(data={"name": name, "value": value}, key=f"cookie_{name}")
+
+
+def mend_address(page: str | None = None) -> None:
+    """Take `amp;` out of the names of the address' parameters; `page`: the name that its last part is to have."""
+    mount("address")(data={"page": page}, key="address")
+
+
+def forced_colours() -> None:
+    """Keep sliders, bars and what is chosen visible where the visitor's system sets the colours (high contrast)."""
+    st.html(_HERE / _FORCED_COLOURS)
+
+
+def bear_translation() -> None:
+    """Let the page live on when the visitor's browser translates it: texts that change are the new ones, none fails."""
+    mount("translation")(key="translation")
 
 
 def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
@@ -150,6 +189,29 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
     """
     result = mount("draw_pad")(data=drawing, key=key, on_drawing_change=lambda: None)
     return result.drawing
+
+
+def crop_box(
+    photo: str, uri: str, digit: str, box: tuple[float, ...] | None, seen: int, on_box: Callable[[Any], None], key: str
+) -> None:
+    """A picture with a box on it to drag and resize, and beside it what was made of it.
+
+    `uri`, `digit`: data URIs of the picture and of the result, "" where there is none. `photo` tells one picture from
+    another. `box`: (left, top, right, bottom) in shares of the picture; None lets the visitor begin with nearly all of
+    it. `on_box` is given {"box", "photo", "number"} where the visitor let go, as the browser sent it: to be checked;
+    `seen` is the number of the last that was heeded, so that an older answer does not move the box back.
+    """
+    words = "Your picture in grey, with a box around what is taken of it"
+    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": words}
+    mount("crop_box")(data=data, key=key, on_box_change=lambda: on_box(st.session_state[key].box))
+
+
+def camera_note(key: str) -> bool:
+    """One sentence where the browser gives no camera: on a page without https, in a frame, blocked, or without one.
+
+    False once the browser has said so.
+    """
+    return not mount("camera_note")(data=None, key=key, on_problem_change=lambda: None).problem
 
 
 def flipbook(name: str, frames: list[str], labels: list[str], start: int, key: str) -> None:

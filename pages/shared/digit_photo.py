@@ -1,0 +1,160 @@
+"""A digit on a photograph or in a file of the visitor's own: what was taken of it, shown and to be corrected."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from aecore import digits, page_pictures, picture_files
+from aecore.digits import Correction, DigitError, Reading
+from aecore.picture_errors import PictureError
+from pages.shared import components
+
+FILE, CAMERA = "File", "Camera"
+MAX_MB = picture_files.MAX_BYTES // 1_000_000
+SHOWN_SIDE = 640  # pixels
+SHOWN_QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture, what the visitor says of it, and what was read in it: a digit, or a sentence why there is none."""
+
+    id: str
+    grey: np.ndarray = field(repr=False)  # uint8 (H, W)
+    uri: str = field(repr=False)
+    correction: Correction = field(default_factory=Correction)
+    reading: Reading | None = None
+    problem: str = ""
+    seen: int = 0  # the number of the browser's last message
+
+
+def choose(page: str, slot: str) -> np.ndarray | None:
+    """The controls for taking a picture, and the digit uint8 (28, 28, 1) read in it; None as long as there is none.
+
+    The last picture is kept for the visit, for all pages that share the `slot`; another takes its place.
+    """
+    kept = f"{slot}.photo"
+    is_refused = _take(page, kept)
+    photo = st.session_state.get(kept)
+    if photo is None:
+        return None
+    _show(page, kept, photo, with_problem=not is_refused)
+    return photo.reading.x if photo.reading else None
+
+
+def _take(page: str, kept: str) -> bool:
+    """The ways to bring a picture; what comes is kept. Whether the last one was refused, with a sentence."""
+    way = st.segmented_control(
+        "From", [FILE, CAMERA], default=FILE, key=f"{page}.way", required=True, label_visibility="collapsed"
+    )
+    if way == CAMERA:
+        file = None
+        if components.camera_note(f"{page}.camera_note"):
+            file = st.camera_input("A photo of a digit", key=f"{page}.camera", label_visibility="collapsed")
+    else:
+        file = st.file_uploader(
+            "A picture of a digit",
+            max_upload_size=MAX_MB,
+            key=f"{page}.file",
+            help=f"One digit on any ground, dark on light or light on dark: a {picture_files.WORDS} file of up to "
+            f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
+        )
+    refused = f"{page}.refused"  # the file, and why
+    if file is None:
+        st.session_state.pop(refused, None)
+        return False
+    seen = {st.session_state.get(refused, ("",))[0], getattr(st.session_state.get(kept), "id", "")}
+    if file.file_id not in seen:
+        st.session_state.pop(refused, None)
+        try:
+            st.session_state[kept] = _read(_photo(file.file_id, file.getvalue()))
+        except PictureError as error:
+            st.session_state[refused] = (file.file_id, str(error))
+    if refused in st.session_state:
+        st.warning(st.session_state[refused][1])
+    return refused in st.session_state
+
+
+def _photo(file_id: str, raw: bytes) -> Photo:
+    with st.spinner("Reading the picture …"):
+        grey = np.rint(picture_files.grey(raw, digits.WORKING_SIDE) * 255).astype(np.uint8)
+    small = Image.fromarray(grey)
+    small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    return Photo(file_id, grey, _uri("jpeg", page_pictures.jpeg(np.asarray(small), SHOWN_QUALITY)))
+
+
+def _uri(kind: str, raw: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def _read(photo: Photo) -> Photo:
+    """The photo with what is read in it as its correction says."""
+    try:
+        reading, problem = digits.read(photo.grey.astype(np.float32) / 255, photo.correction), ""
+    except DigitError as error:
+        reading, problem = None, str(error)
+    return dataclasses.replace(photo, reading=reading, problem=problem)
+
+
+def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
+    """The picture with the box, the digit, and what can be said otherwise."""
+    correction, reading = photo.correction, photo.reading
+
+    def correct(seen: int | None = None, **changes: Any) -> None:
+        held = st.session_state[kept]  # two of the browser's messages may come together
+        corrected = dataclasses.replace(held.correction, **changes)
+        held = dataclasses.replace(held, correction=corrected, seen=held.seen if seen is None else seen)
+        st.session_state[kept] = _read(held)
+
+    def move(sent: Any) -> None:
+        box = parse_box(sent)
+        if box is not None and sent.get("photo") == st.session_state[kept].id:
+            number = sent.get("number")
+            correct(number if type(number) is int and 0 <= number < 2**31 else 0, box=box)
+
+    if photo.problem and with_problem:
+        st.warning(f"{photo.problem} Drag the box to where your digit is.")
+    digit = _uri("png", page_pictures.png(reading.x[..., 0])) if reading else ""
+    box = correction.box or (reading.box if reading else None)
+    components.crop_box(photo.id, photo.uri, digit, box, photo.seen, move, key=f"{page}.crop")
+    light = reading.light_ink if reading else bool(correction.light_ink)
+    buttons = (
+        # label, icon, help, what it changes, whether it can be pressed
+        ("Invert", "invert_colors", "The digit is light on dark, or dark on light, and was taken for the other.",
+         {"light_ink": not light}, True),
+        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -digits.MAX_THICKNESS)},
+         correction.thickness > -digits.MAX_THICKNESS),
+        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, digits.MAX_THICKNESS)},
+         correction.thickness < digits.MAX_THICKNESS),
+        ("Automatic", "undo", "Undo all corrections.", {"box": None, "light_ink": None, "thickness": 0},
+         correction != Correction()),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        for label, icon, help_text, changes, possible in buttons:
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                help=help_text,
+                on_click=correct,
+                kwargs=changes,
+                disabled=not possible,
+                key=f"{page}.{label.lower()}",
+            )
+
+
+def parse_box(sent: Any) -> tuple[float, float, float, float] | None:
+    """What the browser sent of a box, in shares of the picture; None unless it is one."""
+    box = sent.get("box") if isinstance(sent, dict) else None
+    if not (isinstance(box, list) and len(box) == 4):
+        return None
+    if not all(type(side) in (int, float) and 0 <= side <= 1 for side in box):
+        return None
+    left, top, right, bottom = map(float, box)
+    return (left, top, right, bottom) if right - left >= 0.01 and bottom - top >= 0.01 else None
