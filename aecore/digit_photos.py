@@ -256,9 +256,7 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
 
     size = max(figure.mask.shape)
     inside = ndimage.distance_transform_edt(np.pad(figure.mask, 1))[1:-1, 1:-1]
-    width = 4 * float(
-        inside[figure.mask].mean()
-    )  # of a stroke: its pixels lie a quarter of it from its edge, on average
+    width = 4 * float(inside[figure.mask].mean())  # of a stroke: its pixels lie a quarter of it from its edge, on average
     grow = max(MIN_STROKE * size - width, 0) / 2
     if grow < 1 and not thickness:
         return figure.ink
