@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import secrets
 import tempfile
 import threading
 import time
@@ -19,7 +20,7 @@ from typing import Any
 
 from aecore import addresses, memory
 from aecore.chain import give_up
-from aecore.keys import TURNS
+from aecore.keys import LARGE, TURNS
 from aecore.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess, StartError
 from aecore.own_dask import Client, Future, WorkerPlugin, dask
 from aecore.watch import TOPIC, Reporter, Watch
@@ -96,13 +97,24 @@ class Cluster:
             raise TimeoutError(f"Expected a connection to the training worker within {timeout:g} s; there was none.")
         return self._client
 
-    def submit(self, function: Callable, *args: Any, train: bool = False, alone: bool = False, **kwargs: Any) -> Future:
+    def submit(
+        self,
+        function: Callable,
+        *args: Any,
+        train: bool = False,
+        alone: bool = False,
+        large: bool = False,
+        **kwargs: Any,
+    ) -> Future:
         """Run `function(*args, **kwargs)` on a worker.
 
         `train=True` takes one of the worker's training places, in turn; with `alone=True` all of them, for what needs
-        the memory or the threads of a whole worker. Short questions take none, and wait for nobody.
+        the memory or the threads of a whole worker. Short questions take none, and wait for nobody; one that is
+        `large`, in memory, takes one, so that it is never beside what needs a whole worker.
         """
-        resources = {"train": TRAINING_PLACES if alone else 1} if train else None
+        resources = {"train": TRAINING_PLACES if alone else 1} if train or large else None
+        if large:
+            kwargs.setdefault("key", f"{LARGE}{function.__name__}-{secrets.token_hex(8)}")
         # The default fifo_timeout would let a run that submits often overtake the others.
         future = self.client().submit(function, *args, pure=False, resources=resources, fifo_timeout="0 ms", **kwargs)
         self._futures[future.key] = future
@@ -252,6 +264,9 @@ class Cluster:
         if alone:
             for function in list(self.on_loss):
                 function()
+            for key, future in list(self._futures.items()):
+                if key.startswith(LARGE):
+                    give_up(future)  # whoever still wants the answer asks again
 
     def _note_loss(self, resubmit: bool) -> None:
         self.losses += 1

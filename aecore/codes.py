@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import collections
 import functools
+import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, faithfulness, inference, projection
+from aecore import checkpoints, datasets, faithfulness, inference, magnitudes, projection, sizes
+from aecore.batches import in_batches
 from aecore.errors import UnsoundError
 from aecore.faithfulness import Faithfulness
 from aecore.limits import LIMITS
+from aecore.magnitudes import Units
 from aecore.projection import DescentState, Neighbourhoods
+from aecore.questions import takes
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
 
 if TYPE_CHECKING:
@@ -27,9 +31,8 @@ if TYPE_CHECKING:
 FAMILIES = ("dense", "conv", "vae")  # those with a code; a U-shaped network has connections that go around it
 N_NEAREST = 8
 KEPT = 3
-MAX_BYTES = LIMITS.neighbourhood_bytes
-_BATCH = 1_000
-
+MAX_BYTES, MAX_CODE_BYTES = LIMITS.neighbourhood_bytes, LIMITS.codes_bytes
+MAX_BATCH = 1_000
 
 Weights = tuple[np.ndarray, ...] | None  # of a run, in Keras' order; None where a checkpoint or nobody coded
 
@@ -48,10 +51,24 @@ class Source:
         x, labels = datasets.load_test(self.spec.dataset)
         return x[: self.spec.n_codes], labels[: self.spec.n_codes]
 
+    @property
+    def network(self) -> ModelSpec | None:
+        """Whose codes they are; None where the pixels are the codes."""
+        name = self.spec.codes
+        return self.model_spec or (None if name == PIXELS else checkpoints.about(name).model_spec)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the codes."""
+        numbers = inference.N_PIXELS if self.network is None else self.network.code_dim
+        return sizes.FLOAT32 * self.spec.n_codes * numbers
+
 
 @dataclass(frozen=True)
 class PcaMap:
     """Codes along their first three principal components: `xyz` float32 (N, 3), 0 where there are fewer.
+
+    In the unit of the codes, or where those are very large or small, in one in which they are not (`magnitudes`).
 
     `explained`: the share of the variance along each of them, (3,).
     """
@@ -99,9 +116,9 @@ class _Coder:
     """An encoder and a decoder, in NumPy where the network is of dense layers."""
 
     def __init__(self, kept: _Kept):
-        name = kept.source.spec.codes
-        model_spec = kept.source.model_spec or checkpoints.about(name).model_spec
-        weights = kept.weights or checkpoints.weights(name)
+        model_spec = kept.source.network
+        weights = kept.weights or checkpoints.weights(kept.source.spec.codes)
+        self._batch = min(sizes.images_at_once(model_spec), MAX_BATCH)
         if model_spec.family == "conv":
             from aecore import models
 
@@ -114,8 +131,7 @@ class _Coder:
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """uint8 (N, 28, 28, 1) → float32 (N, code_dim). Raises UnsoundError if they are not all finite."""
-        parts = [self._encode(x[i : i + _BATCH]) for i in range(0, len(x), _BATCH)]
-        return _finite(np.concatenate(parts).reshape(len(x), -1))
+        return _finite(in_batches(self._encode, x, self._batch).reshape(len(x), -1))
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """(N, code_dim) → uint8 (N, 28, 28, 1)."""
@@ -137,9 +153,15 @@ def _coder(kept: _Kept) -> _Coder | _Pixels:
     return _Pixels() if kept.source.spec.codes == PIXELS else _Coder(kept)
 
 
-@functools.lru_cache(maxsize=KEPT)
+_codes_kept: collections.OrderedDict[_Kept, np.ndarray] = collections.OrderedDict()
+
+
 def _codes(kept: _Kept) -> np.ndarray:
-    return _coder(kept).encode(kept.source.images[0])
+    found = _codes_kept.pop(kept, None)
+    if found is None:
+        found = _coder(kept).encode(kept.source.images[0])
+    _keep(_codes_kept, kept, found, MAX_CODE_BYTES)
+    return found
 
 
 def _finite(z: np.ndarray) -> np.ndarray:
@@ -149,6 +171,15 @@ def _finite(z: np.ndarray) -> np.ndarray:
     return z
 
 
+def _keep(cache: collections.OrderedDict, key: Any, found: Any, max_bytes: int) -> None:
+    """Put it behind all others, as the one used last; those used longest ago go while there is no room."""
+    with _keeping:
+        cache[key] = found
+        while len(cache) > 1 and sum(kept.nbytes for kept in cache.values()) > max_bytes:
+            cache.popitem(last=False)
+
+
+_keeping = threading.Lock()
 _neighbourhoods_kept: collections.OrderedDict[tuple[_Kept, float], Neighbourhoods] = collections.OrderedDict()
 
 
@@ -156,19 +187,34 @@ def _neighbourhoods(kept: _Kept, perplexity: float) -> Neighbourhoods:
     """Found once for all slices of all visitors who map the same codes, and kept while there is room."""
     key = kept, perplexity
     found = _neighbourhoods_kept.pop(key, None) or Neighbourhoods(_codes(kept), perplexity)
-    _neighbourhoods_kept[key] = found  # behind all others, as the one used last
-    while len(_neighbourhoods_kept) > 1 and sum(n.nbytes for n in _neighbourhoods_kept.values()) > MAX_BYTES:
-        _neighbourhoods_kept.popitem(last=False)
+    _keep(_neighbourhoods_kept, key, found, MAX_BYTES)
     return found
 
 
+@dataclass(frozen=True)
+class _FittedPca:
+    """Principal components of codes, of any magnitude: very large and very small ones are brought to units first."""
+
+    units: Units
+    fitted: PCA
+
+    @property
+    def n(self) -> int:
+        return self.fitted.n_components_
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """(N, code_dim) → (N, n)."""
+        return self.fitted.transform(self.units(z))
+
+
 @functools.lru_cache(maxsize=KEPT)
-def _pca(kept: _Kept) -> PCA:
+def _pca(kept: _Kept) -> _FittedPca:
     projection.warm_up()
     from sklearn.decomposition import PCA
 
     z = _codes(kept)
-    return PCA(min(3, z.shape[1]), svd_solver="covariance_eigh").fit(z)
+    units = magnitudes.units(z)
+    return _FittedPca(units, PCA(min(3, z.shape[1]), svd_solver="covariance_eigh").fit(units(z)))
 
 
 def codes(source: Source, weights: Weights = None) -> np.ndarray:
@@ -176,12 +222,22 @@ def codes(source: Source, weights: Weights = None) -> np.ndarray:
     return _codes(_Kept(source, weights))
 
 
+# What the questions take: the codes, what a network holds while it makes them, and a second copy of them at the most.
+
+
+def _asked_bytes(source: Source, *_: object) -> int:
+    network = source.network
+    encoding = 0 if network is None else sizes.answer_bytes(network, min(source.spec.n_codes, MAX_BATCH))
+    return source.nbytes + max(encoding, source.nbytes + faithfulness.MOST_BYTES)
+
+
+@takes(_asked_bytes)
 def pca_map(source: Source, weights: Weights = None) -> PcaMap:
     """The codes along their principal components."""
-    z, fitted = codes(source, weights), _pca(_Kept(source, weights))
-    n = fitted.n_components_
+    z, project = codes(source, weights), _pca(_Kept(source, weights))
     xyz, explained = np.zeros((len(z), 3), np.float32), np.zeros(3)
-    xyz[:, :n], explained[:n] = fitted.transform(z), np.nan_to_num(fitted.explained_variance_ratio_)
+    xyz[:, : project.n] = project(z)
+    explained[: project.n] = np.nan_to_num(project.fitted.explained_variance_ratio_)
     return PcaMap(xyz, explained)
 
 
@@ -194,11 +250,13 @@ def descend(
     return projection.descend(neighbourhoods, spec, state, n_iterations)
 
 
+@takes(_asked_bytes)
 def measure(source: Source, map_id: str, xy: np.ndarray, weights: Weights = None) -> Faithfulness:
     """How far the map `xy` (N, dims) of the source's codes, which `map_id` stands for, can be believed."""
     return faithfulness.measure(codes(source, weights), xy, source.images[1])
 
 
+@takes(_asked_bytes)
 def inspect(source: Source, image: bytes, number: int | None, weights: Weights = None) -> Inspected:
     """An image (784 bytes), its code and its nearest; `number`: which of the source's images it is, if it is one."""
     coder, x = _coder(_Kept(source, weights)), _image(image)
@@ -208,24 +266,29 @@ def inspect(source: Source, image: bytes, number: int | None, weights: Weights =
     return Inspected(z[0], coder.draw(z)[0], nearest[others][:N_NEAREST], distances[others][:N_NEAREST])
 
 
+@takes(_asked_bytes)
 def decoded_mean(source: Source, numbers: tuple[int, ...], weights: Weights = None) -> np.ndarray:
     """What the decoder draws for the mean of the codes of the images with these numbers: uint8 (28, 28, 1)."""
-    mean = codes(source, weights)[list(numbers)].mean(axis=0, keepdims=True)
+    chosen = np.zeros(source.spec.n_codes, bool)
+    chosen[list(numbers)] = True
+    mean = codes(source, weights).mean(axis=0, keepdims=True, where=chosen[:, None])
     return _coder(_Kept(source, weights)).draw(mean)[0]
 
 
+@takes(_asked_bytes)
 def place(source: Source, image: bytes, map_id: str, xy: np.ndarray, weights: Weights = None) -> np.ndarray:
     """Where an image (784 bytes) belongs on the map `xy` (N, dims) that `map_id` stands for: float32 (dims,)."""
     z = _coder(_Kept(source, weights)).encode(_image(image))
     return projection.place(codes(source, weights), xy, z)
 
 
+@takes(_asked_bytes)
 def place_on_pca(source: Source, image: bytes, weights: Weights = None) -> np.ndarray:
     """Where an image (784 bytes) lies along the principal components of the source's codes: float32 (3,)."""
     z = _coder(_Kept(source, weights)).encode(_image(image))
-    fitted = _pca(_Kept(source, weights))
+    project = _pca(_Kept(source, weights))
     at = np.zeros(3, np.float32)
-    at[: fitted.n_components_] = fitted.transform(z)[0]
+    at[: project.n] = project(z)[0]
     return at
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from aecore import checkpoints, convolution, datasets
 from aecore.inference import ACTIVATIONS
+from aecore.questions import takes
 from aecore.specs import ModelSpec
 
 CONVOLUTION, POOLING, UPSAMPLING, TRANSPOSED, DENSE = "convolution", "pooling", "upsampling", "transposed", "dense"
 IMAGE_SHAPE = (28, 28, 1)
-BATCH = 500
+BATCH_BYTES = 50_000_000  # of the values of one layer, with what they are computed from
 OUTPUT = "logits"  # what Keras' layer in front of the last sigmoid is called; here the two are one
 
 Weights = Sequence[np.ndarray]
@@ -138,6 +139,18 @@ class Exciting:
     values: np.ndarray
 
 
+def _image_bytes(network: Sequence[Layer]) -> int:
+    """Bytes that one image takes at the layer where it takes most: what comes in twice, what comes out three times."""
+    return max(4 * (2 * math.prod(layer.in_shape) + 3 * math.prod(layer.out_shape)) for layer in network)
+
+
+def _exciting_bytes(spec: ModelSpec, name: str, dataset: str, n: int, version: str, *weights: np.ndarray) -> int:
+    network = layers(spec)
+    parts = BATCH_BYTES, 4 * convolution.CHUNK_FLOATS, 2 * datasets.load_test(dataset)[0].nbytes
+    return sum(parts) + 2 * sum(4 * layer.n_parameters for layer in network)
+
+
+@takes(_exciting_bytes)
 def most_exciting(spec: ModelSpec, name: str, dataset: str, n: int, version: str, *weights: np.ndarray) -> Exciting:
     """What excites the filters of layer `name` most among all test images. A task for the worker: a second or so.
 
@@ -145,21 +158,23 @@ def most_exciting(spec: ModelSpec, name: str, dataset: str, n: int, version: str
     """
     network = layers(spec, weights)
     depth = [layer.name for layer in network].index(name) + 1
+    network = network[:depth]
+    _, width, count = network[-1].out_shape
     x = datasets.load_test(dataset)[0]
-    values, units = [], []
-    for first in range(0, len(x), BATCH):
-        h = x[first : first + BATCH].astype(np.float32) / 255
-        for layer in network[:depth]:
+    batch = max(1, BATCH_BYTES // _image_bytes(network))
+    # The best so far, strongest first: where two are equal, the image that comes first in the data set.
+    values, units, indices = np.empty((count, 0), np.float32), np.empty((count, 0), int), np.empty((count, 0), int)
+    for first in range(0, len(x), batch):
+        h = x[first : first + batch].astype(np.float32) / 255
+        for layer in network:
             h = layer(h)
-        flat = h.reshape(len(h), -1, h.shape[-1])  # (B, H·W, K)
-        units.append(flat.argmax(axis=1))
-        values.append(flat.max(axis=1))
-    value, unit = np.concatenate(values).T, np.concatenate(units).T  # (K, N) each
-    indices = np.argsort(-value, axis=1, kind="stable")[:, :n]
-    best = np.take_along_axis(unit, indices, axis=1)
-    width = network[depth - 1].out_shape[1]
-    places = np.stack([best // width, best % width], axis=-1)
-    return Exciting(indices, places, np.take_along_axis(value, indices, axis=1))
+        flat = h.reshape(len(h), -1, count)  # (B, H·W, K)
+        values = np.concatenate([values, flat.max(axis=1).T], axis=1)
+        units = np.concatenate([units, flat.argmax(axis=1).T], axis=1)
+        indices = np.concatenate([indices, np.tile(np.arange(first, first + len(h)), (count, 1))], axis=1)
+        best = np.argsort(-values, axis=1, kind="stable")[:, :n]
+        values, units, indices = (np.take_along_axis(of, best, axis=1) for of in (values, units, indices))
+    return Exciting(indices, np.stack([units // width, units % width], axis=-1), values)
 
 
 def initial_weights(spec: ModelSpec, seed: int) -> tuple[np.ndarray, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from aecore.specs import SpecError, quote
 
 Padding = Literal["same", "valid"]
-CHUNK_FLOATS = 16_000_000  # of the unfolded picture that are in memory at a time
+CHUNK_FLOATS = 2_000_000  # of the unfolded picture that are in memory at a time; more is slower, too
 
 
 def convolve(

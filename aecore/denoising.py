@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, classical, corruption, datasets, memory, metrics
+from aecore import checkpoints, classical, corruption, datasets, memory, metrics, sizes
+from aecore.batches import in_batches
 from aecore.errors import UnsoundError
+from aecore.questions import takes
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
 
 MODEL, PLAIN = "denoise-digits", "conv-128"
@@ -91,6 +93,11 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
     return out
 
 
+def _curve_bytes(dataset: str, kind: str, name: str, model_spec: ModelSpec | None = None, *_: object) -> int:
+    return sizes.answer_bytes(model_spec or checkpoints.about(name).model_spec, N_MEASURED)
+
+
+@takes(_curve_bytes)
 def curve(
     dataset: str, kind: str, name: str, model_spec: ModelSpec | None = None, weights: Sequence[np.ndarray] = ()
 ) -> tuple[tuple[float, float], ...]:
@@ -102,11 +109,12 @@ def curve(
     from aecore import models
 
     model = checkpoints.load(name) if model_spec is None else models.trained(model_spec, weights)
+    size = sizes.images_at_once(model_spec or checkpoints.about(name).model_spec)
     x = datasets.load_test(dataset)[0][:N_MEASURED]
     found = []
     for amount in (0.0, *amounts(kind)):
         y = corruption.corrupt(x, NoiseSpec(kind, amount), np.random.default_rng(0))
-        x_hat = np.asarray(model.reconstruct(y))
+        x_hat = in_batches(model.reconstruct, y, size)
         if not np.isfinite(x_hat).all():
             raise UnsoundError
         found.append((amount, float(metrics.psnr(x / 255, x_hat).mean())))

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore import magnitudes
+from aecore.specs import SpecError
+
 K = 10  # neighbours by which trustworthiness and overlap are judged
 K_VOTES = 5  # neighbours that vote on a class
-_CHUNK_CELLS = 2_500_000  # distances at a time
+_CHUNK_CELLS = 1_000_000  # distances at a time, or numbers of the points
+MOST_BYTES = 60 * _CHUNK_CELLS  # that comparing takes, whatever the number of points
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,13 @@ class Faithfulness:
 
 
 def measure(codes: np.ndarray, xy: np.ndarray, labels: np.ndarray) -> Faithfulness:
-    """Compare a map `xy` (N, dims) with its `codes` (N, code_dim); `labels`: (N,) classes. A second for 5,000."""
+    """Compare a map `xy` (N, dims) with its `codes` (N, code_dim); `labels`: (N,) classes. A second for 5,000.
+
+    Raises SpecError where codes or positions are not all finite numbers: nothing is near anything then.
+    """
+    for points, words in ((codes, "codes"), (xy, "positions on the map")):
+        if not np.isfinite(points).all():
+            raise SpecError(f"Expected {words} that are finite numbers; some are not, so the map can't be judged.")
     n = len(codes)
     on_map = neighbours(xy, K)
     trust, overlap = np.empty(n, np.float32), np.empty(n, np.float32)
@@ -66,16 +76,21 @@ def neighbours(points: np.ndarray, k: int) -> np.ndarray:
 
 def nearest_to(points: np.ndarray, z: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The `k` points (N, …) nearest to `z`, nearest first: their indices int64 (k,) and distances (k,)."""
-    distances = np.linalg.norm(points.reshape(len(points), -1).astype(np.float64) - z.ravel(), axis=1)
+    flat = points.reshape(len(points), -1)
+    size = max(_CHUNK_CELLS // flat.shape[1], 1)
+    differences = (flat[i : i + size].astype(np.float64) - z.ravel() for i in range(0, len(flat), size))
+    distances = np.concatenate([np.linalg.norm(part, axis=1) for part in differences])
     order = np.argsort(distances, kind="stable")[:k]
     return order, distances[order]
 
 
 def _distances(points: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Squared distances of a chunk of the points to all of them; to itself a point is infinitely far."""
-    flat = points.reshape(len(points), -1).astype(np.float32)
+    flat = points.reshape(len(points), -1)
+    flat = magnitudes.units(flat)(flat).astype(np.float32, copy=False)
     flat = flat - flat.mean(axis=0)  # keeps the cancellation below small
-    squares = np.square(flat).sum(axis=1)
+    wide = max(_CHUNK_CELLS // flat.shape[1], 1)
+    squares = np.concatenate([np.square(flat[i : i + wide]).sum(axis=1) for i in range(0, len(flat), wide)])
     size = max(_CHUNK_CELLS // len(flat), 1)
     for start in range(0, len(flat), size):
         rows = slice(start, min(start + size, len(flat)))

@@ -18,13 +18,13 @@ from aecore.backend import keras, tf
 layers = keras.layers
 
 
-def run(model: keras.Model, h: tf.Tensor) -> tf.Tensor:
-    """What `model(h)` gives, for a model whose layers stand one behind the other."""
+def run(model: keras.Model, h: tf.Tensor, training: bool = False) -> tf.Tensor:
+    """What `model(h, training=training)` gives, for a model whose layers stand one behind the other."""
     chain = collections.deque(model.layers[1:])  # without the input
     while chain:
         layer = chain.popleft()
         both = chain and _can_be_one(layer, chain[0])
-        h = convolve_upsampled(h, chain.popleft()) if both else layer(h)
+        h = convolve_upsampled(h, chain.popleft()) if both else layer(h, training=training)
     return h
 
 

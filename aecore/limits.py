@@ -22,6 +22,7 @@ class Limits:
     epochs_in_all: int = 1_000  # with what was trained further; a history of that many is still quick to draw
     state_bytes: int = 120_000_000  # of one run's weights and optimizer; the widest dense network has 98 MB
     worker_bytes: int = 800_000_000  # that training may take of a worker's 1.6 GB, of which it has 0.7 at rest
+    question_bytes: int = 200_000_000  # that answering a page's question may take of it, beside shared training
     picture_bytes: int = 10_000_000  # a photograph of a digit: what a telephone makes
     picture_pixels: int = 20_000_000
     drawn_points: int = 20_000  # of a drawing: minutes of scribbling
@@ -44,8 +45,11 @@ class Limits:
     memory_runs: int = 500  # the same by count: a run that never came to anything has a size, too
     disk_bytes: int = 1_000_000_000  # of runs on disk: some 500 of the lesson's networks
     disk_free_bytes: int = 200_000_000  # what is left to the rest of the machine
+    # That a worker may take for each of several questions at a time; those that take more wait for one another.
+    small_question_bytes: int = 40_000_000
     answers: int = 500  # of the worker's to short questions, some kilobytes each
     neighbourhood_bytes: int = 150_000_000  # on the worker: of t-SNE's, eight or so of 5,000 codes
+    codes_bytes: int = 80_000_000  # on the worker: of codes; the largest, 10,000 of 1,568 numbers, have 63 MB
 
 
 LIMITS = Limits()

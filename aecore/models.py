@@ -35,13 +35,13 @@ class Autoencoder(keras.Model):
     def call(self, x):
         return self.decoder(self.encoder(x))
 
-    def encode(self, x):
-        """x → z."""
-        return self.encoder(x)
+    def encode(self, x, training=False):
+        """x → z. `training`: whether layers that do another thing while a network trains shall do it."""
+        return self.encoder(x, training=training)
 
-    def decode(self, z):
+    def decode(self, z, training=False):
         """z → x_hat."""
-        return self.decoder(z)
+        return self.decoder(z, training=training)
 
     def reconstruct(self, x):
         """x → x_hat."""
@@ -57,13 +57,13 @@ class VAE(Autoencoder):
     def call(self, x):
         return self.decoder(self.encode(x))
 
-    def encode(self, x):
+    def encode(self, x, training=False):
         """x → z_mean."""
-        return self.encoder(x)[0]
+        return self.encoder(x, training=training)[0]
 
-    def encode_distribution(self, x):
+    def encode_distribution(self, x, training=False):
         """x → z_mean, z_log_var."""
-        return self.encoder(x)
+        return self.encoder(x, training=training)
 
 
 def build(spec: ModelSpec, seed: int = 0) -> Autoencoder:

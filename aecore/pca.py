@@ -10,7 +10,7 @@ import numpy as np
 from aecore import datasets, metrics
 
 MAX_COMPONENTS = 128
-_CHUNK = 5_000  # images; bounds the float copies to 16 MB
+_CHUNK = 1_000  # images; bounds each float copy to 3 MB
 
 
 @dataclass(frozen=True)

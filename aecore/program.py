@@ -134,8 +134,8 @@ class Program:
         return tuple(variables)
 
     def put(self, weights: tuple[np.ndarray, ...], optimizer: tuple[np.ndarray, ...] = ()) -> None:
-        """Put a run's weights, and if given its optimizer variables, into the model."""
-        for variable, value in zip(self.model.trainable_variables, weights, strict=True):
+        """Put a run's weights, trained or not, and if given its optimizer variables, into the model."""
+        for variable, value in zip(self.model.weights, weights, strict=True):
             variable.assign(value)
         if optimizer:
             for variable, value in zip(self.optimizer.variables, optimizer, strict=True):
@@ -143,31 +143,32 @@ class Program:
 
     def take(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
         """Copies of the weights and of the optimizer variables."""
-        return self._values(self.model.trainable_variables), self._values(self.optimizer.variables)
+        return self._values(self.model.weights), self._values(self.optimizer.variables)
 
     # The equations.
 
-    def _loss_terms(self, bank, rows, noise_seed, noisy):
+    def _loss_terms(self, bank, rows, noise_seed, noisy, training):
         """rows (B,) of an image bank, -1 for none → sums over the images of the two terms, and how many they are.
 
         The first is the reconstruction_loss: the mean over the pixels; for a VAE their sum, in nats. The second is what
         the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats; 0 for
         feature maps.
         `noise_seed`: two whole numbers that decide a VAE's samples. `noisy`: (B, 784) uint8, what goes in if it is not
-        the images themselves, or None.
+        the images themselves, or None. `training`: whether layers do what they do while a network trains; those that
+        look at a whole batch see an image in the place of none, too.
         """
         present = tf.cast(rows >= 0, tf.float32)  # (B,)
         x = _as_images(tf.gather(bank, tf.maximum(rows, 0)))  # (B, 28, 28, 1)
         x_in = x if noisy is None else _as_images(noisy)
         if self.variational:
-            z_mean, z_log_var = self.model.encode_distribution(x_in)  # (B, code_dim) each
+            z_mean, z_log_var = self.model.encode_distribution(x_in, training)  # (B, code_dim) each
             epsilon = tf.random.stateless_normal(tf.shape(z_mean), noise_seed)
             z = z_mean + tf.exp(0.5 * z_log_var) * epsilon
             code_cost = 0.5 * tf.reduce_sum(tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1.0, axis=1)  # (B,)
         else:
-            z = self.model.encode(x_in)  # (B, code_dim)
+            z = self.model.encode(x_in, training)  # (B, code_dim)
             code_cost = tf.reduce_sum(tf.abs(z), axis=1) if self.has_code else tf.zeros_like(present)  # (B,)
-        x_hat = self._decode(z)
+        x_hat = self._decode(z, training)
         reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
         if self.variational:
             reconstruction *= models.N_PIXELS
@@ -185,7 +186,11 @@ class Program:
         while step < n_steps:
             with tf.GradientTape() as tape:
                 reconstruction, code_cost, count = self._loss_terms(
-                    self._bank, rows[step], tf.stack([seed, first_step + step]), None if noisy is None else noisy[step]
+                    self._bank,
+                    rows[step],
+                    tf.stack([seed, first_step + step]),
+                    None if noisy is None else noisy[step],
+                    training=True,
                 )
                 loss = (reconstruction + weight * code_cost) / count
             self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -200,7 +205,11 @@ class Program:
         batch = tf.constant(0)
         while batch < n_batches:
             reconstruction, code_cost, _ = self._loss_terms(
-                image_bank(), rows[batch], tf.stack([EVALUATION_SEED, batch]), None if noisy is None else noisy[batch]
+                image_bank(),
+                rows[batch],
+                tf.stack([EVALUATION_SEED, batch]),
+                None if noisy is None else noisy[batch],
+                training=False,
             )
             sum_reconstruction += reconstruction
             sum_code_cost += code_cost

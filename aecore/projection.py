@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import faithfulness, memory
+from aecore import faithfulness, magnitudes, memory
 from aecore.specs import AUTO_RATE, ProjectionSpec, SpecError
 
 if TYPE_CHECKING:
@@ -93,13 +93,13 @@ class DescentState:
 class Neighbourhoods:
     """How much each code attends to the others at a perplexity: the affinities that the map has to reproduce.
 
-    `codes`: (N, …), finite. `affinities`: sparse (N, N), symmetric, their sum 1. Raises ProjectionError for codes
-    without a spread, or too few for the perplexity.
+    `codes`: (N, …), finite, of any magnitude; kept in units (`magnitudes`) in which distances can be squared.
+    `affinities`: sparse (N, N), symmetric, their sum 1. Raises ProjectionError for codes without a spread, or too few
+    for the perplexity.
     """
 
     def __init__(self, codes: np.ndarray, perplexity: float):
-        self.codes = codes.reshape(len(codes), -1)
-        _check(self.codes, perplexity)
+        self.codes = _checked(codes.reshape(len(codes), -1), perplexity)
         whole = np.ascontiguousarray(self.codes, np.float64)
         # Of what openTSNE has found only this is kept: its index and its distances would be several times as much.
         self.affinities: csr_matrix = (
@@ -127,15 +127,18 @@ class Neighbourhoods:
         return self._ordered[1]
 
 
-def _check(codes: np.ndarray, perplexity: float) -> None:
+def _checked(codes: np.ndarray, perplexity: float) -> np.ndarray:
+    """The codes in units in which they can be compared, if a map can be made of them."""
     if not np.isfinite(codes).all():
         raise ProjectionError("Expected codes of finite numbers, but some are not: the training went astray.")
     if len(codes) <= 3 * perplexity:
         raise ProjectionError(
-            f"A perplexity of {perplexity:g} needs more than {3 * perplexity:.0f} codes, but {len(codes):,} came."
+            f"A perplexity of {perplexity:g} needs more than {3 * perplexity:.0f} codes; got {len(codes):,}."
         )
+    codes = magnitudes.units(codes)(codes)
     if np.ptp(codes, axis=0).max() < 1e-9:
         raise ProjectionError("Expected codes that differ, but all are the same: there is nothing to map.")
+    return codes
 
 
 def begin(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> DescentState:
@@ -143,13 +146,24 @@ def begin(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> DescentState:
     initialization = _opentsne().initialization
     codes = neighbourhoods.codes.astype(np.float64)
     if spec.initialisation == "spectral":
-        xy = initialization.spectral(neighbourhoods.affinities, spec.dims, random_state=spec.seed)
+        xy = _spectral(neighbourhoods, spec)
     elif spec.initialisation == "pca" and codes.shape[1] >= spec.dims:
         xy = initialization.pca(codes, spec.dims, random_state=spec.seed)
     else:  # a code of two numbers has no third component
         xy = initialization.random(codes, spec.dims, random_state=spec.seed)
     xy = np.ascontiguousarray(xy, np.float64)
     return DescentState(0, xy, np.zeros_like(xy), np.ones_like(xy), curve_order(xy))
+
+
+def _spectral(neighbourhoods: Neighbourhoods, spec: ProjectionSpec) -> np.ndarray:
+    from scipy.sparse.linalg import ArpackError
+
+    try:
+        return _opentsne().initialization.spectral(neighbourhoods.affinities, spec.dims, random_state=spec.seed)
+    except (ArpackError, np.linalg.LinAlgError, RuntimeError) as error:
+        raise ProjectionError(
+            "The neighbour graph of these codes has no spectral layout. Start from principal components instead."
+        ) from error
 
 
 def n_threads(n: int) -> int:
@@ -193,6 +207,8 @@ def descend(
             max_step_norm=MAX_STEP,
             n_jobs=n_threads(len(order)),
         )
+        if not np.isfinite(xy).all():
+            raise ProjectionError("The points of this map left every bound. A smaller learning rate keeps them in.")
         back = np.argsort(order)
         state = DescentState(until, xy[back], descent.update[back], descent.gains[back], order.astype(np.int32))
     return state, float(kl)
@@ -233,7 +249,12 @@ def place(codes: np.ndarray, xy: np.ndarray, z: np.ndarray) -> np.ndarray:
     """
     from scipy.optimize import minimize
 
-    nearest, distances = faithfulness.nearest_to(codes, z, PLACE_NEIGHBOURS)
+    codes = codes.reshape(len(codes), -1)
+    if not all(np.isfinite(numbers).all() for numbers in (codes, xy, z)):
+        raise ProjectionError("Expected codes and a map of finite numbers, but some are not: there is no place for it.")
+    as_compared = magnitudes.units(codes)
+    nearest, distances = faithfulness.nearest_to(as_compared(codes), as_compared(z.ravel()), PLACE_NEIGHBOURS)
+    distances = distances / magnitudes.scale(distances)
     attended = nearest[: round(3 * PLACE_PERPLEXITY)]
     p = (
         _opentsne()

@@ -136,6 +136,14 @@ class Runs:
         self._make_room()
         return run
 
+    def mark(self, run_id: str) -> tuple | None:
+        """What tells how a run is now from how it was; None where it is not in memory, and so rests as it was.
+
+        It is a look that costs nothing and keeps nothing: not the run in memory, nor another one on disk.
+        """
+        run = self._runs.get(run_id)
+        return run.mark if run is not None else None
+
     def snapshot(self, run: Run) -> RunSnapshot:
         """The run's snapshot, with its position in the queue, and with what there is to say of the disk."""
         mine = run.waiting_since

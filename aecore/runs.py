@@ -218,6 +218,12 @@ class Run:
         return self._status
 
     @property
+    def mark(self) -> tuple:
+        """What tells how it is now from how it was: who draws it anew only if this has changed misses nothing."""
+        state = self._state
+        return self._status, self._epochs, state.step if state else 0, self._error
+
+    @property
     def weights(self) -> tuple[np.ndarray, ...] | None:
         """The weights in Keras' order, as of the last slice; None before the first, and if they are unsound."""
         state = self._state

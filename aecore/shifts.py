@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecore import convnet, datasets, inference
+from aecore import convnet, datasets, inference, sizes
+from aecore.batches import in_batches
 from aecore.errors import UnsoundError
+from aecore.questions import takes
 from aecore.specs import ModelSpec
 
 MOST = 8  # pixels; MNIST leaves four of ground around each digit, so that beyond that a digit is cut
@@ -34,6 +36,12 @@ def redraw(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
     return network.draw(network.encode(x))
 
 
+def _curve_bytes(spec: ModelSpec, *_: object) -> int:
+    n_images = len(DIRECTIONS) * N_MEASURED
+    return sizes.answer_bytes(spec, n_images) + 4 * sizes.FLOAT32 * inference.N_PIXELS * n_images
+
+
+@takes(_curve_bytes)
 def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> tuple[tuple[int, float], ...]:
     """(shift, mean squared error) for each shift in pixels: of the first test images, moved in four directions.
 
@@ -48,7 +56,7 @@ def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> 
     for pixels in range(MOST + 1):
         directions = DIRECTIONS if pixels else DIRECTIONS[:1]
         moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
-        x_hat = np.asarray(model.reconstruct(moved.astype(np.float32) / 255)) * 255
+        x_hat = in_batches(model.reconstruct, moved.astype(np.float32) / 255, sizes.images_at_once(spec)) * 255
         if not np.isfinite(x_hat).all():
             raise UnsoundError
         found.append((pixels, float(inference.errors(moved, x_hat).mean())))

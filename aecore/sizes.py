@@ -16,6 +16,9 @@ SLOTS = {"adam": 2, "adadelta": 2, "rmsprop": 1, "sgd": 1}
 COPIES = 4
 DENSE_COPIES = 2
 UNET_LAYERS = 9
+# What the layers of a network may hold while it answers a question about many images, and how many times over.
+BATCH_BYTES = 60_000_000
+ANSWER_COPIES = 2
 
 
 def n_parameters(spec: ModelSpec) -> int:
@@ -39,6 +42,17 @@ def worker_bytes(model_spec: ModelSpec, train_spec: TrainSpec) -> int:
     """Bytes that training takes of a worker's memory, to a third or so."""
     numbers = train_spec.batch_size * _numbers(model_spec)
     return COPIES * state_bytes(model_spec, train_spec) + FLOAT32 * numbers
+
+
+def images_at_once(spec: ModelSpec) -> int:
+    """How many images may go through a network together so that its layers hold at most `BATCH_BYTES`."""
+    return max(1, BATCH_BYTES // (FLOAT32 * ANSWER_COPIES * _numbers(spec)))
+
+
+def answer_bytes(spec: ModelSpec, n_images: int) -> int:
+    """Bytes that it takes of a worker to send images through a network, `images_at_once`; weights included."""
+    n_images = min(n_images, images_at_once(spec))
+    return FLOAT32 * (n_images * ANSWER_COPIES * _numbers(spec) + 2 * n_parameters(spec))
 
 
 def _numbers(spec: ModelSpec) -> int:

@@ -63,7 +63,8 @@ class Progress:
 class TrainState:
     """All that a run is between two slices.
 
-    `step`: training steps done. `weights`, `optimizer`: variables in Keras' order. `sums`: reconstruction loss and
+    `step`: training steps done. `weights`: the network's variables in Keras' order, those that no gradient moves (means
+    that are kept along the way) included; `optimizer`: its variables. `sums`: reconstruction loss and
     the code's cost (unweighted), summed over the images since the epoch began. `seconds`: spent in training steps.
     `history`: a record for each whole epoch, the first one (epoch 0) before any training.
     """

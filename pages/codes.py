@@ -38,6 +38,7 @@ st.markdown(
 )
 session.show_problems(PAGE)
 subject = codes_model.choose(PAGE)
+marks = session.marks_of([subject.run.run_id] if subject.run else [])
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
     spec = codes_model.settings(PAGE)
 session.prepare(projection.warm_up)
@@ -67,6 +68,7 @@ else:
 # Behind the rest, because the digit that is chosen there is placed here.
 with place:
     codes_map.show(PAGE, subject, spec, digit)
+session.follow(marks)
 point = st.session_state[f"{PAGE}.point"]
 codes_model.put_in_link(
     PAGE,

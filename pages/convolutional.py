@@ -104,7 +104,8 @@ with preset_place:
         "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
     )
     st.caption(convnet_model.in_a_line(model_spec))
-training_panel.show(PAGE, model_spec, train_spec)
+rivals = [convnet_race.rival_page(PAGE, name) for name in convnet_race.RIVALS]
+training_panel.show(PAGE, model_spec, train_spec, beside=rivals)
 
 section, _ = sections.choose(PAGE, SECTIONS)
 look = None

@@ -100,5 +100,7 @@ section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
     train()
 else:
+    marks = session.marks_of(run and run.run_id for run in (session.current_run(PAGE), session.previous_run(PAGE)))
     draw(PAGE, digit, noise, seed)
+    session.follow(marks)
 denoising_model.put_in_link(PAGE, noise, seed, dataset, section)

@@ -143,6 +143,7 @@ session.show_problems(PAGE)
 st.segmented_control(
     "Network", list(MODELS), format_func=MODELS.get, key=f"{PAGE}.model", required=True, persist_state="session"
 )
+marks = session.resting(PAGE)
 pad_place = st.container()
 section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
@@ -158,5 +159,7 @@ with pad_place:
         if st.session_state[f"{PAGE}.model"] != latent_model.RUN:
             latent_model.carry(model_in_hand())
     st.fragment(pad, run_every=PAD_POLL_S if follows else None)(follows)
+if section != "train":  # there the panel follows it
+    session.follow(marks)
 put_in_link("model", None if st.session_state[f"{PAGE}.model"] == "vae-2" else st.session_state[f"{PAGE}.model"])
 put_in_link("section", None if section == "manifold" else section)

@@ -197,3 +197,18 @@ def test_before_any_training_the_weights_are_the_seeds():
     assert f"The bias is {bias:.3f}" in texts(app)
     assert "random weights" in texts(app)
     assert app.get("page_link")[0].proto.disabled
+
+
+@pytest.mark.parametrize("text", ["16", "64", "64-64"])
+def test_filters_whose_maps_are_too_many_for_a_code_get_a_sentence_and_a_dense_code_and_maps_come_back(text):
+    app = open_app(PAGE)
+    widget(app, "text_input", "Filters").set_value(text).run()
+    assert not app.exception
+    (sentence,) = (warning.value for warning in app.warning)
+    assert "numbers, and a code may have at most 1,568" in sentence
+    assert widget(app, "text_input", "Filters").value == text
+    assert "Dense(32" in script_of(app)
+    widget(app, "text_input", "Filters").set_value("16-8-8").run()
+    assert not app.exception
+    assert not app.warning
+    assert "Dense" not in script_of(app)

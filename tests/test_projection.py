@@ -124,7 +124,7 @@ def test_codes_of_feature_maps_are_flattened(codes, made):
     [
         (lambda z: np.zeros_like(z), 15, "all are the same"),
         (lambda z: np.where(z > 3, np.nan, z), 15, "finite numbers"),
-        (lambda z: z[:45], 15, "more than 45 codes, but 45 came"),
+        (lambda z: z[:45], 15, "more than 45 codes; got 45"),
     ],
 )
 def test_codes_of_which_no_map_can_be_made_are_refused_in_a_sentence(codes, spoil, perplexity, words):

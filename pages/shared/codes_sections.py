@@ -8,6 +8,7 @@ import streamlit as st
 from aecore import codes, faithfulness, figures
 from aecore.codes import Inspected
 from aecore.faithfulness import Faithfulness
+from aecore.grammar import with_article
 from aecore.specs import PIXELS
 from pages.shared import components, session
 from pages.shared.codes_model import Shown
@@ -19,10 +20,6 @@ TRUST_HELP = (
     "Trustworthiness: whether a point's ten neighbours on the map are its neighbours in code space too. At 1 no "
     "stranger has moved in; the farther strangers come from, the less."
 )
-
-
-def _a(name: str) -> str:
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _pictures(cells: list[tuple[np.ndarray, str]], width_px: int, key: str) -> None:
@@ -45,7 +42,7 @@ def point(page: str, shown: Shown) -> None:
     question = _inspect(shown, x[number].tobytes(), number)
 
     def draw(found: Inspected) -> None:
-        words = f"test image {number:,}, {_a(shown.subject.classes[labels[number]])}"
+        words = f"test image {number:,}, {with_article(shown.subject.classes[labels[number]])}"
         _portrait(page, shown, x[number], words, found)
         _nearest(page, shown, found)
         if shown.in_the_making:
@@ -79,7 +76,7 @@ def _nearest(page: str, shown: Shown, found: Inspected) -> None:
     x, labels = shown.subject.source.images
     classes = shown.subject.classes
     titles = [
-        f"test image {i:,}, {_a(classes[labels[i]])}, {distance:.2f} away"
+        f"test image {i:,}, {with_article(classes[labels[i]])}, {distance:.2f} away"
         for i, distance in zip(found.nearest, found.distances, strict=True)
     ]
     st.markdown("**Its nearest neighbours in code space**, whatever the map says:")
@@ -157,7 +154,8 @@ def group(page: str, shown: Shown) -> None:
                 st.vega_lite_chart(spec=chart, width="stretch", alt="How many of the group are of each class")
         most = int(counts.argmax())
         st.markdown(
-            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them {_a(subject.classes[most])}. "
+            f"**{len(numbers):,} images**, {counts[most] / len(numbers):.0%} of them "
+            f"{with_article(subject.classes[most])}. "
             + (
                 "A mean of pixels is a double exposure; a mean of codes, decoded, is nearer to a picture of its own."
                 if counts[most] >= PURE * len(numbers)
@@ -187,7 +185,8 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
         votes = np.bincount(shown.subject.source.images[1][found.nearest[: faithfulness.K_VOTES]], minlength=10)
         winner = int(votes.argmax())
         st.markdown(
-            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are {_a(shown.subject.classes[winner])}**."
+            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are "
+            f"{with_article(shown.subject.classes[winner])}**."
         )
         _nearest(page, shown, found)
 

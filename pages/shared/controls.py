@@ -13,6 +13,7 @@ from aecore import checkpoints
 from aecore.specs import (
     DATASETS,
     LESSON_FILTERS,
+    MAX_MAPS,
     NO_NOISE,
     NOISES,
     ModelSpec,
@@ -260,9 +261,17 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
         session.clear_problems(page)
         st.session_state[key] = st.session_state[seen_key] = ModelSpec.code_dim
 
+    too_many = n_maps > MAX_MAPS
+    _put_maps_aside(page, n_maps, too_many)
+    if too_many:
+        st.warning(
+            f"With {format_widths(widths)} filters the last feature maps have {n_maps:,} numbers, and a code may have "
+            f"at most {MAX_MAPS:,}. So it is a dense layer's; with fewer filters, or another layer of them, the maps "
+            "can be the code."
+        )
     kind = st.segmented_control(
         "The code is",
-        [MAPS, DENSE_CODE],
+        [DENSE_CODE] if too_many else [MAPS, DENSE_CODE],
         format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.get,
         key=kind_key,
         required=True,
@@ -278,6 +287,16 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
         slider(page, "code_dim", help="How many numbers the decoder gets.")
     st.session_state[seen_key] = st.session_state[key]
     return st.session_state[key]
+
+
+def _put_maps_aside(page: str, n_maps: int, too_many: bool) -> None:
+    """Let a code of feature maps be a dense one while there are too many of them, and be of maps again afterwards."""
+    key, kind_key, aside_key = _key(page, "code_dim"), f"{page}.code_kind", f"{page}.maps_aside"
+    if too_many and st.session_state[kind_key] == MAPS:
+        st.session_state[kind_key] = DENSE_CODE
+        st.session_state[key] = st.session_state[aside_key] = ModelSpec.code_dim
+    elif not too_many and st.session_state.pop(aside_key, None) == st.session_state[key]:
+        st.session_state[kind_key], st.session_state[key] = MAPS, n_maps
 
 
 def dataset(page: str) -> str:

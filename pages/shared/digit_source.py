@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import datasets, digits
+from aecore.grammar import with_article
 from pages.shared import components, digit_photo, session
 
 TEST, DRAW, PHOTO = "Test image", "Draw", "Photo or file"
@@ -110,7 +111,7 @@ def _test_image(page: str, dataset: str, slot: str, first: int, with_controls: b
         )
         if st.query_params.get(slot, str(first)) != str(index):
             st.query_params[slot] = str(index)
-    return Digit(x_test[index], f"test image {index:,}, a {label}")
+    return Digit(x_test[index], f"test image {index:,}, {with_article(label)}")
 
 
 def next_of_class(labels: np.ndarray, wanted: int, after: int) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import checkpoints, datasets, figures, inference, latent
+from aecore.grammar import with_article
 from aecore.runs import Run
 from pages.shared import components, session
 
@@ -192,7 +193,7 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
         if found is None:
             return None
         (x, label, distance), kind = found, "training"
-    return figures.png_data_uri(x), f"nearest {kind} image, a {model.classes[label]}, {distance:.2f} away"
+    return figures.png_data_uri(x), f"nearest {kind} image, {with_article(model.classes[label])}, {distance:.2f} away"
 
 
 def _question(model: LatentModel, z: np.ndarray) -> tuple:

@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from aecore import datasets, figures, inference, latent, metrics, page_pictures
+from aecore.grammar import with_article
 from pages.shared import components, digit_source, latent_model
 from pages.shared.latent_model import LatentModel
 
@@ -280,7 +281,7 @@ def own_digit(page: str, model: LatentModel) -> None:
         distances = np.linalg.norm(model.z_mean - z_mean, axis=1)
         nearest = np.argsort(distances)[:N_SHOWN]
         x_test, _ = datasets.load_test(model.dataset)
-        titles = [f"a {model.classes[model.labels[i]]}, {distances[i]:.2f} away" for i in nearest]
+        titles = [f"{with_article(model.classes[model.labels[i]])}, {distances[i]:.2f} away" for i in nearest]
         rows = [("neighbours", "nearest test images", figures.image_cells(x_test[nearest], titles))]
         components.figure(figures.digit_grid(rows), key=f"{page}.neighbours")
 

@@ -9,7 +9,7 @@ import runpy
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import addresses, datasets, export, memory, ownership, status
+from aecore import addresses, datasets, export, memory, ownership, questions, status
 from aecore.errors import VisitorError
+from aecore.keys import LARGE
 from aecore.limits import LIMITS, LimitError
 from pages.shared import components
 
@@ -34,9 +35,13 @@ ANSWER_TIMEOUT_S = 5
 PREPARE_S = 120
 WAIT_S = 0.4
 MOST_POLL_S = 4.0
+REST_POLL_S = 5.3  # how often to look whether a run that rests goes on; off the beat of what polls twice a second
+Marks = dict[str, tuple]  # run id → what tells how it was
+TRAINING = ("training",)
 GIVEN_UP = "The worker ended again and again on this, most likely for want of memory, so it was given up."
 
 logger = logging.getLogger(__name__)
+_one_by_one = threading.Lock()  # for submitting questions
 
 
 def enter() -> None:
@@ -262,6 +267,44 @@ def current_run(page: str) -> Run | None:
     return run
 
 
+def resting(*pages: str) -> Marks:
+    """How the runs that these pages show are now, as far as they rest; to be taken before they are drawn."""
+    marks = marks_of(st.session_state.get(f"{page}.run") for page in pages)
+    return {run_id: mark for run_id, mark in marks.items() if mark != TRAINING}
+
+
+def marks_of(run_ids: Iterable[str | None]) -> Marks:
+    """How these runs are now, without those that are not in memory; one that trains is TRAINING, however far it is."""
+    return {run_id: mark for run_id in run_ids if run_id and (mark := _mark(run_id)) is not None}
+
+
+def _mark(run_id: str) -> tuple | None:
+    mark = runs().mark(run_id)
+    return TRAINING if mark is not None and mark[0] == "training" else mark
+
+
+def follow(marks: Marks) -> None:
+    """Look, now and then, whether any of these runs has gone on, or has come to rest; only then draw everything anew.
+
+    Their owner may continue them in another tab, or before a class that watches by their link. What shows a run that
+    trains looks more often by itself.
+    """
+    with st.container():  # always there, so that nothing below it moves to another place in Streamlit's tree
+        if marks:
+            st.fragment(_look_for_news, run_every=REST_POLL_S)(marks)
+
+
+def _look_for_news(marks: Marks) -> None:
+    # Nothing is drawn here: a look without news must leave the page as it is, with whatever has the focus.
+    if is_news(marks):
+        st.rerun()
+
+
+def is_news(marks: Marks) -> bool:
+    """Whether any of these runs is not as it was. One that has left memory since rests as it was."""
+    return any(_mark(run_id) not in (None, mark) for run_id, mark in marks.items())
+
+
 def begin_run(page: str, model_spec, train_spec) -> Run | None:
     """Start a run of this visitor's; the one that they had on this page makes way for it.
 
@@ -346,6 +389,21 @@ def _key(question: Question | tuple) -> tuple:
     return function.__module__, function.__qualname__, tuple(args)
 
 
+def _submit(key: tuple, function: Callable, args: tuple) -> None:
+    """Ask the worker, unless the question takes much of its memory and another such has no answer yet."""
+    answers, large = _answers(), questions.is_large(function, args)
+    with _one_by_one:
+        if key in answers or (large and any(map(_is_large_and_pending, answers.copy().values()))):
+            return  # where it has to wait, the next poll tries again
+        while len(answers) >= MAX_ANSWERS:
+            answers.pop(next(iter(answers)), None)
+        answers[key] = runs().cluster.submit(function, *args, **({"large": True} if large else {}))
+
+
+def _is_large_and_pending(answer: Any) -> bool:
+    return getattr(answer, "status", None) == "pending" and getattr(answer, "key", "").startswith(LARGE)
+
+
 def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()) -> Any | None:
     """What `function(*args, *payload)` gives on the worker, or None as long as it has not answered.
 
@@ -356,9 +414,7 @@ def ask(function: Callable, *args: Any, wait_s: float = 0.0, payload: tuple = ()
     answers = _answers()
     key = _key((function, *args))
     if key not in answers and runs().cluster.ready:
-        while len(answers) >= MAX_ANSWERS:
-            answers.pop(next(iter(answers)), None)
-        answers[key] = runs().cluster.submit(function, *args, *payload)
+        _submit(key, function, (*args, *payload))
     future = answers.get(key)
     if future is None or isinstance(future, Failed):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -24,11 +25,16 @@ DRAWINGS_KEPT = 100  # some 60 kB each
 KERAS_FILE_OF_VAE = " The encoder gives `z_mean` and `z_log_var`; the whole network decodes `z_mean`."
 
 
-def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    """Draw the panel for the page's run, or the invitation to start one with the controls' settings."""
+def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, beside: Sequence[str] = ()) -> None:
+    """Draw the panel for the page's run, or the invitation to start one with the controls' settings.
+
+    `beside`: under which names the session keeps other runs that the page shows, to be followed while they rest.
+    """
     run = session.current_run(page)
+    marks = session.resting(page, *beside)
     snapshot = session.runs().snapshot(run) if run else None
     poll_s = _poll_s(snapshot) if snapshot and _changing(snapshot) else None
+    session.follow(marks)
     begun = snapshot is not None and snapshot.progress is not None
     st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s, begun)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.

@@ -165,6 +165,26 @@ def test_others_watch_but_do_not_steer(page: Page, browser: Browser, server):
     expect(status(page, "Stopped")).to_be_visible()
 
 
+def test_who_watches_sees_a_run_go_on_after_its_end_and_keeps_what_is_open(page: Page, browser: Browser, server):
+    open_basic(page, server.url, "?epochs=2&n_train=2000")
+    press_train(page)
+    expect(status(page, "Finished at epoch 2 of 2")).to_be_visible()
+    page.wait_for_url(re.compile(r"run="))
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    watching = context.new_page()
+    watching.goto(page.url)
+    expect(status(watching, "Finished at epoch 2 of 2")).to_be_visible()
+    watching.get_by_text("More settings", exact=True).click()
+    seed = watching.get_by_role("spinbutton", name="Seed")
+    expect(seed).to_be_visible()
+    seed.focus()
+    button(page, "Continue, 10 epochs").click()
+    expect(status(watching, "Finished at epoch 12 of 12")).to_be_visible()
+    expect(seed).to_be_visible()
+    expect(seed).to_be_focused()
+    context.close()
+
+
 def test_a_closed_tab_stops_its_run_after_the_grace_time(page: Page, browser: Browser, server):
     visitor = browser.new_context()
     tab = visitor.new_page()

@@ -1,0 +1,134 @@
+"""What the pages' questions take of a worker's memory, each for the largest network that the settings allow.
+
+    python -m benchmarks.questions [--quick] [--json FILE]
+
+Each is answered by a process of its own, warmed up as a worker is, whose peak is the kernel's own count. It takes three
+minutes on two cores; `--quick` measures the two that took the most.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from aecore import (
+    codes,
+    compression,
+    convnet,
+    datasets,
+    denoising,
+    inference,
+    memory,
+    pca,
+    projection,
+    receptive_field,
+    shifts,
+)
+from aecore.codes import Source
+from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
+from benchmarks.table import Row, parse_arguments, report
+
+MB = 1e6
+CALM_BYTES = 150_000_000  # what an answer may take beside training
+WIDE = ModelSpec("conv", 128, (64,))
+DEEP = ModelSpec("conv", 128, (64, 64, 64, 64), downsampling="strides", upsampling="transposed")
+MAPS = ModelSpec("conv", 7 * 7 * 32, (64, 32))
+U_SHAPED = ModelSpec("unet", widths=(128, 128, 128))
+OF_RUN = Source(CodesSpec(RUN, "mnist", 10_000), "run@1", MAPS)
+OF_WIDE = Source(CodesSpec(RUN, "mnist", 10_000), "wide@1", WIDE)
+OF_PIXELS = Source(CodesSpec(PIXELS, "mnist", 10_000))
+QUICK = ("most_exciting, 64 filters", "denoising.curve, U-shaped")
+
+Question = tuple[Callable, tuple, ModelSpec | None]  # a function, its arguments, whose weights come behind them
+
+
+def _image() -> bytes:
+    return datasets.load_probe("mnist")[0].tobytes()
+
+
+def _map():
+    import numpy as np
+
+    return np.random.default_rng(0).normal(size=(10_000, 2)).astype(np.float32)
+
+
+def questions() -> dict[str, Question]:
+    """Name → what is asked, for the largest networks and the most images."""
+    image, xy = _image(), _map()
+    with_weights = {
+        "most_exciting, 64 filters": (convnet.most_exciting, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
+        "most_exciting, output": (convnet.most_exciting, (WIDE, "logits", "mnist", 9, "1"), WIDE),
+        "most_exciting, transposed": (convnet.most_exciting, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
+        "receptive_field.measure": (receptive_field.measure, (WIDE, "logits", (14, 14, 0), image, "1"), WIDE),
+        "shifts.curve, 64 filters": (shifts.curve, (WIDE, "mnist", "1"), WIDE),
+        "denoising.curve, U-shaped": (denoising.curve, ("mnist", "gaussian", "1", U_SHAPED), U_SHAPED),
+        "denoising.curve, 64 filters": (denoising.curve, ("mnist", "gaussian", "1", WIDE), WIDE),
+        "codes.pca_map, 1,568 numbers": (codes.pca_map, (OF_RUN,), MAPS),
+        "codes.pca_map, 64 filters": (codes.pca_map, (OF_WIDE,), WIDE),
+        "codes.measure, 1,568 numbers": (codes.measure, (OF_RUN, "1", xy), MAPS),
+        "codes.inspect, 1,568 numbers": (codes.inspect, (OF_RUN, image, 1), MAPS),
+        "codes.place, 1,568 numbers": (codes.place, (OF_RUN, image, "1", xy), MAPS),
+        "codes.place_on_pca, 1,568 numbers": (codes.place_on_pca, (OF_RUN, image), MAPS),
+        "codes.decoded_mean, 1,568 numbers": (codes.decoded_mean, (OF_RUN, tuple(range(10_000))), MAPS),
+        "codes.descend, 1,568 numbers": (codes.descend, (OF_RUN, ProjectionSpec(perplexity=100.0), None, 1), MAPS),
+    }
+    without = {
+        "initial_weights": (convnet.initial_weights, (DEEP, 0)),
+        "denoising.by_network": (denoising.by_network, ("denoise-digits", image)),
+        "denoising.by_filters": (denoising.by_filters, (image, "gaussian", 0.5, 0)),
+        "pca_baseline": (pca.pca_baseline, ("mnist", 60_000, 128)),
+        "compression.by_code_size": (compression.by_code_size, (image,)),
+        "compression.at_bytes": (compression.at_bytes, (image,)),
+        "compression.curves": (compression.curves, ()),
+        "nearest_training_image": (inference.nearest_training_image, ("vae-16", (0.0,) * 16)),
+        "test_errors": (inference.test_errors, ("best-32", "mnist")),
+        "codes.pca_map, pixels": (codes.pca_map, (OF_PIXELS,)),
+        "codes.inspect, pixels": (codes.inspect, (OF_PIXELS, image, 1)),
+        "codes.measure, pixels": (codes.measure, (OF_PIXELS, "1", xy)),
+        "codes.place, pixels": (codes.place, (OF_PIXELS, image, "1", xy)),
+    }
+    return with_weights | {name: (*question, None) for name, question in without.items()}
+
+
+def peak_bytes(name: str) -> int:
+    """By how much the memory of this process, warmed up, rises at the most while it answers."""
+    from aecore import models, training
+
+    function, arguments, spec = questions()[name]
+    training.warm_up()
+    projection.warm_up()  # libraries stay, whoever needed them first
+    from sklearn import decomposition  # noqa: F401
+
+    weights = () if spec is None else tuple(models.build(spec).get_weights())
+    as_one = function.__module__ in (codes.__name__, denoising.__name__)
+    arguments += (() if spec is None else (weights,)) if as_one else weights
+    memory.give_back()
+    before = _resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
+    function(*arguments)
+    return _resident("VmHWM") - before
+
+
+def _resident(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def measure(names: list[str]) -> dict[str, int]:
+    """Name → peak, each in a fresh process."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as pool:
+        return dict(zip(names, pool.map(peak_bytes, names), strict=True))
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__)
+    names = list(QUICK) if arguments.quick else list(questions())
+    rows = [Row.at_most(f"{name}, MB", peak / MB, CALM_BYTES / MB) for name, peak in measure(names).items()]
+    report(rows, arguments)
+
+
+if __name__ == "__main__":
+    main()
