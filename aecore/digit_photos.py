@@ -28,6 +28,7 @@ LIKE_SIZE, LIKE_MASS = 0.55, 0.3  # of the figure's: what reaches both is a figu
 DUST = 0.01  # of the figure's mass
 LEVELS = 5
 MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
+MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
 MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
 EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
@@ -77,7 +78,8 @@ def find(
         raise DigitError(SAME)
     lights = (False, True) if light_ink is None else (light_ink,)
     found = [figure for light in lights for figure in _seen(_plain, grey, light)]
-    if not any(figure.clean for figure in found):
+    found = [figure for figure in found if figure.clean]
+    if not found:
         if light_ink is None and np.median(grey) >= DARK:
             lights = (False,)  # on paper, what is lighter than its surroundings is light between shadows
         found = [figure for light in lights for figure in _seen(_local, grey, light)]
@@ -182,6 +184,8 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
         stroke = 4 * float(inside[kept].mean())
         if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
             continue
+        if kept.mean() > MAX_FILL and min(kept.shape) > size / 2:
+            continue  # a card, a screen
         contact = contacts[group].sum()
         if contact and contact > 0.5 * min(height, width):
             continue
