@@ -171,7 +171,7 @@ def test_where_how_large_and_in_which_polarity_makes_no_difference(left, top, he
     grey = sheet((FIVE, left, top, height), pen=14 * height / 260)
     reading = digits.read(1 - grey if inverted else grey)
     assert reading.light_ink == inverted
-    assert off(reading, REFERENCE) < 6
+    assert off(reading, REFERENCE) < 9  # the pen that draws it is whole pixels wide: up to a tenth off
 
 
 @pytest.mark.parametrize("paper", photographs.PAPERS)
