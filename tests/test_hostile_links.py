@@ -98,7 +98,7 @@ def bounded(capsys: pytest.CaptureFixture) -> Iterator[list[float]]:
 @pytest.fixture
 def no_worker(monkeypatch):
     """The pages as they are before the worker is up, when no answer keeps them waiting."""
-    absent = SimpleNamespace(ready=False, on_loss=[], losses=0, queue=0, submit=lambda *_, **__: SimpleNamespace(
+    absent = SimpleNamespace(ready=False, trouble=None, on_loss=[], losses=0, queue=0, submit=lambda *_, **__: SimpleNamespace(
         status="pending", cancel=lambda: None), when_done=lambda *_: None)  # fmt: skip
     runs = registry.Runs(absent)
     monkeypatch.setattr(session, "runs", lambda: runs)
