@@ -98,8 +98,10 @@ def bounded(capsys: pytest.CaptureFixture) -> Iterator[list[float]]:
 @pytest.fixture
 def no_worker(monkeypatch):
     """The pages as they are before the worker is up, when no answer keeps them waiting."""
-    absent = SimpleNamespace(ready=False, on_loss=[], losses=0, queue=0, submit=lambda *_, **__: SimpleNamespace(
-        status="pending", cancel=lambda: None), when_done=lambda *_: None)  # fmt: skip
+    future = SimpleNamespace(status="pending", cancel=lambda: None)
+    absent = SimpleNamespace(
+        ready=False, trouble=None, on_loss=[], losses=0, queue=0, submit=lambda *_, **__: future, when_done=lambda *_: None
+    )  # fmt: skip
     runs = registry.Runs(absent)
     monkeypatch.setattr(session, "runs", lambda: runs)
     monkeypatch.setattr(session, "prepare", lambda function: None)
