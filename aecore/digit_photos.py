@@ -1,8 +1,8 @@
 """A grey picture → the one figure that is drawn on it: photographs, scans, screenshots, drawings.
 
-A sheet is never evenly lit, so the ground is estimated at each place and ink is what keeps light from it. Ruling is taken away
-as what it is, long straight lines. Of the pieces that are left, one that is made of strokes and ends before the edge is
-the figure. Dark and light ink are both tried.
+A sheet is never evenly lit, so the ground is estimated at each place, and ink is what keeps light from it. Ruling is
+taken away as what it is, long straight lines. Of the pieces that are left, the figure is one that is made of strokes,
+has sharp edges and ends before the picture does. Where most is dark, light ink is looked for, too.
 """
 
 from __future__ import annotations
@@ -28,10 +28,16 @@ LIKE_SIZE, LIKE_MASS = 0.55, 0.3  # of the figure's: what reaches both is a figu
 DUST = 0.01  # of the figure's mass
 LEVELS = 5
 MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
+MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
+MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
+EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
+MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
+MAX_INK_SHARE = 0.4  # of all pixels, on a plain ground; where there is more, it is a sheet on a table
 DARK = 0.4  # a picture with a median below that may be a blackboard or a screen
 BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is plain and ink is full
-MIN_STROKE = 0.11  # of a figure's size; three quarters of MNIST's strokes are wider
+THIN, STROKE = 0.075, 0.105  # of a figure's size: hardly any of MNIST's strokes are thinner; what thin ones become
+SOFT_EDGE = 0.06  # of a figure's size, on a plain ground: an enlarged picture has wide edges
 STEP = 0.02  # of a figure's size on either side of a stroke: somewhat less than half a pixel of MNIST's 20
 MAX_SLOPE = 0.2  # of ruling against the picture's sides
 
@@ -72,12 +78,11 @@ def find(
         raise DigitError(SAME)
     lights = (False, True) if light_ink is None else (light_ink,)
     found = [figure for light in lights for figure in _seen(_plain, grey, light)]
-    if not any(figure.clean for figure in found):
-        found = []
-        # Light ink is rare on paper, and the light between two shadows is not: it is looked for on dark grounds first.
-        for light in lights:
-            if not found or np.median(grey) < DARK:
-                found += _seen(_local, grey, light)
+    found = [figure for figure in found if figure.clean]
+    if not found:
+        if light_ink is None and np.median(grey) >= DARK:
+            lights = (False,)  # on paper, what is lighter than its surroundings is light between shadows
+        found = [figure for light in lights for figure in _seen(_local, grey, light)]
     if not found:
         raise DigitError(NOTHING)
     best = max(found, key=lambda figure: figure.score)
@@ -110,15 +115,18 @@ def _local(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     from scipy import ndimage
 
     smooth = _smooth(grey)
+    lines = None
     for share in WINDOWS:
         window = max(int(share * max(grey.shape)) | 1, 5)
         ground = ndimage.maximum_filter(smooth, window)
         ground = np.maximum(ndimage.minimum_filter(ground, window), 0.02)
         away = ground - smooth
-        middle = float(np.median(away))
-        noise = 1.4826 * float(np.median(np.abs(away - middle)))
+        middle = float(np.median(away[::2, ::2]))
+        noise = 1.4826 * float(np.median(np.abs(away[::2, ::2] - middle))) / ground
         density = np.clip(1 - (smooth + middle) / ground, 0, 1)
-        yield density, noise / ground, False
+        if lines is None:
+            lines = ruling(density)
+        yield without(density, lines, np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)), noise, False
 
 
 def _smooth(grey: np.ndarray) -> np.ndarray:
@@ -135,11 +143,6 @@ def _figures(density: np.ndarray, noise: np.ndarray, plain: bool) -> Iterator[Fi
     over = density > floor
     if not over.any():
         return
-    if not plain:
-        density = without_ruling(density, floor)
-        over = density > floor
-        if not over.any():
-            return
     low = float(np.min(floor))
     high = max(0.7 * float(np.percentile(density[over], 98)), 1.01 * low)
     for level in np.geomspace(low, high, LEVELS) if not plain else [max(0.45 * high / 0.7, low)]:
@@ -171,19 +174,25 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
     for index in np.argsort(-scores)[:3]:
         if scores[index] <= 0:
             break
-        group, several = _joined(int(index), boxes, sizes, masses, contacts)
+        group, n_like = _joined(int(index), boxes, sizes, masses, contacts)
         left, top = boxes[group, :2].min(0)
         right, bottom = boxes[group, 2:].max(0)
         cut = labels[top:bottom, left:right]
         kept = np.isin(cut, np.array(group) + 1)
         size = max(kept.shape)
-        inside = ndimage.distance_transform_edt(np.pad(kept, 1))[1:-1, 1:-1]
+        inside = ndimage.distance_transform_cdt(np.pad(kept, 1))[1:-1, 1:-1]
         stroke = 4 * float(inside[kept].mean())
         if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
             continue
+        if kept.mean() > MAX_FILL and min(kept.shape) > size / 2:
+            continue  # a card, a screen
         contact = contacts[group].sum()
         if contact and contact > 0.5 * min(height, width):
             continue
+        if not plain and (min(left, top) < EDGE * side or right > width - EDGE * side or bottom > height - EDGE * side):
+            continue
+        if len(group) > MAX_PIECES or n_like > MAX_LIKE:
+            continue  # a texture
         contrast = float(density[top:bottom, left:right][kept].mean())
         if not plain:
             around = _around(density, kept, left, top)
@@ -192,16 +201,19 @@ def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, pla
             contrast -= around
         # A stroke's length counts, and how it stands out; its width does not.
         score = contrast * float(masses[group].sum()) / stroke * nearness[index] * (0.3 if contact else 1)
+        if score < MIN_SCORE * size:
+            continue
         total = masses.sum()
-        ink, grown, place = _cut(density, kept, (int(left), int(top), int(right), int(bottom)))
+        place = int(left), int(top), int(right), int(bottom)
+        ink, grown = _cut(density, kept, place, plain)
         yield Figure(
             ink=ink,
             mask=grown,
             box=place,
             light_ink=False,
             score=score,
-            several=several,
-            clean=plain and masses[group].sum() > 0.5 * total,
+            several=n_like > 0,
+            clean=plain and masses[group].sum() > 0.5 * total and mask.mean() < MAX_INK_SHARE,
         )
         return
 
@@ -211,7 +223,7 @@ def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float
     from scipy import ndimage
 
     reach = 5
-    away = ndimage.distance_transform_edt(~np.pad(kept, reach))
+    away = ndimage.distance_transform_cdt(~np.pad(kept, reach))
     rows, columns = (np.arange(n) for n in away.shape)
     rows, columns = rows + top - reach, columns + left - reach
     y, x = ((rows >= 0) & (rows < density.shape[0])), ((columns >= 0) & (columns < density.shape[1]))
@@ -222,8 +234,8 @@ def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float
 
 def _joined(
     main: int, boxes: np.ndarray, sizes: np.ndarray, masses: np.ndarray, contacts: np.ndarray
-) -> tuple[list[int], bool]:
-    """The pieces that belong to the main one, and whether there is another of like size that does not."""
+) -> tuple[list[int], int]:
+    """The pieces that belong to the main one, and how many others of like size there are."""
     group = [main]
     left, top, right, bottom = boxes[main]
     tall = boxes[main, 3] - boxes[main, 1]
@@ -244,7 +256,7 @@ def _joined(
         right, bottom = np.maximum((right, bottom), boxes[new, 2:].max(0))
     others = large & (contacts == 0)
     others[group] = False
-    return group, bool(others.any())
+    return group, int(others.sum())
 
 
 def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
@@ -254,14 +266,17 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
     """
     from scipy import ndimage
 
-    size = max(figure.mask.shape)
+    left, top, right, bottom = figure.box
+    size = max(right - left, bottom - top)
     inside = ndimage.distance_transform_edt(np.pad(figure.mask, 1))[1:-1, 1:-1]
-    width = 4 * float(inside[figure.mask].mean())  # of a stroke: its pixels lie a quarter of it from its edge, on average
-    grow = max(MIN_STROKE * size - width, 0) / 2
+    width = 4 * float(inside[figure.mask].mean())  # pixels lie a quarter of it from its edge, on average
+    grow = (STROKE * size - width) / 2 if width < THIN * size else 0
     if grow < 1 and not thickness:
         return figure.ink
-    grow += STEP * size * thickness
-    grow = max(grow, -0.35 * width)
+    step = STEP * size
+    if thickness < 0:  # of what the stroke is, two steps leave two fifths
+        step = min(step, 0.15 * (width + 2 * grow))
+    grow += step * thickness
     margin = int(np.ceil(max(grow, 0))) + 2
     mask = np.pad(figure.mask, margin)
     away = ndimage.distance_transform_edt(~mask) - ndimage.distance_transform_edt(mask)
@@ -269,12 +284,14 @@ def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
     return np.clip((grow - away) / soft + 0.5, 0, 1).astype(np.float32)
 
 
-def _cut(density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int]) -> tuple[np.ndarray, tuple]:
-    """Ink in [0, 1] of what is kept, with the soft edges about it; and the box grown by those."""
+def _cut(
+    density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int], plain: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ink in [0, 1] of what is kept, with the soft edges about it; and what is kept, as large."""
     from scipy import ndimage
 
     height, width = density.shape
-    soft = 1 if max(kept.shape) < SMOOTH_SIDE else 2
+    soft = max(1, round(SOFT_EDGE * max(kept.shape))) if plain else 2
     left, top, right, bottom = box[0] - soft, box[1] - soft, box[2] + soft, box[3] + soft
     grown = np.pad(kept, soft)
     cut = (slice(max(-top, 0), grown.shape[0] - max(bottom - height, 0)),
@@ -284,7 +301,7 @@ def _cut(density: np.ndarray, kept: np.ndarray, box: tuple[int, int, int, int]) 
     values = density[top:bottom, left:right]
     full = max(float(np.percentile(values[grown[cut]], 90)), 1e-6)
     ink = np.clip((values / full - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1) * near
-    return ink.astype(np.float32), grown[cut], (left, top, right, bottom)
+    return ink.astype(np.float32), grown[cut]
 
 
 def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink: bool | None) -> Figure:
@@ -303,9 +320,7 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
         for grounds in (_plain, _local):
             for density, noise, plain in grounds(1 - region if light else region):
                 floor = np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)
-                cleaned = (density if plain else without_ruling(density, floor)) * np.ones(1)
-                mask = (cleaned > floor)[within]
-                cut = cleaned[within]
+                mask, cut = (density > floor)[within], density[within]
                 if mask.any():
                     mask &= cut > 0.4 * np.percentile(cut[mask], 95)
                 labels, n = ndimage.label(mask, np.ones((3, 3)))
@@ -329,8 +344,8 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
                     place = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
                     whole = np.zeros_like(grey)
                     whole[top:bottom, left:right] = cut
-                    ink, mask, place = _cut(whole, kept[at], tuple(int(v) for v in place))
-                    best = Figure(ink, mask, place, light, score)
+                    place = tuple(int(v) for v in place)
+                    best = Figure(*_cut(whole, kept[at], place, plain), place, light, score)
             if best is not None:
                 break
     if best is None:
@@ -338,16 +353,18 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     return best
 
 
-def without_ruling(density: np.ndarray, floor: np.ndarray) -> np.ndarray:
-    """Density float (H, W) in [0, 1] without its long straight lines, across and down."""
-    for _ in range(2):
-        lines = _lines(density)
-        if lines is not None:
-            rest = 1 - (1 - density) / np.maximum(1 - lines, 0.05)
-            density = np.where(rest < np.maximum(floor, 0.6 * lines) * (lines > 0.01), 0, np.clip(rest, 0, 1))
-        density = density.T
-        floor = floor.T if np.ndim(floor) else floor
-    return density
+def ruling(density: np.ndarray) -> np.ndarray:
+    """How dense long straight lines, across and down, are at each place of density float (H, W) in [0, 1]: (H, W)."""
+    found = (_lines(density), _lines(density.T))
+    across, down = (np.float32(0) if lines is None else lines for lines in found)
+    return np.maximum(across, down.T) * np.ones_like(density)
+
+
+def without(density: np.ndarray, lines: np.ndarray, floor: np.ndarray) -> np.ndarray:
+    """Density (H, W) as it is without such lines; what is left of no more than `floor` beside them is nothing."""
+    rest = 1 - (1 - density) / np.maximum(1 - lines, 0.05)
+    nothing = (lines > 0.01) & (rest < np.maximum(floor, 0.6 * lines))
+    return np.where(nothing, 0, np.clip(rest, 0, 1))
 
 
 def _lines(density: np.ndarray) -> np.ndarray | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecore import export_convolutional
-from aecore.export import data_section, optimizer_line, requirements, set_up_section, start_sections
+from aecore.export import REQUIREMENTS, data_section, optimizer_line, set_up_section, start_sections
 from aecore.script import Script, Section, number
 from aecore.specs import ModelSpec, TrainSpec
 
@@ -110,7 +110,7 @@ def denoiser_script(model: ModelSpec, train: TrainSpec, epochs: int | None = Non
     ]
     return Script(
         f"A denoiser, trained on {train.n_train:,} images.",
-        requirements(model),
+        REQUIREMENTS,
         (
             set_up_section(train, set_up),
             data_section(train, (28, 28, 1)),

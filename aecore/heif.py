@@ -81,7 +81,7 @@ def _opened(raw: bytes) -> Image.Image:
     if kind(raw) == "AVIF":
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1
         return AvifImagePlugin.AvifImageFile(io.BytesIO(raw))
-    from pillow_heif import HeifImageFile, options
+    from pi_heif import HeifImageFile, options
 
     options.THUMBNAILS = False  # one would be read in place of the picture
     options.DECODE_THREADS = 1

@@ -18,7 +18,7 @@ OLDEST_WITH_OUTPUT_PADDING = "3.11"
 
 
 def oldest_keras(model: ModelSpec) -> str:
-    """The oldest version of Keras, such as "3.5", that opens the file of this network and runs its script."""
+    """The oldest version of Keras, such as "3.5", that opens the file of this network."""
     odd = model.upsampling == "transposed" and any(side % 2 for side in model.sides[:-1])
     return OLDEST_WITH_OUTPUT_PADDING if model.family == "conv" and odd else OLDEST
 

@@ -23,7 +23,7 @@ def photo() -> np.ndarray:
 
 
 def from_file(raw: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP of up to 10 MB and 20 megapixels, made small → float32 (H, W, 1) in [0, 1], up to 128 a side.
+    """A picture file of up to 10 MB and 20 megapixels, made small → float32 (H, W, 1) in [0, 1], up to 128 a side.
 
     Raises digits.DigitError for anything else, and for pictures less than 8 pixels wide or high when they are so small.
     """

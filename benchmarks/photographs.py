@@ -122,7 +122,7 @@ def photograph(
 
 
 def plain(digit: np.ndarray, side: int, inverted: bool) -> bytes:
-    """A PNG of MNIST's own image uint8 (28, 28), enlarged to `side` pixels; black on white, or as MNIST's if inverted."""
+    """A PNG of MNIST's own image uint8 (28, 28), `side` pixels large; black on white, or inverted."""
     image = Image.fromarray(digit if inverted else 255 - digit)
     file = io.BytesIO()
     image.resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
@@ -130,12 +130,14 @@ def plain(digit: np.ndarray, side: int, inverted: bool) -> bytes:
 
 
 def drawing(digit: np.ndarray, relative_width: float, rng: np.random.Generator, light: bool = False) -> bytes:
-    """A PNG of a digit uint8 (28, 28) drawn on a plain ground by a pen `relative_width` as wide as the digit is high."""
+    """A PNG of a digit uint8 (28, 28) on a plain ground; the pen is `relative_width` of the digit's height wide."""
     tall = int(rng.integers(300, 700))
     image = _drawn(digit, tall, max(relative_width * tall, 1.0), rng, pressure=0.0)
     room = [round(side * rng.uniform(1.2, 2.5)) for side in image.size]
     sheet = Image.new("L", tuple(room))
-    sheet.paste(255, tuple(round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True)), image)
+    sheet.paste(
+        255, tuple(round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True)), image
+    )
     values = np.asarray(sheet)
     file = io.BytesIO()
     Image.fromarray(values if light else 255 - values).save(file, "PNG")

@@ -100,8 +100,14 @@ def no_worker(monkeypatch):
     """The pages as they are before the worker is up, when no answer keeps them waiting."""
     future = SimpleNamespace(status="pending", cancel=lambda: None)
     absent = SimpleNamespace(
-        ready=False, trouble=None, on_loss=[], losses=0, queue=0, submit=lambda *_, **__: future, when_done=lambda *_: None
-    )  # fmt: skip
+        ready=False,
+        trouble=None,
+        on_loss=[],
+        losses=0,
+        queue=0,
+        submit=lambda *_, **__: future,
+        when_done=lambda *_: None,
+    )
     runs = registry.Runs(absent)
     monkeypatch.setattr(session, "runs", lambda: runs)
     monkeypatch.setattr(session, "prepare", lambda function: None)

@@ -115,14 +115,13 @@ def test_files_open_in_the_versions_that_they_name_and_compute_the_same(version,
                 assert np.allclose(found[file], x_hat, atol=1e-5), name
 
 
+@pytest.mark.parametrize("version", ["3.11", "3.15"])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_scripts_run_on_jax_in_the_oldest_version_that_they_name(script, python, tmp_path):
+def test_scripts_run_on_jax_in_the_versions_that_they_name(script, version, python, tmp_path):
     path = tmp_path / "program.py"
     path.write_text(SCRIPTS[script].python(), encoding="utf-8")
-    version = "3.11" if script in ("transposed", "conv-denoiser") else "3.5"
-    assert f"Keras {version} or newer" in SCRIPTS[script].requirements
+    assert "Keras 3.11 or newer" in SCRIPTS[script].requirements
     python(version, RUN, DATA, path, cwd=DATA.parents[1] / "pretrained")  # where the weights are to start from
-    python("3.15", RUN, DATA, path, cwd=DATA.parents[1] / "pretrained")
 
 
 def _number(version: str) -> tuple[int, ...]:

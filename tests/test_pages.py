@@ -381,3 +381,18 @@ def test_a_run_trains_on_the_page_and_steps():
     assert {m.label for m in app.metric} == {"Validation loss", "PCA, 32 numbers", "Images a second"}
     assert 0.05 < float(app.metric[0].value) < 0.5
     assert app.query_params["run"]
+
+
+def test_the_code_is_offered_as_a_script_and_as_a_notebook(monkeypatch):
+    def page():
+        from aecore.specs import ModelSpec, TrainSpec
+        from pages.shared import keras_code
+
+        keras_code.show("basic", ModelSpec(), TrainSpec(learning_rate=0.00012345), "autoencoder")
+
+    monkeypatch.setattr("pages.shared.session.current_run", lambda page: None)
+    app = AppTest.from_function(page, default_timeout=TIMEOUT_S).run()
+    labels = [button.label for button in app.get("download_button")]
+    assert labels == ["Download autoencoder.py", "Download autoencoder.ipynb"]
+    assert "Keras 3.11 or newer" in app.markdown[0].value
+    assert "Adam(0.00012345)" in app.code[0].value

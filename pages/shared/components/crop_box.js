@@ -3,6 +3,7 @@ const MOUNTS = new WeakMap()
 const SEND_AFTER_KEYS_MS = 400
 const KEY_STEP = 0.02
 const MIN_SIDE = 0.04
+const SMALL = 60 // pixels: of a smaller box the corners would cover what is in it
 const WHOLE = [0.05, 0.05, 0.95, 0.95] // to begin with where nothing was found
 const CORNERS = { nw: [0, 1], ne: [2, 1], sw: [0, 3], se: [2, 3] } // the sides of the box that each of them moves
 
@@ -74,6 +75,8 @@ function makeView(parent) {
       width: `${right - left}%`,
       height: `${bottom - top}%`,
     })
+    const { width, height } = frame.getBoundingClientRect()
+    area.classList.toggle("small", Math.min((right - left) * width, (bottom - top) * height) < 100 * SMALL)
     const percent = box.map((share) => Math.round(100 * share))
     area.setAttribute(
       "aria-label",
@@ -139,5 +142,6 @@ function makeView(parent) {
     timer = setTimeout(send, SEND_AFTER_KEYS_MS)
   })
   for (const corner of corners) corner.setAttribute("aria-hidden", "true")
+  new ResizeObserver(draw).observe(frame)
   return view
 }

@@ -1,0 +1,155 @@
+"""Photographs of digits: how many are read right, by a network trained on MNIST; by the old way and as it is now.
+
+    python -m benchmarks.photos [--quick] [--json FILE]
+
+The photographs are made (`benchmarks.photographs`), by pen and paper. Seeds from 1,000 judge; whoever changes the
+reading looks at smaller ones. A blank sheet and two digits are right if the sentence says so.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from aecore import datasets, digits
+from benchmarks import photographs
+from benchmarks.table import Row, parse_arguments, report
+
+JUDGING_SEED = 1_000
+PER_KIND, PER_KIND_QUICK = 20, 3
+N_OWN, N_OWN_QUICK = 1_000, 200
+SIDES = (28, 56, 140, 280, 560)  # pixels of MNIST's own images
+MUST_READ, MUST_READ_OWN, MUST_S = 0.88, 0.995, 0.7
+
+
+def old_way(grey: np.ndarray) -> np.ndarray:
+    """One ground for the whole picture, the median of its edge; all that differs from it is ink: uint8 (28, 28, 1)."""
+    image = Image.fromarray(grey)
+    image.thumbnail((560, 560))
+    grey = np.asarray(image)
+    away = grey - np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+    low, high = np.percentile(away, [0.5, 99.5])
+    ink = np.maximum(away if high > -low else -away, 0)
+    full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
+    if full < 0.02:
+        raise digits.DigitError("nothing drawn")
+    return digits.normalise(np.clip((ink / full - 0.08) / 0.77, 0, 1))
+
+
+def new_way(grey: np.ndarray) -> np.ndarray:
+    """As a visitor's picture is read: uint8 (28, 28, 1)."""
+    return digits.read(grey).x
+
+
+def classifier() -> Callable[[np.ndarray], np.ndarray]:
+    """Images uint8 (N, 28, 28, 1) → classes (N,), by a small convolutional network trained on MNIST as it is."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
+    keras.utils.set_random_seed(1)
+    data = datasets.load("mnist")
+    network = keras.Sequential([
+        keras.Input((28, 28, 1)), keras.layers.Rescaling(1 / 255),
+        keras.layers.Conv2D(16, 3, activation="relu"), keras.layers.MaxPooling2D(),
+        keras.layers.Conv2D(32, 3, activation="relu"), keras.layers.MaxPooling2D(),
+        keras.layers.Flatten(), keras.layers.Dropout(0.3),
+        keras.layers.Dense(96, activation="relu"), keras.layers.Dense(10, activation="softmax"),
+    ])  # fmt: skip
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(data.x_train.reshape(-1, 28, 28, 1), data.y_train, batch_size=128, epochs=5, verbose=0)
+    return lambda x: network.predict(x, verbose=0).argmax(1)
+
+
+def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[np.ndarray, str]:
+    """The image and no words, or an empty image and the sentence."""
+    try:
+        return way(grey), ""
+    except digits.DigitError as error:
+        return np.zeros((28, 28, 1), np.uint8), str(error)
+
+
+def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
+    """Shares read right, before and after: by pen and paper, all in all, blank sheets, two digits."""
+    x, y = datasets.load_test("mnist")
+    right: dict[str, list[tuple[bool, bool]]] = {}
+    for c, (pen, paper) in enumerate((pen, paper) for pen in photographs.PENS for paper in photographs.PAPERS):
+        for k in range(n):
+            for kind in ("digit", "blank sheet", "two digits") if k < max(n // 4, 1) else ("digit",):
+                rng = np.random.default_rng((seed, c, k, len(kind)))
+                scene = photographs.random_scene(rng)
+                chosen = rng.integers(0, len(x), {"digit": 1, "blank sheet": 0, "two digits": 2}[kind])
+                if len(chosen) == 2:
+                    scene = photographs.with_changes(scene, height=min(scene.height, 0.35))
+                raw, _ = photographs.photograph([x[i, ..., 0] for i in chosen], pen, paper, scene, rng)
+                grey = digits.grey(raw)
+                both = [attempt(way, grey) for way in (old_way, new_way)]
+                if kind == "digit":
+                    read = classify(np.array([image for image, _ in both]))
+                    ok = tuple(not words and r == y[chosen[0]] for (_, words), r in zip(both, read, strict=True))
+                    right.setdefault(f"{pen}, {paper} paper", []).append(ok)
+                else:
+                    word = "nothing drawn" if kind == "blank sheet" else "several"
+                    ok = tuple(word in words for _, words in both)
+                right.setdefault({"digit": "all photographs"}.get(kind, kind), []).append(ok)
+        print(f"{pen} on {paper} paper read", file=sys.stderr, flush=True)
+    must = {"all photographs": MUST_READ, "blank sheet": 1.0, "two digits": 1.0}
+    rows = []
+    for name, pairs in right.items():
+        before, after = np.mean(pairs, axis=0)
+        rows.append(Row.at_least(f"{name} ({len(pairs)}): right before", float(before)))
+        rows.append(Row.at_least(f"{name} ({len(pairs)}): right now", float(after), must.get(name)))
+    return rows
+
+
+def own_rows(classify: Callable, n: int) -> list[Row]:
+    """MNIST's own images as PNG files, of several sizes, black on white and white on black."""
+    x, y = (values[-n:] for values in datasets.load_test("mnist"))
+    made = [
+        photographs.plain(x[i, ..., 0], SIDES[i % len(SIDES)], inverted=bool(i // len(SIDES) % 2)) for i in range(n)
+    ]
+    taken = [attempt(new_way, digits.grey(raw)) for raw in made]
+    seen, original = classify(np.array([image for image, _ in taken])), classify(x)
+    said = np.array([bool(words) for _, words in taken])
+    same = float(((seen == original) & ~said).mean())
+    return [
+        Row.at_least("MNIST's own: the network's class is the original's", same, MUST_READ_OWN),
+        Row.at_least("MNIST's own: the network's class is the label", float(((seen == y) & ~said).mean())),
+        Row.at_least("MNIST's own originals: the network's class is the label", float((original == y).mean())),
+    ]  # fmt: skip
+
+
+def time_rows(n: int) -> list[Row]:
+    """Seconds of a core from 12-megapixel JPEG to digit; of a core, as other programs may run beside."""
+    seconds = []
+    for k in range(n):
+        rng = np.random.default_rng((JUDGING_SEED, 9, k))
+        pen, paper = list(photographs.PENS)[k % 3], list(photographs.PAPERS)[k // 3 % 3]
+        digit, scene = datasets.load_test("mnist")[0][k, ..., 0], photographs.random_scene(rng)
+        raw, _ = photographs.photograph([digit], pen, paper, scene, rng)
+        file = io.BytesIO()
+        Image.open(io.BytesIO(raw)).resize((3000, 4000)).save(file, "JPEG", quality=90)
+        begin = time.process_time()
+        attempt(new_way, digits.grey(file.getvalue()))
+        seconds.append(time.process_time() - begin)
+    return [
+        Row.at_most("12 megapixels: s, median", float(np.median(seconds)), MUST_S),
+        Row.at_most("12 megapixels: s, worst", max(seconds)),
+    ]
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__)
+    classify = classifier()
+    rows = photograph_rows(classify, PER_KIND_QUICK if arguments.quick else PER_KIND, JUDGING_SEED)
+    rows += own_rows(classify, N_OWN_QUICK if arguments.quick else N_OWN)
+    report([*rows, *time_rows(3 if arguments.quick else 9)], arguments)
+
+
+if __name__ == "__main__":
+    main()
