@@ -222,13 +222,15 @@ def codes(source: Source, weights: Weights = None) -> np.ndarray:
     return _codes(_Kept(source, weights))
 
 
-# What the questions take: the codes, what a network holds while it makes them, and a second copy of them at the most.
+# What the questions take: the codes, what a network holds while it makes them, and at the most a second copy of them,
+# their covariance and a chunk of their distances.
 
 
 def _asked_bytes(source: Source, *_: object) -> int:
     network = source.network
     encoding = 0 if network is None else sizes.answer_bytes(network, min(source.spec.n_codes, MAX_BATCH))
-    return source.nbytes + max(encoding, source.nbytes + faithfulness.MOST_BYTES)
+    covariance = 2 * sizes.FLOAT32 * (source.nbytes // (sizes.FLOAT32 * source.spec.n_codes)) ** 2
+    return source.nbytes + max(encoding, source.nbytes + faithfulness.MOST_BYTES) + covariance
 
 
 @takes(_asked_bytes)

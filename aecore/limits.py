@@ -22,7 +22,7 @@ class Limits:
     epochs_in_all: int = 1_000  # with what was trained further; a history of that many is still quick to draw
     state_bytes: int = 120_000_000  # of one run's weights and optimizer; the widest dense network has 98 MB
     worker_bytes: int = 800_000_000  # that training may take of a worker's 1.6 GB, of which it has 0.7 at rest
-    question_bytes: int = 200_000_000  # that answering a page's question may take of it, beside shared training
+    question_bytes: int = 220_000_000  # that answering a page's question may take of it, beside shared training
     picture_bytes: int = 10_000_000  # a photograph of a digit: what a telephone makes
     picture_pixels: int = 20_000_000
     drawn_points: int = 20_000  # of a drawing: minutes of scribbling
