@@ -23,6 +23,7 @@ from aecore.specs import ModelSpec, TrainSpec
 from aecore.storage import Storage, default_folder
 
 Action = Literal["start", "pause", "step", "proceed", "stop"]
+MAX_SCALES = 3  # of a U-shaped network on images of 28 × 28 pixels
 RESTING_ACTIONS = ("pause", "stop")  # which ask for nothing
 NOT_YOURS = "Only the visitor who started a run can steer it."
 
@@ -73,7 +74,13 @@ class Runs:
     # What visitors may do.
 
     def begin(self, model_spec: ModelSpec, train_spec: TrainSpec, owner: str) -> Run:
-        """Start a run of the visitor with this secret. Raises LimitError if they have too many, or it is too large."""
+        """Start a run of the visitor with this secret. Raises LimitError if they have too many, or it is too large, or a
+        U-shaped network has more scales than an image can be halved to."""
+        if model_spec.family == "unet" and len(model_spec.widths) > MAX_SCALES:
+            raise LimitError(
+                f"A U-shaped network halves the 28 × 28 pixels of an image from scale to scale, which goes evenly for "
+                f"{MAX_SCALES} scales (28, 14, 7); this network has {len(model_spec.widths)}."
+            )
         n_bytes = sizes.state_bytes(model_spec, train_spec)
         if n_bytes > self.limits.state_bytes:
             raise LimitError(

@@ -139,6 +139,12 @@ def test_batches_too_large_for_the_worker_get_a_sentence(runs):
     runs.begin(wide, replace(TRAIN, batch_size=256), MINE)
 
 
+def test_a_u_shaped_network_of_more_scales_than_an_image_has_gets_a_sentence(runs):
+    with pytest.raises(LimitError, match=r"goes evenly for 3 scales .* this network has 4"):
+        runs.begin(ModelSpec("unet", widths=(4, 4, 4, 4)), TRAIN, MINE)
+    assert not runs.all()
+
+
 def test_a_run_that_takes_much_of_the_worker_has_it_to_itself(runs, hand_cranked):
     runs.begin(MODEL, TRAIN, MINE)
     runs.begin(ModelSpec("unet", widths=(16, 32)), replace(TRAIN, batch_size=256), MINE)
