@@ -15,6 +15,7 @@ from aecore.state import Progress
 LEAST_RATE = 1e-6
 LEAST_STEPS = 100  # before which nobody can tell whether it learns
 DEAD = 1e-6  # what no number of a code exceeds that is 0 for every image
+DEAD_SHARE = 0.8  # of the ten images; a network that learns leaves none of them without a code
 # At the default rate a penalty of 0.003 leaves a code of 32 numbers alive, one of 0.01 empties it within an epoch.
 STRONG_L1 = 0.005
 # Adam at 30 times its default rate still learns, at 300 times the ReLUs of the code die within an epoch.
@@ -54,10 +55,29 @@ def notes(snapshot: RunSnapshot) -> list[str]:
     return [note for look in (_dead_code, _collapsed, _stuck) if (note := look(model, train, progress))]
 
 
-def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
-    if not progress.code_probe.size or not np.abs(progress.code_probe).max() < DEAD:
+def rate_to_try(snapshot: RunSnapshot) -> float | None:
+    """A learning rate that is likely to work where the run's own is what went wrong; None where it is not."""
+    model, train, progress = snapshot.model_spec, snapshot.train_spec, snapshot.progress
+    if snapshot.status == "diverged":
+        rate = smaller_rate(model, train)
+        return rate if rate < train.learning_rate else None
+    if progress is None or not progress.step or not snapshot.sound:
         return None
-    words = "Every number of the code is 0 for every image, so the decoder draws the same image for all."
+    too_large = train.learning_rate > HIGH_RATE * default_rate(train.optimizer, model.family)
+    died = _dead_code(model, train, progress) and model.activity_l1 < STRONG_L1
+    if (too_large and (died or _collapsed(model, train, progress))) or _stuck(model, train, progress):
+        return default_rate(train.optimizer, model.family)
+    return None
+
+
+def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
+    if not progress.code_probe.size:
+        return None
+    n_dead, n_images = int((np.abs(progress.code_probe).max(axis=1) < DEAD).sum()), len(progress.code_probe)
+    if n_dead < DEAD_SHARE * n_images:
+        return None
+    images = "every image" if n_dead == n_images else f"{n_dead} of these {n_images} images"
+    words = f"Every number of the code is 0 for {images}, so the decoder draws the same image for all of them."
     rate, default = train.learning_rate, default_rate(train.optimizer, model.family)
     if model.activity_l1 >= STRONG_L1:
         return (

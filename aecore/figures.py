@@ -413,7 +413,7 @@ def series_chart(
 def density_chart(values: np.ndarray, title: str, n_bins: int = 50) -> dict[str, Any]:
     """A Vega-Lite chart: the density of finite numbers (N,) as a histogram, and that of N(0, 1) as a line."""
     values = values[np.isfinite(values)].astype(np.float64)
-    reach = float(np.abs(values).max(initial=3.5))
+    reach = float(np.abs(values).max(initial=4.0))
     counts, edges = np.histogram(values, n_bins, (-reach, reach))
     density = counts / (max(counts.sum(), 1) * np.diff(edges))
     bars = [

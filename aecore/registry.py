@@ -74,8 +74,10 @@ class Runs:
     # What visitors may do.
 
     def begin(self, model_spec: ModelSpec, train_spec: TrainSpec, owner: str) -> Run:
-        """Start a run of the visitor with this secret. Raises LimitError if they have too many, or it is too large, or a
-        U-shaped network has more scales than an image can be halved to."""
+        """Start a run of the visitor with this secret.
+
+        Raises LimitError if they have too many, or it is too large, or is U-shaped with more scales than an image has.
+        """
         if model_spec.family == "unet" and len(model_spec.widths) > MAX_SCALES:
             raise LimitError(
                 f"A U-shaped network halves the 28 × 28 pixels of an image from scale to scale, which goes evenly for "

@@ -101,7 +101,8 @@ class Widths:
         low = WIDTH_RANGE[0]
         whole = isinstance(value, tuple) and all(isinstance(w, int) and not isinstance(w, bool) for w in value)
         if not whole or len(value) > MAX_LAYERS or not all(low <= w <= self.high for w in value):
-            came = quote("-".join(quote(w) for w in value[: MAX_LAYERS + 1]) if whole else value)
+            shown = "-".join(quote(w) for w in value[: MAX_LAYERS + 1]) if whole else value
+            came = quote(f"{shown}-…" if whole and len(value) > MAX_LAYERS + 1 else shown)
             raise SpecError(
                 f"{self.words or name} must be at most {MAX_LAYERS} whole numbers from {low} to {self.high:,} "
                 f"with a hyphen between them, such as {self.example}, but {came} came."

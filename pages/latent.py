@@ -59,9 +59,12 @@ def pad(polling: bool) -> None:
             latent_model.carry(model)
     latent_model.pad(PAGE, model, latent_sections.mark_of(PAGE, model))
     if name == latent_model.RUN and run is not None:
-        progress = run.snapshot().progress
+        snapshot = run.snapshot()
+        if snapshot.status == "diverged":
+            st.warning(snapshot.error)
         st.caption(
-            f"The network as it was after {progress.epoch:.1f} epochs; its plane shows the codes of test images."
+            f"The network as it was after {snapshot.progress.epoch:.1f} epochs; its plane shows the codes of test "
+            "images."
         )
     z = latent_model.position(PAGE, model)
     put_in_link("z", ",".join(f"{value:g}" for value in z) if any(z) else None)

@@ -53,6 +53,26 @@ def test_an_emptied_code_blames_the_penalty_where_that_is_strong_and_the_rate_wh
     assert notes(after((0.69, 0.26))) == ""
 
 
+def test_codes_that_are_empty_for_most_images_are_dead_and_for_a_few_are_not():
+    progress = after((0.69, 0.25))
+    some = replace(progress, code_probe=progress.code_probe * (np.arange(10) == 1)[:, np.newaxis])
+    assert "0 for 9 of these 10 images" in notes(some, learning_rate=0.3)
+    few = replace(progress, code_probe=progress.code_probe * (np.arange(10) > 1)[:, np.newaxis])
+    assert notes(few, learning_rate=0.3) == ""
+
+
+def test_a_rate_is_proposed_only_where_the_rate_is_to_blame():
+    def proposed(progress: Progress, model: ModelSpec | None = None, **settings) -> float | None:
+        return advice.rate_to_try(snapshot(model or ModelSpec(), replace(TRAIN, **settings), progress))
+
+    empty = after((0.69, 0.26), code=0.0)
+    assert proposed(empty, learning_rate=0.3) == 0.001
+    assert proposed(empty) is None
+    assert proposed(empty, ModelSpec(activity_l1=0.01), learning_rate=0.3) is None
+    assert proposed(after((0.69, 0.69)), optimizer="adadelta", learning_rate=0.001) == 1.0
+    assert proposed(after((0.69, 0.26)), learning_rate=0.3) is None
+
+
 def test_a_collapsed_vae_is_told_from_one_at_its_beginning():
     collapsed = notes(after((540.0, 206.0), kl=0.01), replace(VAE, beta=10.0))
     assert "posterior collapse" in collapsed

@@ -190,6 +190,13 @@ def test_training_goes_on_from_the_shipped_network():
     assert float(loss) == pytest.approx(checkpoints.about("conv-128").metrics["bce"], abs=5e-4)
 
 
+def test_a_link_that_names_no_layer_is_not_blamed_for_one():
+    app = open_app(PAGE, look="untrained", widths="4", seed="6")
+    settle(app, "is **")
+    assert not app.warning
+    assert "is **0.000**" not in texts(app)
+
+
 def test_before_any_training_the_weights_are_the_seeds():
     app = open_app(PAGE, look="untrained", seed="3", layer="encoder_1", index="0", unit="0-0")
     settle(app, "is **")

@@ -78,10 +78,19 @@ def test_a_new_picture_forgets_the_corrections_and_a_bad_one_leaves_the_picture(
     assert photo(app).reading.light_ink
     before = photo(app)
     upload(app, b"not a picture", "photo.jpg", "image/jpeg")
-    assert app.warning[0].value == f"Expected a picture ({picture_files.WORDS}); this file is none."
+    sentence = f"Expected a picture ({picture_files.WORDS}); this file is none."
+    assert app.warning[0].value == f"{sentence} The picture below is the one from before."
     assert photo(app) is before
     upload(app, seven())
     assert not app.warning
+
+
+def test_a_file_that_is_put_away_takes_its_picture_along(app):
+    upload(app, seven())
+    app.get("file_uploader")[0].clear().run()
+    assert not app.exception
+    assert KEPT not in app.session_state
+    assert any("Test image 0" in caption.value for caption in app.caption)
 
 
 def test_a_picture_without_a_digit_is_shown_with_a_sentence(app):

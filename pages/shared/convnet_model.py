@@ -134,7 +134,7 @@ def take_from_link(page: str) -> None:
     index = links.whole_number(page, "index", 10_000, FIRST[1] if layer == FIRST[0] else 0)
     st.session_state[f"{page}.picked"] = (layer, index)
     st.session_state[f"{page}.unit"] = None
-    st.session_state[f"{page}.picked_by_link"] = True
+    st.session_state[f"{page}.picked_by_link"] = any(name in st.query_params for name in ("layer", "index", "unit"))
     text = st.query_params.get("unit")
     if text is None:
         return
@@ -151,7 +151,7 @@ def pick_first(page: str) -> None:
 
 
 def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> Picked:
-    """The feature map and the unit that stand out; where this network has none such, the first and the strongest.
+    """The feature map and the unit that stand out; where this network has none such, the strongest of the layer.
 
     `maps`: float (1, H, W, K) of each layer.
     """
@@ -163,7 +163,8 @@ def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> 
         _tell_what_there_is_not(
             page, name in names, index < count, unit is None or (unit[0] < height and unit[1] < width)
         )
-    index = index if index < count else 0
+    if name not in names or index >= count:
+        index = int(np.abs(maps[names[depth]][0]).max(axis=(0, 1)).argmax())
     if unit is None or unit[0] >= height or unit[1] >= width:
         unit = divmod(int(np.abs(maps[names[depth]][0, :, :, index]).argmax()), width)
     return Picked(depth, index, unit)

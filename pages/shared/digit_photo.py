@@ -51,18 +51,32 @@ def choose(page: str, slot: str) -> np.ndarray | None:
 
 def _take(page: str, kept: str) -> bool:
     """The ways to bring a picture; what comes is kept. Whether the last one was refused, with a sentence."""
+
+    def put_away(key: str) -> None:
+        # A page that is left takes its widgets' values along; this is called only when the visitor empties one.
+        if st.session_state.get(key) is None:
+            st.session_state.pop(kept, None)
+
     way = st.segmented_control(
         "From", [FILE, CAMERA], default=FILE, key=f"{page}.way", required=True, label_visibility="collapsed"
     )
     if way == CAMERA:
         file = None
         if components.camera_note(f"{page}.camera_note"):
-            file = st.camera_input("A photo of a digit", key=f"{page}.camera", label_visibility="collapsed")
+            file = st.camera_input(
+                "A photo of a digit",
+                key=f"{page}.camera",
+                label_visibility="collapsed",
+                on_change=put_away,
+                args=(f"{page}.camera",),
+            )
     else:
         file = st.file_uploader(
             "A picture of a digit",
             max_upload_size=MAX_MB,
             key=f"{page}.file",
+            on_change=put_away,
+            args=(f"{page}.file",),
             help=f"One digit on any ground, dark on light or light on dark: a {picture_files.WORDS} file of up to "
             f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
         )
@@ -78,7 +92,8 @@ def _take(page: str, kept: str) -> bool:
         except PictureError as error:
             st.session_state[refused] = (file.file_id, str(error))
     if refused in st.session_state:
-        st.warning(st.session_state[refused][1])
+        before = " The picture below is the one from before." if kept in st.session_state else ""
+        st.warning(f"{st.session_state[refused][1]}{before}")
     return refused in st.session_state
 
 

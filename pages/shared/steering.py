@@ -98,8 +98,11 @@ def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_sp
     st.progress(min(done / snapshot.epochs, 1.0), text=words)
     if snapshot.error:
         st.error(snapshot.error)
-    if snapshot.status == "diverged":
-        _smaller_rate_button(page, snapshot, model_spec, train_spec)
+    for note in advice.notes(snapshot):
+        st.warning(note)
+    rate = advice.rate_to_try(snapshot)
+    if rate is not None:
+        _rate_button(page, snapshot, rate, model_spec, train_spec)
     if snapshot.notice:
         st.info(snapshot.notice)
     if not same_settings(snapshot, model_spec, train_spec):
@@ -109,15 +112,14 @@ def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_sp
         )
 
 
-def _smaller_rate_button(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    """Set the controls as in this run, but for a learning rate that is likely to work."""
-    rate = advice.smaller_rate(snapshot.model_spec, snapshot.train_spec)
-    smaller = dataclasses.replace(snapshot.train_spec, learning_rate=rate)
-    if rate < snapshot.train_spec.learning_rate and (model_spec, train_spec) != (snapshot.model_spec, smaller):
+def _rate_button(page: str, snapshot: RunSnapshot, rate: float, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
+    """Set the controls as in this run, but for this learning rate."""
+    better = dataclasses.replace(snapshot.train_spec, learning_rate=rate)
+    if (model_spec, train_spec) != (snapshot.model_spec, better):
         words = "Sets the controls above as in this run, with this learning rate. Then press Train."
         label = f"Set the learning rate to {rate:g}"
-        if st.button(label, icon=":material/speed:", help=words, key=f"{page}.smaller_rate"):
-            controls.put_and_rerun(page, snapshot.model_spec, smaller)
+        if st.button(label, icon=":material/speed:", help=words, key=f"{page}.rate"):
+            controls.put_and_rerun(page, snapshot.model_spec, better)
 
 
 def _runs(count: int) -> str:

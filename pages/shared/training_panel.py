@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import advice, corruption, datasets, export, figures, inference, keras_file, metrics, pca, references
+from aecore import corruption, datasets, export, figures, inference, keras_file, metrics, pca, references
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -267,7 +267,6 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         marker = None if frame.epoch == int(progress.epoch) else frame.epoch
         chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
         st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Reconstruction loss and KL over the epochs")
-        _captions(advice.notes(snapshot))
         return
     lines = []
     pca_loss = _pca_loss(snapshot)
@@ -280,7 +279,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
     chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Training and validation loss over the epochs")
-    notes = advice.notes(snapshot)
+    notes = []
     if reference:
         notes.append(reference.caveat)
     if snapshot.model_spec.activity_l1:
@@ -289,10 +288,6 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
             f"The curves show the reconstruction's part; the sparsity penalty adds "
             f"{figures.number(last.val_loss - last.val_reconstruction_loss, 4)} to what is minimised."
         )
-    _captions(notes)
-
-
-def _captions(notes: list[str]) -> None:
     if notes:
         st.caption(" ".join(notes))
 
