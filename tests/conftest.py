@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,14 @@ def pages_run_as_in_the_app() -> Iterator[None]:
         patch.setenv(status.ENABLED, "1")  # so that this page, too, is among those that are tested
         yield
         config.set_option("runner.postScriptGC", before)
+
+
+@pytest.fixture(autouse=True)
+def the_main_module_stays() -> Iterator[None]:
+    """AppTest leaves the page's script behind as `__main__`, which processes that are spawned later would run."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")
