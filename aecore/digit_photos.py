@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aecore.picture_errors import PictureError
+from aecore.ruling import ruling, without
 
 WINDOWS = (0.06, 0.2)  # of the longer side: what is wider than that is ground, what is narrower may be ink
 PLAIN_SHARE = 0.35  # of all pixels, with one value: the ground is that value everywhere
 PLAIN_WIDTH = 0.04  # in grey values on either side of it
+MAX_LIGHTER = 0.1  # of all pixels, on such a ground
 SMOOTH_SIDE = 200  # pixels; smaller pictures are taken as they are
 MIN_CONTRAST = 0.05  # of the ground's light that the faintest ink keeps back
 NOISE_FACTOR = 5.0  # that ink must stand out of the noise
@@ -24,12 +26,18 @@ MIN_SIZE = 0.03  # of the longer side, for a figure
 MAX_SOLIDITY = 0.42  # the widest place of a stroke over the figure's size; what is wider is no stroke
 NEAR = 0.2  # of a figure's size: small pieces up to that far from it belong to it
 TOUCHING = 0.05  # of a figure's size: even a large piece up to that far does
-LIKE_SIZE, LIKE_MASS = 0.55, 0.3  # of the figure's: what reaches both is a figure, too
+LIKE_SIZE, LIKE_MASS, LIKE_SCORE = 0.55, 0.3, 0.3  # of the figure's: what reaches them is a figure, too
 DUST = 0.01  # of the figure's mass
 LEVELS = 5
+MAX_TRIED = 3  # pieces at each threshold, the heaviest first
+RIM = 7  # pixels; ink ends within them
+MIN_RIM = 0.92  # of a figure's rim must be where the light changes: a shadow's corner has an open side
+CLOSED = 0.05  # of a figure's size: gaps that narrow are no gaps
+MIN_LENGTH = 5.0  # of a figure's strokes, over their width
 MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
 MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
+CUT_OFF = 0.6  # of the longer side: a smaller figure at the edge is rather a shadow, so it must be sharp
 MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
 EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
 MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
@@ -39,7 +47,6 @@ BLACK_POINT, WHITE_POINT = 0.08, 0.85  # of full contrast; beyond them paper is 
 THIN, STROKE = 0.075, 0.105  # of a figure's size: hardly any of MNIST's strokes are thinner; what thin ones become
 SOFT_EDGE = 0.06  # of a figure's size, on a plain ground: an enlarged picture has wide edges
 STEP = 0.02  # of a figure's size on either side of a stroke: somewhat less than half a pixel of MNIST's 20
-MAX_SLOPE = 0.2  # of ruling against the picture's sides
 
 
 class DigitError(PictureError):
@@ -60,7 +67,6 @@ class Figure:
     box: tuple[int, int, int, int]
     light_ink: bool
     score: float
-    several: bool = False
     clean: bool = False
 
 
@@ -77,45 +83,61 @@ def find(
     if np.ptp(grey) < 1 / 250:
         raise DigitError(SAME)
     lights = (False, True) if light_ink is None else (light_ink,)
-    found = [figure for light in lights for figure in _seen(_plain, grey, light)]
-    found = [figure for figure in found if figure.clean]
+    seen = [figure for light in lights for figure in _seen(_plain, grey, light)]
+    found = [figure for figure in seen if figure.clean]
     if not found:
         if light_ink is None and np.median(grey) >= DARK:
             lights = (False,)  # on paper, what is lighter than its surroundings is light between shadows
-        found = [figure for light in lights for figure in _seen(_local, grey, light)]
+        found = seen = [figure for light in lights for figure in _seen(_local, grey, light)]
     if not found:
         raise DigitError(NOTHING)
     best = max(found, key=lambda figure: figure.score)
-    if best.several:
+    if any(_alike(best, figure) for figure in seen):
         raise DigitError(SEVERAL)
     return best
 
 
 def _seen(grounds: Callable, grey: np.ndarray, light: bool) -> list[Figure]:
     return [
-        replace(figure, light_ink=light)
-        for density, noise, plain in grounds(1 - grey if light else grey)
-        for figure in _figures(density, noise, plain)
+        replace(figure, light_ink=light) for seen in grounds(1 - grey if light else grey) for figure in _figures(seen)
     ]
 
 
-def _plain(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+@dataclass(frozen=True)
+class Seen:
+    """How dense ink is at each place (H, W) in [0, 1]; by how much the light within a few pixels differs there, as a
+    share of the brightest; the noise of the density; and whether all of the ground has one value."""
+
+    density: np.ndarray
+    swing: np.ndarray
+    noise: np.ndarray
+    plain: bool
+
+    @property
+    def floor(self) -> np.ndarray:
+        """The density of the faintest ink that stands out of the noise."""
+        return np.maximum(MIN_CONTRAST, NOISE_FACTOR * self.noise)
+
+
+def _plain(grey: np.ndarray) -> Iterator[Seen]:
     counts = np.histogram(grey, 128, (0, 1))[0]
     ground = (int(np.argmax(np.convolve(counts, np.ones(5), "same"))) + 0.5) / 128
     near = np.abs(grey - ground) <= PLAIN_WIDTH
-    if near.mean() < PLAIN_SHARE or ground < 0.1:
+    lighter = (grey > ground + PLAIN_WIDTH).mean()  # than the ground there is nothing but what is no ink
+    if near.mean() < PLAIN_SHARE or lighter > MAX_LIGHTER or ground < 0.1:
         return
     ground = float(np.median(grey[near]))
     smooth = _smooth(grey)
     noise = 1.4826 * float(np.median(np.abs(smooth[near] - ground)))
-    yield np.clip(1 - smooth / ground, 0, 1), np.float32(noise / ground), True
+    density = np.clip(1 - smooth / ground, 0, 1)
+    yield Seen(density, _swing(smooth), np.float32(noise / ground), True)
 
 
-def _local(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+def _local(grey: np.ndarray) -> Iterator[Seen]:
     from scipy import ndimage
 
     smooth = _smooth(grey)
-    lines = None
+    lines, swing = None, _swing(smooth)
     for share in WINDOWS:
         window = max(int(share * max(grey.shape)) | 1, 5)
         ground = ndimage.maximum_filter(smooth, window)
@@ -126,7 +148,8 @@ def _local(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
         density = np.clip(1 - (smooth + middle) / ground, 0, 1)
         if lines is None:
             lines = ruling(density)
-        yield without(density, lines, np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)), noise, False
+        seen = Seen(density, swing, noise, False)
+        yield replace(seen, density=without(density, lines, seen.floor))
 
 
 def _smooth(grey: np.ndarray) -> np.ndarray:
@@ -135,87 +158,128 @@ def _smooth(grey: np.ndarray) -> np.ndarray:
     return ndimage.gaussian_filter(grey, 0.8, truncate=3) if max(grey.shape) >= SMOOTH_SIDE else grey
 
 
-def _figures(density: np.ndarray, noise: np.ndarray, plain: bool) -> Iterator[Figure]:
-    """The best figure at each of some thresholds: at low ones all of it is seen, at high ones it is free of others."""
+def _swing(smooth: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
-    floor = np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)
-    over = density > floor
+    dark, light = ndimage.minimum_filter(smooth, RIM), ndimage.maximum_filter(smooth, RIM)
+    return 1 - dark / np.maximum(light, 0.02)
+
+
+def _figures(seen: Seen) -> Iterator[Figure]:
+    """The best figures at each of some thresholds: all of one is seen at low ones, at high ones it stands alone."""
+    over = seen.density > seen.floor
     if not over.any():
         return
-    low = float(np.min(floor))
-    high = max(0.7 * float(np.percentile(density[over], 98)), 1.01 * low)
-    for level in np.geomspace(low, high, LEVELS) if not plain else [max(0.45 * high / 0.7, low)]:
-        mask = over & (density > level)
+    low = float(np.min(seen.floor))
+    high = max(0.7 * float(np.percentile(seen.density[over], 98)), 1.01 * low)
+    for level in np.geomspace(low, high, LEVELS) if not seen.plain else [max(0.45 * high / 0.7, low)]:
+        pieces = Pieces.of(seen.density, over & (seen.density > level))
+        if len(pieces.masses):
+            yield from _best(seen, pieces)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Connected pieces of ink, labelled from 1 (H, W): their boxes (N, 4), the larger sides of these, their masses,
+    how many pixels of each lie on the picture's edge, and how near the middle of the picture they are, at most 1."""
+
+    labels: np.ndarray
+    boxes: np.ndarray
+    sizes: np.ndarray
+    masses: np.ndarray
+    contacts: np.ndarray
+    nearness: np.ndarray
+
+    @classmethod
+    def of(cls, density: np.ndarray, mask: np.ndarray) -> Pieces:
+        from scipy import ndimage
+
         labels, n = ndimage.label(mask, np.ones((3, 3)))
-        if n:
-            yield from _best(density, mask, labels, n, plain)
+        masses = np.bincount(labels.ravel(), density.ravel(), n + 1)[1:]
+        slices = ndimage.find_objects(labels)
+        boxes = np.array([(s[1].start, s[0].start, s[1].stop, s[0].stop) for s in slices]).reshape(n, 4)
+        contacts = np.zeros(n)
+        for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+            contacts += np.bincount(line, minlength=n + 1)[1:]
+        middle = np.array(density.shape[::-1]) / 2
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        nearness = 1 - 0.6 * np.clip((np.abs(centres - middle) / middle).max(1, initial=0), 0, 1) ** 2
+        return cls(labels, boxes, (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0), masses, contacts, nearness)
 
 
-def _best(density: np.ndarray, mask: np.ndarray, labels: np.ndarray, n: int, plain: bool) -> Iterator[Figure]:
+def _best(seen: Seen, pieces: Pieces) -> Iterator[Figure]:
+    """The figures about the largest pieces."""
+    fits = pieces.sizes >= max(MIN_SIZE * max(seen.density.shape), 5)
+    if not seen.plain:
+        fits &= pieces.contacts == 0
+    weights = pieces.masses * pieces.nearness * fits
+    taken: set[int] = set()
+    for index in np.argsort(-weights)[:MAX_TRIED].tolist():
+        if weights[index] <= 0 or index in taken:
+            continue
+        group, n_like = _joined(index, pieces)
+        taken.update(group)
+        if len(group) > MAX_PIECES or n_like > MAX_LIKE:
+            continue
+        figure = _figure(seen, pieces, group)
+        if figure is not None:
+            yield figure
+
+
+def _figure(seen: Seen, pieces: Pieces, group: list[int]) -> Figure | None:
+    """These pieces as a figure, the first of them its main one, if strokes with sharp edges make it."""
     from scipy import ndimage
 
-    height, width = density.shape
-    side = max(density.shape)
-    flat = labels.ravel()
-    masses = np.bincount(flat, density.ravel(), n + 1)[1:]
-    boxes = np.array([(s[1].start, s[0].start, s[1].stop, s[0].stop) for s in ndimage.find_objects(labels)])
-    sizes = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    contacts = np.zeros(n)
-    for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        contacts += np.bincount(line, minlength=n + 1)[1:]
-    fits = sizes >= max(MIN_SIZE * side, 5)
-    if not plain:
-        fits &= contacts == 0
-    middle = np.array([width, height]) / 2
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    nearness = 1 - 0.6 * np.clip((np.abs(centres - middle) / middle).max(1), 0, 1) ** 2
-    scores = masses * nearness * fits
-    for index in np.argsort(-scores)[:3]:
-        if scores[index] <= 0:
-            break
-        group, n_like = _joined(int(index), boxes, sizes, masses, contacts)
-        left, top = boxes[group, :2].min(0)
-        right, bottom = boxes[group, 2:].max(0)
-        cut = labels[top:bottom, left:right]
-        kept = np.isin(cut, np.array(group) + 1)
-        size = max(kept.shape)
-        inside = ndimage.distance_transform_cdt(np.pad(kept, 1))[1:-1, 1:-1]
-        stroke = 4 * float(inside[kept].mean())
-        if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
-            continue
-        if kept.mean() > MAX_FILL and min(kept.shape) > size / 2:
-            continue  # a card, a screen
-        contact = contacts[group].sum()
-        if contact and contact > 0.5 * min(height, width):
-            continue
-        if not plain and (min(left, top) < EDGE * side or right > width - EDGE * side or bottom > height - EDGE * side):
-            continue
-        if len(group) > MAX_PIECES or n_like > MAX_LIKE:
-            continue  # a texture
-        contrast = float(density[top:bottom, left:right][kept].mean())
-        if not plain:
-            around = _around(density, kept, left, top)
-            if contrast - around < MIN_SHARPNESS * contrast:
-                continue
-            contrast -= around
-        # A stroke's length counts, and how it stands out; its width does not.
-        score = contrast * float(masses[group].sum()) / stroke * nearness[index] * (0.3 if contact else 1)
-        if score < MIN_SCORE * size:
-            continue
-        total = masses.sum()
-        place = int(left), int(top), int(right), int(bottom)
-        ink, grown = _cut(density, kept, place, plain)
-        yield Figure(
-            ink=ink,
-            mask=grown,
-            box=place,
-            light_ink=False,
-            score=score,
-            several=n_like > 0,
-            clean=plain and masses[group].sum() > 0.5 * total and mask.mean() < MAX_INK_SHARE,
-        )
-        return
+    height, width = seen.density.shape
+    side = max(height, width)
+    left, top = (int(v) for v in pieces.boxes[group, :2].min(0))
+    right, bottom = (int(v) for v in pieces.boxes[group, 2:].max(0))
+    contact = pieces.contacts[group].sum()
+    at_edge = min(left, top) < EDGE * side or right > width - EDGE * side or bottom > height - EDGE * side
+    if contact > 0.5 * min(height, width) or (at_edge and not seen.plain):
+        return None
+    kept = np.isin(pieces.labels[top:bottom, left:right], np.array(group) + 1)
+    size = max(kept.shape)
+    solid = _closed(kept, min(int(CLOSED * size), RIM) | 1)
+    inside = ndimage.distance_transform_cdt(np.pad(solid, 1))[1:-1, 1:-1]
+    stroke = 4 * float(inside[solid].mean())
+    if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
+        return None
+    if kept.mean() > MAX_FILL and min(kept.shape) > size / 2:
+        return None  # a card, a screen
+    contrast = float(seen.density[top:bottom, left:right][kept].mean())
+    cut_off = contact > 0 and size < CUT_OFF * side
+    around = _around(seen.density, kept, left, top) if cut_off or not seen.plain else 0
+    if contrast - around < MIN_SHARPNESS * contrast:
+        return None
+    if not seen.plain:
+        if solid.sum() < MIN_LENGTH * stroke**2:
+            return None
+        contrast -= around
+        rim = kept & ~ndimage.binary_erosion(kept, np.ones((3, 3)))
+        if (seen.swing[top:bottom, left:right][rim] > 0.5 * contrast).mean() < MIN_RIM:
+            return None
+    mass = float(pieces.masses[group].sum())
+    # A stroke's length counts, and how it stands out; its width does not.
+    score = contrast * mass / stroke * float(pieces.nearness[group[0]]) * (0.3 if contact else 1)
+    if score < MIN_SCORE * size:
+        return None
+    place = left, top, right, bottom
+    ink, grown = _cut(seen.density, kept, place, seen.plain)
+    share = (pieces.labels > 0).mean() if seen.plain else 1
+    clean = seen.plain and mass > 0.5 * pieces.masses.sum() and share < MAX_INK_SHARE
+    return Figure(ink, grown, place, False, score, clean)
+
+
+def _closed(mask: np.ndarray, window: int) -> np.ndarray:
+    """The mask (h, w) without gaps narrower than the window: ruling that was taken away has left some in shadows."""
+    from scipy import ndimage
+
+    if window < 3:
+        return mask
+    padded = np.pad(mask, window).astype(np.uint8)
+    closed = ndimage.minimum_filter(ndimage.maximum_filter(padded, window), window)
+    return closed[window:-window, window:-window] > 0
 
 
 def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float:
@@ -232,15 +296,14 @@ def _around(density: np.ndarray, kept: np.ndarray, left: int, top: int) -> float
     return float(values[ring].mean()) if ring.any() else 0.0
 
 
-def _joined(
-    main: int, boxes: np.ndarray, sizes: np.ndarray, masses: np.ndarray, contacts: np.ndarray
-) -> tuple[list[int], int]:
-    """The pieces that belong to the main one, and how many others of like size there are."""
+def _joined(main: int, pieces: Pieces) -> tuple[list[int], int]:
+    """The pieces that belong to the main one, that one first; and how many others of like size there are."""
+    boxes, masses, contacts = pieces.boxes, pieces.masses, pieces.contacts
     group = [main]
     left, top, right, bottom = boxes[main]
-    tall = boxes[main, 3] - boxes[main, 1]
-    large = (sizes >= LIKE_SIZE * sizes[main]) & (masses >= LIKE_MASS * masses[main])
-    large &= boxes[:, 3] - boxes[:, 1] >= LIKE_SIZE * tall
+    tall = boxes[:, 3] - boxes[:, 1]
+    large = (pieces.sizes >= LIKE_SIZE * pieces.sizes[main]) & (masses >= LIKE_MASS * masses[main])
+    large &= tall >= LIKE_SIZE * tall[main]
     while True:
         size = max(right - left, bottom - top)
         gaps = np.maximum.reduce([
@@ -257,6 +320,18 @@ def _joined(
     others = large & (contacts == 0)
     others[group] = False
     return group, int(others.sum())
+
+
+def _alike(one: Figure, other: Figure) -> bool:
+    """Whether the other is a figure beside the one, of like size and no fainter than a figure may be."""
+    a, b = (np.array(figure.box) for figure in (one, other))
+    size, other_size = a[2:] - a[:2], b[2:] - b[:2]
+    gap = max(*(a[:2] - b[2:]), *(b[:2] - a[2:]))
+    return bool(
+        gap > TOUCHING * max(size.max(), other_size.max())
+        and LIKE_SIZE <= other_size[1] / size[1] <= 1 / LIKE_SIZE
+        and other.score >= LIKE_SCORE * one.score
+    )
 
 
 def stroked(figure: Figure, thickness: int = 0) -> np.ndarray:
@@ -318,9 +393,8 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     best = None
     for light in (False, True) if light_ink is None else (light_ink,):
         for grounds in (_plain, _local):
-            for density, noise, plain in grounds(1 - region if light else region):
-                floor = np.maximum(MIN_CONTRAST, NOISE_FACTOR * noise)
-                mask, cut = (density > floor)[within], density[within]
+            for seen in grounds(1 - region if light else region):
+                mask, cut = (seen.density > seen.floor)[within], seen.density[within]
                 if mask.any():
                     mask &= cut > 0.4 * np.percentile(cut[mask], 95)
                 labels, n = ndimage.label(mask, np.ones((3, 3)))
@@ -345,84 +419,9 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
                     whole = np.zeros_like(grey)
                     whole[top:bottom, left:right] = cut
                     place = tuple(int(v) for v in place)
-                    best = Figure(*_cut(whole, kept[at], place, plain), place, light, score)
+                    best = Figure(*_cut(whole, kept[at], place, seen.plain), place, light, score)
             if best is not None:
                 break
     if best is None:
         raise DigitError("Expected something drawn inside the box; found nothing.")
     return best
-
-
-def ruling(density: np.ndarray) -> np.ndarray:
-    """How dense long straight lines, across and down, are at each place of density float (H, W) in [0, 1]: (H, W)."""
-    found = (_lines(density), _lines(density.T))
-    across, down = (np.float32(0) if lines is None else lines for lines in found)
-    return np.maximum(across, down.T) * np.ones_like(density)
-
-
-def without(density: np.ndarray, lines: np.ndarray, floor: np.ndarray) -> np.ndarray:
-    """Density (H, W) as it is without such lines; what is left of no more than `floor` beside them is nothing."""
-    rest = 1 - (1 - density) / np.maximum(1 - lines, 0.05)
-    nothing = (lines > 0.01) & (rest < np.maximum(floor, 0.6 * lines))
-    return np.where(nothing, 0, np.clip(rest, 0, 1))
-
-
-def _lines(density: np.ndarray) -> np.ndarray | None:
-    """How dense the ruling across is at each place (H, W); None if there is none."""
-    from scipy import ndimage
-
-    height, width = density.shape
-    n_blocks = 64
-    step = width // n_blocks
-    if step < 2 or height < 100:
-        return None
-    clipped = np.minimum(density[:, : step * n_blocks], 0.3)
-    blocks = clipped.reshape(height, n_blocks, step).mean(2)
-    blocks = np.maximum(blocks - ndimage.uniform_filter1d(blocks, 21, axis=0), 0)
-    at = (np.arange(n_blocks) - (n_blocks - 1) / 2) * step
-    rows = np.arange(height)
-
-    def sheared(values: np.ndarray, slope: float) -> np.ndarray:
-        index = rows[:, None] + np.rint(slope * at).astype(int)
-        out = values[np.clip(index, 0, height - 1), np.arange(n_blocks)]
-        return np.where((index >= 0) & (index < height), out, np.nan)
-
-    def sharpness(slope: float) -> float:
-        profile = np.nan_to_num(np.nanmean(sheared(blocks, slope)[20:-20], axis=1))
-        return float((profile**2).sum())
-
-    slope = max(np.arange(-MAX_SLOPE, MAX_SLOPE + 1e-9, 0.008), key=sharpness)
-    slope = max(slope + np.arange(-0.008, 0.0081, 0.002), key=sharpness)
-    wide = ndimage.maximum_filter1d(blocks, 5, axis=0)
-    seen = sheared(wide, slope)
-    strength = np.nanmedian(seen, axis=1)
-    cover = np.nanmean(seen > np.maximum(0.012, 0.4 * strength[:, None]), axis=1)
-    profile = np.nanmean(sheared(blocks, slope), axis=1)
-    peak = (profile == ndimage.maximum_filter1d(profile, 7)) & (cover > 0.7) & (strength > 0.012)
-    peaks = np.flatnonzero(peak)
-    if not len(peaks) or (len(peaks) < 3 and cover[peaks].max() < 0.9):
-        return None
-    out = np.zeros_like(density)
-    columns = np.arange(width)
-    offsets = np.arange(-5, 6)
-    for row in peaks:
-        # Paper bends and lenses do, too: each line is followed within some pixels.
-        index = np.clip(row + np.rint(slope * at).astype(int)[:, None] + np.arange(-4, 5), 0, height - 1)
-        near = blocks[index, np.arange(n_blocks)[:, None]]
-        weight = np.minimum(near.max(1), 2 * max(float(strength[row]), 1e-6))
-        there = row + np.rint(slope * at) + near.argmax(1) - 4
-        curve = np.polynomial.Polynomial.fit(at, there, 2, w=weight + 1e-6)
-        away = np.abs(there - curve(at))
-        curve = np.polynomial.Polynomial.fit(at, there, 2, w=(weight + 1e-6) * (away <= 1.5))
-        track = curve(columns - (n_blocks * step - 1) / 2)
-        y = np.rint(track).astype(int)[:, None] + offsets
-        valid = (y >= 0) & (y < height)
-        values = density[np.clip(y, 0, height - 1), columns[:, None]]
-        shape = np.nanmedian(np.where(valid, values, np.nan), axis=0)
-        # Once more by place, as lines are fainter where the light is.
-        level = np.nan_to_num(np.maximum(shape, 0))
-        level[shape < 0.15 * np.nanmax(shape)] = 0
-        spread = ndimage.maximum_filter1d(level, 3)
-        target = np.broadcast_to(spread, y.shape)
-        np.maximum.at(out, (y[valid], np.broadcast_to(columns[:, None], y.shape)[valid]), target[valid])
-    return out
