@@ -22,23 +22,23 @@ MAX_LIGHTER = 0.1  # of all pixels, on such a ground
 SMOOTH_SIDE = 200  # pixels; smaller pictures are taken as they are
 MIN_CONTRAST = 0.05  # of the ground's light that the faintest ink keeps back
 NOISE_FACTOR = 5.0  # that ink must stand out of the noise
-MIN_SIZE = 0.03  # of the longer side, for a figure
-MAX_SOLIDITY = 0.42  # the widest place of a stroke over the figure's size; what is wider is no stroke
+MIN_SIZE, MIN_SIZE_SEEN = 0.03, 0.055  # of the longer side, for a figure on a plain ground; for any other
+MAX_SOLIDITY = 0.48  # the widest place of a stroke over the figure's size; what is wider is no stroke
 NEAR = 0.2  # of a figure's size: small pieces up to that far from it belong to it
 TOUCHING = 0.05  # of a figure's size: even a large piece up to that far does
-LIKE_SIZE, LIKE_MASS, LIKE_SCORE = 0.55, 0.3, 0.3  # of the figure's: what reaches them is a figure, too
+LIKE_SIZE, LIKE_MASS, LIKE_SCORE = 0.55, 0.2, 0.3  # of the figure's: what reaches them is a figure, too
 DUST = 0.01  # of the figure's mass
 LEVELS = 5
 MAX_TRIED = 3  # pieces at each threshold, the heaviest first
 RIM = 7  # pixels; ink ends within them
-MIN_RIM = 0.92  # of a figure's rim must be where the light changes: a shadow's corner has an open side
+MIN_RIM = 0.95  # of a figure's rim must be where the light changes: a shadow's corner has an open side
 CLOSED = 0.05  # of a figure's size: gaps that narrow are no gaps
-MIN_LENGTH = 5.0  # of a figure's strokes, over their width
-MAX_STROKE = 0.27  # the mean width of strokes over the figure's size
+MIN_LENGTH, MAX_LENGTH = 4.5, 7.0  # of a figure's strokes, over their width; over its size: a grid has more
+MAX_BOXED_SOLIDITY = 0.42  # the same inside a box, whose ink may be anything, but is rather a figure
+MAX_STROKE = 0.33  # the mean width of strokes over the figure's size
 MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
-CUT_OFF = 0.6  # of the longer side: a smaller figure at the edge is rather a shadow, so it must be sharp
-MIN_SCORE = 0.045  # a stroke's length over the figure's size, times the square of its contrast
+MIN_SCORE = 0.03  # a stroke's length over the figure's size, times the square of its contrast, times its sharpness
 EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
 MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
 MAX_INK_SHARE = 0.4  # of all pixels, on a plain ground; where there is more, it is a sheet on a table
@@ -209,7 +209,8 @@ class Pieces:
 
 def _best(seen: Seen, pieces: Pieces) -> Iterator[Figure]:
     """The figures about the largest pieces."""
-    fits = pieces.sizes >= max(MIN_SIZE * max(seen.density.shape), 5)
+    smallest = MIN_SIZE if seen.plain else MIN_SIZE_SEEN
+    fits = pieces.sizes >= max(smallest * max(seen.density.shape), 5)
     if not seen.plain:
         fits &= pieces.contacts == 0
     weights = pieces.masses * pieces.nearness * fits
@@ -230,45 +231,50 @@ def _figure(seen: Seen, pieces: Pieces, group: list[int]) -> Figure | None:
     """These pieces as a figure, the first of them its main one, if strokes with sharp edges make it."""
     from scipy import ndimage
 
-    height, width = seen.density.shape
-    side = max(height, width)
+    side, shorter = max(seen.density.shape), min(seen.density.shape)
     left, top = (int(v) for v in pieces.boxes[group, :2].min(0))
     right, bottom = (int(v) for v in pieces.boxes[group, 2:].max(0))
     contact = pieces.contacts[group].sum()
-    at_edge = min(left, top) < EDGE * side or right > width - EDGE * side or bottom > height - EDGE * side
-    if contact > 0.5 * min(height, width) or (at_edge and not seen.plain):
+    to_edge = min(left, top, seen.density.shape[1] - right, seen.density.shape[0] - bottom)
+    if contact > 0.5 * shorter or (to_edge < EDGE * side and not seen.plain):
         return None
     kept = np.isin(pieces.labels[top:bottom, left:right], np.array(group) + 1)
-    size = max(kept.shape)
-    solid = _closed(kept, min(int(CLOSED * size), RIM) | 1)
-    inside = ndimage.distance_transform_cdt(np.pad(solid, 1))[1:-1, 1:-1]
-    stroke = 4 * float(inside[solid].mean())
-    if stroke > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1:
+    width, length = _stroke(kept)
+    if not width or (not seen.plain and length < MIN_LENGTH * width):
         return None
-    if kept.mean() > MAX_FILL and min(kept.shape) > size / 2:
-        return None  # a card, a screen
-    contrast = float(seen.density[top:bottom, left:right][kept].mean())
-    cut_off = contact > 0 and size < CUT_OFF * side
-    around = _around(seen.density, kept, left, top) if cut_off or not seen.plain else 0
-    if contrast - around < MIN_SHARPNESS * contrast:
-        return None
-    if not seen.plain:
-        if solid.sum() < MIN_LENGTH * stroke**2:
-            return None
+    contrast, sharpness = float(seen.density[top:bottom, left:right][kept].mean()), 1.0
+    if not seen.plain or (contact and side >= SMOOTH_SIDE):
+        around = _around(seen.density, kept, left, top)
+        sharpness -= around / contrast / (1 - MIN_SHARPNESS)
         contrast -= around
+        if sharpness <= 0:
+            return None
+    if not seen.plain:
         rim = kept & ~ndimage.binary_erosion(kept, np.ones((3, 3)))
         if (seen.swing[top:bottom, left:right][rim] > 0.5 * contrast).mean() < MIN_RIM:
             return None
     mass = float(pieces.masses[group].sum())
     # A stroke's length counts, and how it stands out; its width does not.
-    score = contrast * mass / stroke * float(pieces.nearness[group[0]]) * (0.3 if contact else 1)
-    if score < MIN_SCORE * size:
+    score = contrast * mass / width * float(pieces.nearness[group[0]]) * sharpness * (0.3 if contact else 1)
+    if score < MIN_SCORE * max(kept.shape):
         return None
-    place = left, top, right, bottom
-    ink, grown = _cut(seen.density, kept, place, seen.plain)
-    share = (pieces.labels > 0).mean() if seen.plain else 1
-    clean = seen.plain and mass > 0.5 * pieces.masses.sum() and share < MAX_INK_SHARE
-    return Figure(ink, grown, place, False, score, clean)
+    box = left, top, right, bottom
+    clean = seen.plain and mass > 0.5 * pieces.masses.sum() and (pieces.labels > 0).mean() < MAX_INK_SHARE
+    return Figure(*_cut(seen.density, kept, box, seen.plain), box, False, score, clean)
+
+
+def _stroke(kept: np.ndarray) -> tuple[float, float]:
+    """The width and length in pixels of the stroke that makes a figure bool (h, w); zeros if none makes it."""
+    from scipy import ndimage
+
+    size = max(kept.shape)
+    solid = _closed(kept, min(int(CLOSED * size), RIM) | 1)
+    inside = ndimage.distance_transform_cdt(np.pad(solid, 1))[1:-1, 1:-1]
+    width = 4 * float(inside[solid].mean())  # pixels lie a quarter of it from its edge, on average
+    length = float(solid.sum()) / width
+    too_wide = width > MAX_STROKE * size + 1 or 2 * inside.max() > MAX_SOLIDITY * size + 1
+    is_card = kept.mean() > MAX_FILL and min(kept.shape) > size / 2  # or a screen
+    return (0.0, 0.0) if too_wide or is_card or length > MAX_LENGTH * size else (width, length)
 
 
 def _closed(mask: np.ndarray, window: int) -> np.ndarray:
@@ -381,7 +387,6 @@ def _cut(
 
 def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink: bool | None) -> Figure:
     """What is drawn inside a box, with its surroundings known, so that the ground is."""
-    from scipy import ndimage
 
     height, width = grey.shape
     left, right = int(box[0] * width), max(int(np.ceil(box[2] * width)), int(box[0] * width) + 1)
@@ -394,34 +399,44 @@ def _inside(grey: np.ndarray, box: tuple[float, float, float, float], light_ink:
     for light in (False, True) if light_ink is None else (light_ink,):
         for grounds in (_plain, _local):
             for seen in grounds(1 - region if light else region):
-                mask, cut = (seen.density > seen.floor)[within], seen.density[within]
-                if mask.any():
-                    mask &= cut > 0.4 * np.percentile(cut[mask], 95)
-                labels, n = ndimage.label(mask, np.ones((3, 3)))
-                if not n:
+                boxed = _boxed(seen, within)
+                if boxed is None or (best is not None and boxed[1] <= best.score):
                     continue
-                masses = np.bincount(labels.ravel(), cut.ravel(), n + 1)
-                masses[0] = 0
-                edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-                free = masses.copy()
-                free[edge] = 0
-                # What the box cuts through is the neighbour's, unless there is little else.
-                weights = free if free.max() > 0.2 * masses.max() else masses
-                kept = np.isin(labels, np.flatnonzero(weights > 5 * DUST * weights.max()))
-                if kept.sum() < 3:
-                    continue
+                (kept, score), cut = boxed, seen.density[within]
                 rows, columns = (np.flatnonzero(kept.any(axis)) for axis in (1, 0))
-                at = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-                solid = 2 * ndimage.distance_transform_edt(np.pad(kept, 1)).max() / max(kept[at].shape)
-                score = float(weights.sum()) * (1 if solid < MAX_SOLIDITY else 0.05)
-                if best is None or score > best.score:
-                    place = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
-                    whole = np.zeros_like(grey)
-                    whole[top:bottom, left:right] = cut
-                    place = tuple(int(v) for v in place)
-                    best = Figure(*_cut(whole, kept[at], place, seen.plain), place, light, score)
+                place = left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1
+                place = tuple(int(v) for v in place)
+                kept = kept[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+                whole = np.zeros_like(grey)
+                whole[top:bottom, left:right] = cut
+                best = Figure(*_cut(whole, kept, place, seen.plain), place, light, score)
             if best is not None:
                 break
     if best is None:
         raise DigitError("Expected something drawn inside the box; found nothing.")
     return best
+
+
+def _boxed(seen: Seen, within: tuple[slice, slice]) -> tuple[np.ndarray, float] | None:
+    """What of a box is ink bool (h, w), and how much of it; None if there is none."""
+    from scipy import ndimage
+
+    cut = seen.density[within]
+    mask = (seen.density > seen.floor)[within]
+    if mask.any():
+        mask &= cut > 0.4 * np.percentile(cut[mask], 95)
+    labels, n = ndimage.label(mask, np.ones((3, 3)))
+    if not n:
+        return None
+    masses = np.bincount(labels.ravel(), cut.ravel(), n + 1)
+    masses[0] = 0
+    free = masses.copy()
+    free[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = 0
+    # What the box cuts through is the neighbour's, unless there is little else.
+    weights = free if free.max() > 0.2 * masses.max() else masses
+    kept = np.isin(labels, np.flatnonzero(weights > 5 * DUST * weights.max()))
+    if kept.sum() < 3:
+        return None
+    size = max(np.ptp(np.flatnonzero(kept.any(axis))) + 1 for axis in (0, 1))
+    solid = 2 * ndimage.distance_transform_edt(np.pad(kept, 1)).max() / size
+    return kept, float(weights.sum()) * (1 if solid < MAX_BOXED_SOLIDITY else 0.05)

@@ -1,9 +1,10 @@
 """Photographs of digits: how many are read right, by a network trained on MNIST; by the old way and as it is now.
 
-    python -m benchmarks.photos [--quick] [--json FILE]
+    python -m benchmarks.photos [--quick] [--develop] [--json FILE]
 
 The photographs are made (`benchmarks.photographs`), by pen and paper. Seeds from 1,000 judge; whoever changes the
-reading looks at smaller ones. A blank sheet and two digits are right if the sentence says so.
+reading looks at smaller ones only, those of `--develop`. A blank sheet and two digits are right if the sentence says
+so.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from aecore import datasets, digits
 from benchmarks import photographs
 from benchmarks.table import Row, parse_arguments, report
 
-JUDGING_SEED = 1_000
+JUDGING_SEED, DEVELOPMENT_SEED = 1_000, 77
 PER_KIND, PER_KIND_QUICK = 20, 3
 N_OWN, N_OWN_QUICK = 1_000, 200
+N_DRAWINGS, N_DRAWINGS_QUICK = 40, 10  # of each width
+WIDTHS = (0.01, 0.02, 0.04, 0.08)  # of a pen on plain pictures, of the digit's height; MNIST's are about 0.12
 SIDES = (28, 56, 140, 280, 560)  # pixels of MNIST's own images
 MUST_READ, MUST_READ_OWN, MUST_S = 0.88, 0.995, 0.7
 
@@ -124,6 +127,21 @@ def own_rows(classify: Callable, n: int) -> list[Row]:
     ]  # fmt: skip
 
 
+def drawing_rows(classify: Callable, n: int, seed: int) -> list[Row]:
+    """Digits drawn with thin pens on plain pictures, dark on light and light on dark."""
+    x, y = datasets.load_test("mnist")
+    rows = []
+    for w, width in enumerate(WIDTHS):
+        rng = np.random.default_rng((seed, 10, w))
+        chosen = rng.integers(0, len(x), n)
+        raws = [photographs.drawing(x[i, ..., 0], width, rng, light=bool(k % 2)) for k, i in enumerate(chosen)]
+        taken = [attempt(new_way, digits.grey(raw)) for raw in raws]
+        read = classify(np.array([image for image, _ in taken]))
+        right = np.array([not words for _, words in taken]) & (read == y[chosen])
+        rows.append(Row.at_least(f"drawn, pen of {width:.0%} of the height ({n}): right", float(right.mean())))
+    return rows
+
+
 def time_rows(n: int) -> list[Row]:
     """Seconds of a core from 12-megapixel JPEG to digit; of a core, as other programs may run beside."""
     seconds = []
@@ -144,10 +162,12 @@ def time_rows(n: int) -> list[Row]:
 
 
 def main() -> None:
-    arguments = parse_arguments(__doc__)
+    arguments = parse_arguments(__doc__, develop="seeds to look at while the reading is changed, not the judging ones")
+    seed = DEVELOPMENT_SEED if arguments.develop else JUDGING_SEED
     classify = classifier()
-    rows = photograph_rows(classify, PER_KIND_QUICK if arguments.quick else PER_KIND, JUDGING_SEED)
+    rows = photograph_rows(classify, PER_KIND_QUICK if arguments.quick else PER_KIND, seed)
     rows += own_rows(classify, N_OWN_QUICK if arguments.quick else N_OWN)
+    rows += drawing_rows(classify, N_DRAWINGS_QUICK if arguments.quick else N_DRAWINGS, seed)
     report([*rows, *time_rows(3 if arguments.quick else 9)], arguments)
 
 

@@ -32,11 +32,13 @@ class Row:
         return cls(name, value, must, aim, must is None or value <= must, "≤")
 
 
-def parse_arguments(description: str) -> argparse.Namespace:
-    """`--quick` (under a minute) and `--json FILE`."""
+def parse_arguments(description: str, **flags: str) -> argparse.Namespace:
+    """`--quick` (under a minute), `--json FILE`, and further flags, each with what it does."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one round, under a minute; noisier")
     parser.add_argument("--json", metavar="FILE", help="also write the rows as JSON")
+    for name, what in flags.items():
+        parser.add_argument(f"--{name}", action="store_true", help=what)
     return parser.parse_args()
 
 
