@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -26,7 +27,7 @@ MIN_SIZE, MIN_SIZE_SEEN = 0.03, 0.055  # of the longer side, for a figure on a p
 MAX_SOLIDITY = 0.48  # the widest place of a stroke over the figure's size; what is wider is no stroke
 NEAR = 0.2  # of a figure's size: small pieces up to that far from it belong to it
 TOUCHING = 0.05  # of a figure's size: even a large piece up to that far does
-LIKE_SIZE, LIKE_MASS, LIKE_SCORE = 0.55, 0.2, 0.3  # of the figure's: what reaches them is a figure, too
+LIKE_SIZE, LIKE_MASS, LIKE_CONTRAST = 0.55, 0.2, 0.5  # of the figure's: what reaches them is a figure, too
 DUST = 0.01  # of the figure's mass
 LEVELS = 5
 MAX_TRIED = 3  # pieces at each threshold, the heaviest first
@@ -39,6 +40,7 @@ MAX_STROKE = 0.33  # the mean width of strokes over the figure's size
 MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
 MIN_SCORE = 0.03  # a stroke's length over the figure's size, times the square of its contrast, times its sharpness
+MIN_BESIDE = 0.012  # the same of a further figure, beside one that reaches MIN_SCORE
 EDGE = 0.01  # of the longer side; nobody writes so near to the edge of a photograph
 MAX_PIECES, MAX_LIKE = 8, 4  # of one figure; of further ones like it. Where there are more, it is a texture or a grid
 MAX_INK_SHARE = 0.4  # of all pixels, on a plain ground; where there is more, it is a sheet on a table
@@ -60,14 +62,21 @@ SEVERAL = "Expected a single digit; found several figures of about the same size
 
 @dataclass(frozen=True)
 class Figure:
-    """Ink float32 (h, w) in [0, 1], cut to the figure; where that is in the picture, in pixels; and its polarity."""
+    """Ink float32 (h, w) in [0, 1], cut to the figure; where that is in the picture, in pixels; and its polarity.
+
+    `level`: the number of the threshold at which it was seen, the lowest 0. `clean`: most of what is on a plain ground.
+    `faint`: it counts only beside another figure.
+    """
 
     ink: np.ndarray
     mask: np.ndarray
     box: tuple[int, int, int, int]
     light_ink: bool
     score: float
+    contrast: float = 1.0
+    level: int = 0
     clean: bool = False
+    faint: bool = False
 
 
 def find(
@@ -88,11 +97,16 @@ def find(
     if not found:
         if light_ink is None and np.median(grey) >= DARK:
             lights = (False,)  # on paper, what is lighter than its surroundings is light between shadows
-        found = seen = [figure for light in lights for figure in _seen(_local, grey, light)]
+        seen = [figure for light in lights for figure in _seen(_local, grey, light)]
+        found = [figure for figure in seen if not figure.faint]
     if not found:
         raise DigitError(NOTHING)
     best = max(found, key=lambda figure: figure.score)
-    if any(_alike(best, figure) for figure in seen):
+    # What was apart at a lower threshold has only seemed to be one.
+    earlier = [figure for figure in seen if figure.level <= best.level]
+    if any(_alike(best, figure) for figure in seen) or any(
+        _alike(one, other) and _alike(best, one, gap=False) for one, other in combinations(earlier, 2)
+    ):
         raise DigitError(SEVERAL)
     return best
 
@@ -172,10 +186,11 @@ def _figures(seen: Seen) -> Iterator[Figure]:
         return
     low = float(np.min(seen.floor))
     high = max(0.7 * float(np.percentile(seen.density[over], 98)), 1.01 * low)
-    for level in np.geomspace(low, high, LEVELS) if not seen.plain else [max(0.45 * high / 0.7, low)]:
+    levels = [max(0.45 * high / 0.7, low)] if seen.plain else np.geomspace(low, high, LEVELS)
+    for number, level in enumerate(levels):
         pieces = Pieces.of(seen.density, over & (seen.density > level))
         if len(pieces.masses):
-            yield from _best(seen, pieces)
+            yield from (replace(figure, level=number) for figure in _best(seen, pieces))
 
 
 @dataclass(frozen=True)
@@ -256,11 +271,15 @@ def _figure(seen: Seen, pieces: Pieces, group: list[int]) -> Figure | None:
     mass = float(pieces.masses[group].sum())
     # A stroke's length counts, and how it stands out; its width does not.
     score = contrast * mass / width * float(pieces.nearness[group[0]]) * sharpness * (0.3 if contact else 1)
-    if score < MIN_SCORE * max(kept.shape):
+    size = max(kept.shape)
+    if score < MIN_BESIDE * size:
         return None
     box = left, top, right, bottom
-    clean = seen.plain and mass > 0.5 * pieces.masses.sum() and (pieces.labels > 0).mean() < MAX_INK_SHARE
-    return Figure(*_cut(seen.density, kept, box, seen.plain), box, False, score, clean)
+    faint = score < MIN_SCORE * size
+    clean = seen.plain and not faint and mass > 0.5 * pieces.masses.sum() and (pieces.labels > 0).mean() < MAX_INK_SHARE
+    return Figure(
+        *_cut(seen.density, kept, box, seen.plain), box, False, score, contrast, clean=bool(clean), faint=faint
+    )
 
 
 def _stroke(kept: np.ndarray) -> tuple[float, float]:
@@ -328,15 +347,15 @@ def _joined(main: int, pieces: Pieces) -> tuple[list[int], int]:
     return group, int(others.sum())
 
 
-def _alike(one: Figure, other: Figure) -> bool:
-    """Whether the other is a figure beside the one, of like size and no fainter than a figure may be."""
+def _alike(one: Figure, other: Figure, gap: bool = True) -> bool:
+    """Whether the two are of like height, drawn by a like pen and, if a gap is asked for, apart."""
     a, b = (np.array(figure.box) for figure in (one, other))
     size, other_size = a[2:] - a[:2], b[2:] - b[:2]
-    gap = max(*(a[:2] - b[2:]), *(b[:2] - a[2:]))
+    apart = max(*(a[:2] - b[2:]), *(b[:2] - a[2:])) > TOUCHING * max(size.max(), other_size.max())
     return bool(
-        gap > TOUCHING * max(size.max(), other_size.max())
+        (apart or not gap)
         and LIKE_SIZE <= other_size[1] / size[1] <= 1 / LIKE_SIZE
-        and other.score >= LIKE_SCORE * one.score
+        and LIKE_CONTRAST <= other.contrast / one.contrast <= 1 / LIKE_CONTRAST
     )
 
 
