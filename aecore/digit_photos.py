@@ -2,7 +2,7 @@
 
 A sheet is never evenly lit, so the ground is estimated at each place, and ink is what keeps light from it. Ruling is
 taken away as what it is, long straight lines. Of the pieces that are left, the figure is one that is made of strokes,
-has sharp edges and ends before the picture does. Where most is dark, light ink is looked for, too.
+has sharp edges all around and ends before the picture does. Where most is dark, light ink is looked for, too.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ MIN_CONTRAST = 0.05  # of the ground's light that the faintest ink keeps back
 NOISE_FACTOR = 5.0  # that ink must stand out of the noise
 MIN_SIZE, MIN_SIZE_SEEN = 0.03, 0.055  # of the longer side, for a figure on a plain ground; for any other
 MAX_SOLIDITY = 0.48  # the widest place of a stroke over the figure's size; what is wider is no stroke
+MAX_BOXED_SOLIDITY = 0.42  # the same inside a box, whose ink may be anything, but is rather a figure
 NEAR = 0.2  # of a figure's size: small pieces up to that far from it belong to it
 TOUCHING = 0.05  # of a figure's size: even a large piece up to that far does
 LIKE_SIZE, LIKE_MASS, LIKE_CONTRAST = 0.55, 0.15, 0.5  # of the figure's: what reaches them is a figure, too
@@ -35,7 +36,6 @@ RIM = 7  # pixels; ink ends within them
 MIN_RIM = 0.95  # of a figure's rim must be where the light changes: a shadow's corner has an open side
 CLOSED = 0.05  # of a figure's size: gaps that narrow are no gaps
 MIN_LENGTH, MAX_LENGTH = 4.5, 7.0  # of a figure's strokes, over their width; over its size: a grid has more
-MAX_BOXED_SOLIDITY = 0.42  # the same inside a box, whose ink may be anything, but is rather a figure
 MAX_STROKE = 0.33  # the mean width of strokes over the figure's size
 MAX_FILL = 0.62  # of its box by a figure that is not narrow
 MIN_SHARPNESS = 0.5  # of a figure's ink, by which it stands out of what is next to it: shadows fade, ink ends
