@@ -57,7 +57,7 @@ class DigitError(PictureError):
 
 NOTHING = "Expected a picture with something drawn on it; found nothing drawn on this one."
 SAME = "Expected a picture with something drawn on it; this one has the same colour all over."
-SEVERAL = "Expected a single digit; found several figures of about the same size. Crop the picture to one of them."
+SEVERAL = "Expected a single digit; found several figures of about the same size."
 
 
 @dataclass(frozen=True)
