@@ -134,7 +134,8 @@ def take_from_link(page: str) -> None:
     index = links.whole_number(page, "index", 10_000, FIRST[1] if layer == FIRST[0] else 0)
     st.session_state[f"{page}.picked"] = (layer, index)
     st.session_state[f"{page}.unit"] = None
-    st.session_state[f"{page}.picked_by_link"] = any(name in st.query_params for name in ("layer", "index", "unit"))
+    query = st.query_params
+    st.session_state[f"{page}.picked_by_link"] = "layer" in query or "index" in query or "unit" in query
     text = st.query_params.get("unit")
     if text is None:
         return
