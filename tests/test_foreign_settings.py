@@ -23,12 +23,13 @@ import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from aecore import pdf
 from aecore.cluster import connect
+from aecore.picture_errors import PictureError
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 
 try:
     pdf.sizes(b"no PDF at all", 1)
-except pdf.PdfError as error:
+except PictureError as error:
     told = str(error)
 cluster = connect()
 run = Runs(cluster).create(ModelSpec(code_dim=2), TrainSpec(epochs=1, n_train=1000), "owner")
