@@ -49,28 +49,29 @@ def smaller_rate(model_spec: ModelSpec, train_spec: TrainSpec) -> float:
 
 def notes(snapshot: RunSnapshot) -> list[str]:
     """What there is to say of a run that trains, or rests, but does not learn as it should; usually nothing."""
-    model, train, progress = snapshot.model_spec, snapshot.train_spec, snapshot.progress
-    if progress is None or not progress.step or not snapshot.sound:
-        return []
-    return [note for look in (_dead_code, _collapsed, _stuck) if (note := look(model, train, progress))]
+    return [sentence for sentence, _ in _found(snapshot)]
 
 
 def rate_to_try(snapshot: RunSnapshot) -> float | None:
     """A learning rate that is likely to work where the run's own is what went wrong; None where it is not."""
-    model, train, progress = snapshot.model_spec, snapshot.train_spec, snapshot.progress
     if snapshot.status == "diverged":
-        rate = smaller_rate(model, train)
-        return rate if rate < train.learning_rate else None
+        rate = smaller_rate(snapshot.model_spec, snapshot.train_spec)
+        return rate if rate < snapshot.train_spec.learning_rate else None
+    return next((rate for _, rate in _found(snapshot) if rate is not None), None)
+
+
+# Each cause is a sentence, and the learning rate to try if the run's own is to blame.
+Cause = tuple[str, float | None]
+
+
+def _found(snapshot: RunSnapshot) -> list[Cause]:
+    model, train, progress = snapshot.model_spec, snapshot.train_spec, snapshot.progress
     if progress is None or not progress.step or not snapshot.sound:
-        return None
-    too_large = train.learning_rate > HIGH_RATE * default_rate(train.optimizer, model.family)
-    died = _dead_code(model, train, progress) and model.activity_l1 < STRONG_L1
-    if (too_large and (died or _collapsed(model, train, progress))) or _stuck(model, train, progress):
-        return default_rate(train.optimizer, model.family)
-    return None
+        return []
+    return [cause for look in (_dead_code, _collapsed, _stuck) if (cause := look(model, train, progress))]
 
 
-def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
+def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> Cause | None:
     if not progress.code_probe.size:
         return None
     n_dead, n_images = int((np.abs(progress.code_probe).max(axis=1) < DEAD).sum()), len(progress.code_probe)
@@ -83,17 +84,17 @@ def _dead_code(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | 
         return (
             f"{words} The sparsity penalty of {model.activity_l1:g} did that: an empty code costs nothing. A smaller "
             "penalty leaves room for a code."
-        )
+        ), None
     if rate > HIGH_RATE * default:
         return (
             f"{words} At a learning rate of {rate:g} a step was so large that the code's ReLUs have been 0 ever since. "
             f"A smaller rate, such as {default:g}, keeps them alive."
-        )
+        ), default
     helps = "a smaller penalty" if model.activity_l1 else "another seed, a smaller learning rate or a linear code"
-    return f"{words} A ReLU that is 0 for every image learns nothing more. What may help: {helps}."
+    return f"{words} A ReLU that is 0 for every image learns nothing more. What may help: {helps}.", None
 
 
-def _collapsed(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
+def _collapsed(model: ModelSpec, train: TrainSpec, progress: Progress) -> Cause | None:
     first, last = progress.history[0], progress.history[-1]
     if last.val_kl_loss is None or last.val_kl_loss >= COLLAPSED_KL or not model.beta:
         return None
@@ -105,11 +106,11 @@ def _collapsed(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | 
     )
     default = default_rate(train.optimizer, model.family)
     if train.learning_rate > HIGH_RATE * default:
-        return f"{words} A smaller learning rate, such as {default:g}, helps."
-    return f"{words} A smaller β helps, as a code then costs less."
+        return f"{words} A smaller learning rate, such as {default:g}, helps.", default
+    return f"{words} A smaller β helps, as a code then costs less.", None
 
 
-def _stuck(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None:
+def _stuck(model: ModelSpec, train: TrainSpec, progress: Progress) -> Cause | None:
     default = default_rate(train.optimizer, model.family)
     if progress.epoch < 1 or progress.step < LEAST_STEPS or train.start or train.learning_rate >= default:
         return None
@@ -121,5 +122,5 @@ def _stuck(model: ModelSpec, train: TrainSpec, progress: Progress) -> str | None
         return (
             f"{words} Adadelta finds the size of its steps by itself, and the rate only scales it: the lesson's Keras "
             "used 1, today's uses 0.001 unless told otherwise. **Set it to 1.**"
-        )
-    return f"{words} Try {default:g}."
+        ), default
+    return f"{words} Try {default:g}.", default
