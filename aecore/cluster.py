@@ -253,20 +253,21 @@ class Cluster:
 
     def _on_place(self, event: tuple[float, Any]) -> None:
         # Of slices that came when no worker had a training place, Dask does not think again when one gets a place.
-        threading.Thread(target=self._resubmit_if_alone, args=(self._client,), daemon=True).start()
+        if client := self._client:
+            threading.Thread(target=self._take_back_unplaced, args=(client,), daemon=True).start()
 
-    def _resubmit_if_alone(self, client: Client | None) -> None:
+    def _take_back_unplaced(self, client: Client) -> None:
+        """Cancel what waits at no worker, so that it is submitted again by whoever still wants it."""
+        pending = [key for key, future in list(self._futures.items()) if future.status == "pending"]
         try:
-            alone = client is not None and len(client.ncores()) == 1
+            placed = {key for keys in client.processing().values() for key in keys}
         except Exception:  # the connection is gone, and what was under way is submitted again with the next one
-            logger.debug("The workers could not be counted.", exc_info=True)
+            logger.debug("What waits could not be asked for.", exc_info=True)
             return
-        if alone:
-            for function in list(self.on_loss):
-                function()
-            for key, future in list(self._futures.items()):
-                if key.startswith(LARGE):
-                    give_up(future)  # whoever still wants the answer asks again
+        for key in pending:
+            future = self._futures.get(key)
+            if key not in placed and key.startswith((*TURNS, LARGE)) and future is not None:
+                give_up(future)
 
     def _note_loss(self, resubmit: bool) -> None:
         self.losses += 1

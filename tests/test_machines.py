@@ -5,14 +5,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import dask
 import pytest
-from distributed import Client
+from distributed import Client, Worker
 
 from aecore import addresses, status
+from aecore import cluster as cluster_module
 from aecore.cluster import Cluster
-from aecore.local_cluster import WORKER_THREADS
+from aecore.local_cluster import TRAINING_PLACES, WORKER_THREADS
 from aecore.registry import Runs
 from benchmarks.machines import Machines
 from pages.shared import session
@@ -103,6 +105,29 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
         finish(run)
     assert val_losses(runs[0]) == expected_losses(trains[0])
     cluster.close()
+
+
+def test_what_came_before_any_of_several_workers_had_a_training_place_is_trained(machines):
+    async def have_places(n_places: int, dask_worker: Worker) -> None:
+        await dask_worker.set_resources(train=n_places)
+
+    for _ in range(2):
+        machines.add_worker()
+    with contextlib.closing(Cluster(machines.address)) as cluster:
+        client = cluster.client()
+        until(
+            lambda: (
+                list(client.run(lambda dask_worker: dask_worker.state.total_resources).values())
+                == [{"train": TRAINING_PLACES}] * 2
+            )
+        )
+        client.run(partial(have_places, 0))
+        run = Runs(cluster).create(MODEL, replace(TRAIN, epochs=1), "owner")
+        run.start()
+        until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.unrunnable)) == 1)
+        client.run(partial(have_places, TRAINING_PLACES))
+        client.log_event(cluster_module.PLACES, "places")
+        finish(run)
 
 
 def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_path, monkeypatch):

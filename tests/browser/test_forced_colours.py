@@ -32,7 +32,13 @@ def colour(page: Page, name: str) -> str:
 
 
 def background(element: Locator) -> str:
-    return element.evaluate("element => getComputedStyle(element).backgroundColor")
+    """The colour it has once it has changed into it."""
+    return element.evaluate(
+        """async (element) => {
+            await Promise.allSettled(element.getAnimations().map((animation) => animation.finished))
+            return getComputedStyle(element).backgroundColor
+        }"""
+    )
 
 
 def test_chosen_buttons_sliders_and_bars_have_the_system_s_colours(page, server):
