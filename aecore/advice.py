@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecore.snapshots import RunSnapshot
+from aecore.records.run_snapshot import RunSnapshot
+from aecore.records.training_state import Progress
 from aecore.specs import ModelSpec, TrainSpec, default_rate
-from aecore.state import Progress
 
 LEAST_RATE = 1e-6
 LEAST_STEPS = 100  # before which nobody can tell whether it learns

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from aecore.errors import VisitorError
 from aecore.keys import STEP
 from aecore.specs import SpecError
+from aecore.specs.errors import VisitorError
 
 if TYPE_CHECKING:
     from aecore.cluster import Cluster

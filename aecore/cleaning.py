@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.limits import LIMITS
+from aecore.specs.limits import LIMITS
 
 MODEL = "denoise-documents"
 CORE = 512  # pixels; what is kept of a tile has at most this side, which bounds the memory that a tile takes

@@ -15,13 +15,13 @@ import numpy as np
 
 from aecore import checkpoints, datasets, faithfulness, inference, magnitudes, projection, sizes
 from aecore.batches import in_batches
-from aecore.errors import UnsoundError
 from aecore.faithfulness import Faithfulness
-from aecore.limits import LIMITS
 from aecore.magnitudes import Units
 from aecore.projection import DescentState, Neighbourhoods
 from aecore.questions import takes
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
+from aecore.specs.errors import UnsoundError
+from aecore.specs.limits import LIMITS
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA

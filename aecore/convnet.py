@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, convolution, datasets
+from aecore import checkpoints, datasets
+from aecore.imaging import convolution
 from aecore.inference import ACTIVATIONS
 from aecore.questions import takes
 from aecore.specs import ModelSpec

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, classical, corruption, datasets, memory, metrics, sizes
+from aecore import checkpoints, corruption, datasets, memory, sizes
 from aecore.batches import in_batches
-from aecore.errors import UnsoundError
+from aecore.imaging import classical_denoising, metrics
 from aecore.questions import takes
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
+from aecore.specs.errors import UnsoundError
 
 MODEL, PLAIN = "denoise-digits", "conv-128"
 TABLE = checkpoints.FOLDER / "denoising.json"
@@ -80,7 +81,7 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
     y = noisy(x, NoiseSpec(kind, amount), seed)[..., 0] / 255
     row = nearest_row(kind, amount)
     out = {}
-    for name, filter_ in classical.FILTERS.items():
+    for name, filter_ in classical_denoising.FILTERS.items():
         found = row["filters"][name]
         raw = filter_.apply(y, found["raw"])
         a, b = found["map"]
@@ -156,11 +157,11 @@ def tune(noise: NoiseSpec, images: np.ndarray) -> dict[str, dict]:
     x = images[..., 0] / 255
     y = corruption.corrupt(images, noise, np.random.default_rng(1))[..., 0]
     best = {}
-    for name, filter_ in classical.FILTERS.items():
+    for name, filter_ in classical_denoising.FILTERS.items():
         raw, affine = [], []
         for setting in filter_.settings:
             z = np.stack([filter_.apply(image, setting) for image in y])
-            a, b = classical.best_affine(x, z)
+            a, b = classical_denoising.best_affine(x, z)
             raw.append((_mean_psnr(x, z), setting))
             affine.append((_mean_psnr(x, a * z + b), setting, (round(a, 4), round(b, 4))))
         _, setting, grey_map = max(affine)
@@ -175,7 +176,7 @@ def measure(noise: NoiseSpec, images: np.ndarray, best: dict[str, dict]) -> dict
     network = np.asarray(checkpoints.load(MODEL).reconstruct(y))
     found = {"noisy": _figures(x, y), "network": _figures(x, network), "filters": {}}
     for name, settings in best.items():
-        filter_, (a, b) = classical.FILTERS[name], settings["map"]
+        filter_, (a, b) = classical_denoising.FILTERS[name], settings["map"]
         raw, affine = (
             np.stack([filter_.apply(image[..., 0], settings[which]) for image in y])[..., None]
             for which in ("raw", "affine")

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecore.records.training_state import EpochRecord
 from aecore.specs import ModelSpec
-from aecore.state import EpochRecord
 
 HUGE = 1e7  # from here on a number is written in powers of ten
 LOG_RANGE = (1e-40, 1e38)  # what a logarithmic axis shows: about all that float32 knows

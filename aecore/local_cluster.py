@@ -20,7 +20,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, TextIO
 
-from aecore import addresses, child, memory
+from aecore import addresses, child_process, memory
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -56,7 +56,7 @@ class LocalClusterProcess:
 
     def __init__(self, worker_memory: str = ""):
         self._process = subprocess.Popen(  # noqa: S603  (our own command)
-            child.command("aecore.local_cluster"),
+            child_process.command("aecore.local_cluster"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

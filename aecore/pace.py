@@ -6,8 +6,8 @@ import collections
 import math
 import time
 
+from aecore.records.training_state import Progress
 from aecore.specs import TrainSpec
-from aecore.state import Progress
 
 # Long enough that carrying the state (10–20 ms) hardly shows, short enough that a page has something new to draw.
 SLICE_S = 0.4

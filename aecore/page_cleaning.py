@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import classical, cleaning, memory, page_pictures
+from aecore import cleaning, memory
 from aecore.chain import Chain, Task
+from aecore.imaging import classical_denoising, encoding
 
 if TYPE_CHECKING:
     from aecore.cluster import Cluster
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 WHITE = 255
 NETWORK = "network"
 # The classical methods look no farther than a tile's surroundings reach, so they can go by tiles as well.
-CLASSICAL = {"median": classical.median_background, "sauvola": classical.sauvola}
+CLASSICAL = {"median": classical_denoising.median_background, "sauvola": classical_denoising.sauvola}
 
 
 class Cleaning(Chain):
@@ -87,7 +88,7 @@ class FileCleaning(Cleaning):
         index, tile = self._steps[step]
         self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
         if step + 1 == len(self._steps) or self._steps[step + 1][0] != index:
-            self.done.append(page_pictures.jpeg(self._cleaned))
+            self.done.append(encoding.jpeg(self._cleaned))
 
 
 def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np.ndarray:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import datasets, metrics
+from aecore import datasets
+from aecore.imaging import metrics
 
 MAX_COMPONENTS = 128
 _CHUNK = 1_000  # images; bounds each float copy to 3 MB

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aecore import digits
+from aecore.digits import mnist_preprocessing
 
 PHOTO = Path(__file__).parent / "data" / "coffee.png"
 MAX_SIDE = 128  # pixels: more of them would be too small to be seen one by one
@@ -27,11 +27,11 @@ def from_file(raw: bytes) -> np.ndarray:
 
     Raises digits.DigitError for anything else, and for pictures less than 8 pixels wide or high when they are so small.
     """
-    grey = Image.fromarray(digits.grey(raw).astype(np.float32))
+    grey = Image.fromarray(mnist_preprocessing.grey(raw).astype(np.float32))
     grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     if min(grey.size) < MIN_SIDE:
         width, height = grey.size
-        raise digits.DigitError(
+        raise mnist_preprocessing.DigitError(
             f"Expected a picture that is at least {MIN_SIDE} pixels wide and high, made small, "
             f"but this one is {width} × {height} then."
         )

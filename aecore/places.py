@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from aecore.limits import Limits
+from aecore.specs.limits import Limits
 
 
 class Places:

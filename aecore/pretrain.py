@@ -36,7 +36,7 @@ from aecore import (
     quality,
     shipped_maps,
 )
-from aecore.distortion import distorted_copies
+from aecore.imaging.augmentation import distorted_copies
 from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 

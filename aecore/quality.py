@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import classical, cleaning, corruption, documents, latent, metrics
+from aecore import cleaning, corruption, documents, latent
+from aecore.imaging import classical_denoising, metrics
 from aecore.specs import NoiseSpec
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def measure_denoising(model: Autoencoder, x_uint8: np.ndarray, noise: NoiseSpec)
 PAGE_METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "dirty": lambda page: page,
     "network": cleaning.clean,
-    "median": classical.median_background,
-    "sauvola": classical.sauvola,
+    "median": classical_denoising.median_background,
+    "sauvola": classical_denoising.sauvola,
 }
 
 

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aecore.limits import LIMITS, LimitError
+from aecore.specs.limits import LIMITS, LimitError
 
 Function = TypeVar("Function", bound=Callable)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import convolution
 from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore.imaging import convolution
 from aecore.specs import ModelSpec
 
 

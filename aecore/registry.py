@@ -13,13 +13,13 @@ from typing import Literal
 
 from aecore import memory, ownership, sizes
 from aecore.cluster import Cluster
-from aecore.limits import LIMITS, LimitError, Limits
 from aecore.local_cluster import TRAINING_PLACES
 from aecore.pace import SHARED_SLICE_S
 from aecore.places import Places
+from aecore.records.run_snapshot import RunSnapshot
 from aecore.runs import Run
-from aecore.snapshots import RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.limits import LIMITS, LimitError, Limits
 from aecore.storage import Storage, default_folder
 
 Action = Literal["start", "pause", "step", "proceed", "stop"]

@@ -17,14 +17,14 @@ import numpy as np
 
 from aecore import advice, memory, ownership, sizes
 from aecore.chain import give_up
-from aecore.errors import UNSOUND
 from aecore.keys import SLICE, SUSPECTED
-from aecore.limits import LIMITS
 from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
-from aecore.snapshots import ENDED_FOR_GOOD, Frame, RunRecord, RunSnapshot, Status
+from aecore.records.run_snapshot import ENDED_FOR_GOOD, Frame, RunRecord, RunSnapshot, Status
+from aecore.records.training_state import Progress, TrainState
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.state import Progress, TrainState
+from aecore.specs.errors import UNSOUND
+from aecore.specs.limits import LIMITS
 
 if TYPE_CHECKING:
     from aecore.registry import Dispatcher

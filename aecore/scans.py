@@ -16,10 +16,10 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from aecore import heif, pdf, picture_files, tiff
 from aecore.cleaning import MAX_PIXELS
-from aecore.limits import LIMITS
-from aecore.picture_errors import PictureError
+from aecore.image_files import heif, pdf, reading, tiff
+from aecore.image_files.errors import PictureError
+from aecore.specs.limits import LIMITS
 
 MAX_BYTES, MAX_PAGES = LIMITS.scan_bytes, LIMITS.scan_pages
 MIN_SIDE = 8  # pixels
@@ -99,7 +99,7 @@ def page(scan: Scan, index: int, dpi: float = DPI) -> np.ndarray:
 def _in_a_sentence(name: str) -> Iterator[None]:
     """Whatever a decoder raises for a file of this format becomes a ScanError."""
     try:
-        with picture_files.in_a_sentence(name):
+        with reading.in_a_sentence(name):
             yield
     except ScanError:
         raise
@@ -108,11 +108,11 @@ def _in_a_sentence(name: str) -> Iterator[None]:
 
 
 def _format(raw: bytes) -> str:
-    if name := picture_files.kind(raw):
+    if name := reading.kind(raw):
         return name
     if b"%PDF-" in raw[:1024]:  # some begin with the header of a mail or of a printer
         return "PDF"
-    raise ScanError(f"Expected a picture ({picture_files.WORDS}) or a PDF; this file is none.")
+    raise ScanError(f"Expected a picture ({reading.WORDS}) or a PDF; this file is none.")
 
 
 def _leaf(scan: Scan, index: int) -> Leaf:
@@ -144,22 +144,22 @@ def _size(leaf: Leaf, kind: str, dpi: float) -> tuple[tuple[int, int], float]:
 
 def _picture_leaves(raw: bytes, name: str) -> Iterator[Leaf]:
     """Raises whatever `picture_files.opened` does, for a picture that its headers show to be cut off or too large."""
-    if name in picture_files.HEIF:
+    if name in reading.HEIF:
         width, height = heif.size(raw)
         yield Leaf(height, width)
         return
-    with picture_files.opened(raw, name, MAX_PIXELS) as picture:
+    with reading.opened(raw, name, MAX_PIXELS) as picture:
         if name == "TIFF":
             yield from _tiff_leaves(picture, len(raw))
             return
-        orientation = picture_files.orientation(picture)
+        orientation = reading.orientation(picture)
         width, height = picture.size if orientation < 5 else picture.size[::-1]
         yield Leaf(height, width, orientation=orientation)
 
 
 def _tiff_leaves(picture: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
     n_leaves = 0
-    for frame in range(picture_files.MAX_DIRECTORIES):
+    for frame in range(reading.MAX_DIRECTORIES):
         try:
             picture.seek(frame)
         except EOFError:
@@ -169,7 +169,7 @@ def _tiff_leaves(picture: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
         n_leaves += 1
         if n_leaves > MAX_PAGES:
             break
-        picture_files.check_tiff_page(picture, n_bytes, MAX_PIXELS)
+        reading.check_tiff_page(picture, n_bytes, MAX_PIXELS)
         width, height = picture.tag_v2[tiff.WIDTH], picture.tag_v2[tiff.HEIGHT]
         if picture.tag_v2.get(tiff.ORIENTATION, 1) in (5, 6, 7, 8):
             width, height = height, width
@@ -178,9 +178,9 @@ def _tiff_leaves(picture: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
 
 
 def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
-    if scan.format in picture_files.HEIF:
+    if scan.format in reading.HEIF:
         return _grey(heif.read(scan.raw))
-    with picture_files.opened(scan.raw, scan.format, MAX_PIXELS) as picture:
+    with reading.opened(scan.raw, scan.format, MAX_PIXELS) as picture:
         if leaf.frame:
             picture.seek(leaf.frame)
         picture.draft("L", picture.size)  # lets a JPEG be read in grey
@@ -189,7 +189,7 @@ def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
     if leaf.orientation == 1:
         return grey
     del picture  # its pixels need not wait for the turn
-    return np.array(picture_files.upright(Image.fromarray(grey), leaf.orientation))
+    return np.array(reading.upright(Image.fromarray(grey), leaf.orientation))
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
@@ -212,7 +212,7 @@ def _bands(picture: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
 
 def _flat_grey(band: Image.Image) -> np.ndarray:
     """8 bits or fewer for each channel → uint8, what is transparent on white paper."""
-    band = picture_files.flat(band)
+    band = reading.flat(band)
     if band.mode == "L":
         return np.asarray(band)
     paper = Image.new("L", band.size, 255)

@@ -6,9 +6,9 @@ import numpy as np
 
 from aecore import convnet, datasets, inference, sizes
 from aecore.batches import in_batches
-from aecore.errors import UnsoundError
 from aecore.questions import takes
 from aecore.specs import ModelSpec
+from aecore.specs.errors import UnsoundError
 
 MOST = 8  # pixels; MNIST leaves four of ground around each digit, so that beyond that a digit is cut
 N_MEASURED = 250

@@ -15,10 +15,10 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import Protocol
 
-from aecore import run_files
-from aecore.limits import Limits
 from aecore.ownership import is_run_id
-from aecore.snapshots import RunRecord
+from aecore.records import run_file
+from aecore.records.run_snapshot import RunRecord
+from aecore.specs.limits import Limits
 
 ENDING, HALF_WRITTEN = ".npz", ".part"
 STALE_S = 3_600  # what is half written for so long, nobody is writing any more
@@ -104,7 +104,7 @@ class Storage:
         path = self._path(run_id)
         try:
             with path.open("rb") as file:
-                record = run_files.read(file)
+                record = run_file.read(file)
         except FileNotFoundError:
             return None
         except Exception as error:  # whatever a damaged file, or a disk, brings about
@@ -158,7 +158,7 @@ class Storage:
         part = self.folder / f"{record.run_id}.{os.getpid()}{HALF_WRITTEN}"
         try:
             with part.open("wb") as file:
-                run_files.write(file, record)
+                run_file.write(file, record)
             os.replace(part, self._path(record.run_id))
         except BaseException:
             with contextlib.suppress(OSError):

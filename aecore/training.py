@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from aecore import checkpoints, corruption, datasets, models, program
+from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
-from aecore.state import EpochRecord, Progress, TrainState
 
 MAX_CODE_SHOWN = 128  # numbers; larger codes are feature maps, which nobody reads as bars
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aecore.child import ROOT
+from aecore.child_process import ROOT
 from aecore.cluster import Cluster
 from aecore.local_cluster import WORKER_THREADS
 from aecore.registry import Runs

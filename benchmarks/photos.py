@@ -18,7 +18,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from aecore import datasets, digits
+from aecore import datasets
+from aecore.digits import mnist_preprocessing
 from benchmarks import photographs
 from benchmarks.table import Row, parse_arguments, report
 
@@ -41,13 +42,13 @@ def old_way(grey: np.ndarray) -> np.ndarray:
     ink = np.maximum(away if high > -low else -away, 0)
     full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
     if full < 0.02:
-        raise digits.DigitError("nothing drawn")
-    return digits.normalise(np.clip((ink / full - 0.08) / 0.77, 0, 1))
+        raise mnist_preprocessing.DigitError("nothing drawn")
+    return mnist_preprocessing.normalise(np.clip((ink / full - 0.08) / 0.77, 0, 1))
 
 
 def new_way(grey: np.ndarray) -> np.ndarray:
     """As a visitor's picture is read: uint8 (28, 28, 1)."""
-    return digits.read(grey).x
+    return mnist_preprocessing.read(grey).x
 
 
 def classifier() -> Callable[[np.ndarray], np.ndarray]:
@@ -73,7 +74,7 @@ def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[
     """The image and no words, or an empty image and the sentence."""
     try:
         return way(grey), ""
-    except digits.DigitError as error:
+    except mnist_preprocessing.DigitError as error:
         return np.zeros((28, 28, 1), np.uint8), str(error)
 
 
@@ -90,7 +91,7 @@ def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
                 if len(chosen) == 2:
                     scene = photographs.with_changes(scene, height=min(scene.height, 0.35))
                 raw, _ = photographs.photograph([x[i, ..., 0] for i in chosen], pen, paper, scene, rng)
-                grey = digits.grey(raw)
+                grey = mnist_preprocessing.grey(raw)
                 both = [attempt(way, grey) for way in (old_way, new_way)]
                 if kind == "digit":
                     read = classify(np.array([image for image, _ in both]))
@@ -116,7 +117,7 @@ def own_rows(classify: Callable, n: int) -> list[Row]:
     made = [
         photographs.plain(x[i, ..., 0], SIDES[i % len(SIDES)], inverted=bool(i // len(SIDES) % 2)) for i in range(n)
     ]
-    taken = [attempt(new_way, digits.grey(raw)) for raw in made]
+    taken = [attempt(new_way, mnist_preprocessing.grey(raw)) for raw in made]
     seen, original = classify(np.array([image for image, _ in taken])), classify(x)
     said = np.array([bool(words) for _, words in taken])
     same = float(((seen == original) & ~said).mean())
@@ -135,7 +136,7 @@ def drawing_rows(classify: Callable, n: int, seed: int) -> list[Row]:
         rng = np.random.default_rng((seed, 10, w))
         chosen = rng.integers(0, len(x), n)
         raws = [photographs.drawing(x[i, ..., 0], width, rng, light=bool(k % 2)) for k, i in enumerate(chosen)]
-        taken = [attempt(new_way, digits.grey(raw)) for raw in raws]
+        taken = [attempt(new_way, mnist_preprocessing.grey(raw)) for raw in raws]
         read = classify(np.array([image for image, _ in taken]))
         right = np.array([not words for _, words in taken]) & (read == y[chosen])
         rows.append(Row.at_least(f"drawn, pen of {width:.0%} of the height ({n}): right", float(right.mean())))
@@ -153,7 +154,7 @@ def time_rows(n: int) -> list[Row]:
         file = io.BytesIO()
         Image.open(io.BytesIO(raw)).resize((3000, 4000)).save(file, "JPEG", quality=90)
         begin = time.process_time()
-        attempt(new_way, digits.grey(file.getvalue()))
+        attempt(new_way, mnist_preprocessing.grey(file.getvalue()))
         seconds.append(time.process_time() - begin)
     return [
         Row.at_most("12 megapixels: s, median", float(np.median(seconds)), MUST_S),

@@ -17,18 +17,8 @@ import time
 
 import numpy as np
 
-from aecore import (
-    checkpoints,
-    classical,
-    cleaning,
-    datasets,
-    denoising,
-    documents,
-    pca,
-    quality,
-    references,
-    shipped_pages,
-)
+from aecore import checkpoints, cleaning, datasets, denoising, documents, pca, quality, references, shipped_pages
+from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
 from benchmarks import reading
 from benchmarks.table import Row, parse_arguments, report
@@ -115,7 +105,7 @@ def denoising_rows(quick: bool) -> list[Row]:
 
 def print_over_amounts(n_images: int) -> None:
     """PSNR and SSIM over kinds and amounts: the noisy image, the network, and each filter with its best grey levels."""
-    titles = [filter_.title for filter_ in classical.FILTERS.values()]
+    titles = [filter_.title for filter_ in classical_denoising.FILTERS.values()]
     print("| noise | amount | noisy | network |", " | ".join(titles), "|\n|---|---|---|---|" + "---|" * len(titles))
     x = datasets.load_test("mnist")[0][:n_images]
     for kind in NOISES:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from aecore.errors import UNSOUND
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.specs.errors import UNSOUND
 from pages.shared import controls, keras_code, latent_model, latent_sections, links, sections, session, training_panel
 
 PAGE = "latent"

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from aecore import ownership, run_files, training
-from aecore.snapshots import Frame, RunRecord
+from aecore import ownership, training
+from aecore.records import run_file
+from aecore.records.run_snapshot import Frame, RunRecord
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.storage import default_folder
 
@@ -75,5 +76,5 @@ def put_on_disk(record: RunRecord) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     record = replace(record, run_id=ownership.new_run_id())
     with (folder / f"{record.run_id}.npz").open("wb") as file:
-        run_files.write(file, record)
+        run_file.write(file, record)
     return record.run_id

@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from aecore import digits, pdf, pictures, scans
+from aecore import pictures, scans
+from aecore.digits import mnist_preprocessing
+from aecore.image_files import pdf
 
 GUARD_BYTES = 1_500_000_000  # that spares the machine where a case takes far more than it may
 RESET, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -23,7 +25,7 @@ LOOKED_AT = 3  # pages of a file
 
 
 def digit(raw: bytes) -> None:
-    x = digits.from_file(raw)
+    x = mnist_preprocessing.from_file(raw)
     assert (x.shape, x.dtype) == ((28, 28, 1), np.uint8)
 
 
@@ -44,7 +46,7 @@ def picture(raw: bytes) -> None:
 
 def strokes(raw: bytes) -> None:
     drawing = json.loads(raw)
-    x = digits.from_strokes(drawing["strokes"], drawing.get("width", 0.09))
+    x = mnist_preprocessing.from_strokes(drawing["strokes"], drawing.get("width", 0.09))
     assert (x.shape, x.dtype) == ((28, 28, 1), np.uint8)
 
 
@@ -69,7 +71,7 @@ def judged(entry: str, raw: bytes) -> dict:
     came, words = "fine", ""
     try:
         ENTRIES[entry](raw)
-    except (digits.DigitError, scans.ScanError) as error:
+    except (mnist_preprocessing.DigitError, scans.ScanError) as error:
         came, words = "refused", str(error)
     except BaseException as error:
         came, words = "raised", f"{type(error).__name__}: {error}"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from aecore import advice, training
-from aecore.snapshots import RunSnapshot
+from aecore.records.run_snapshot import RunSnapshot
+from aecore.records.training_state import EpochRecord, Progress
 from aecore.specs import BATCH_SIZES, FAMILIES, OPTIMIZERS, ModelSpec, TrainSpec, default_rate
-from aecore.state import EpochRecord, Progress
 
 TRAIN = TrainSpec(n_train=10_000, batch_size=64)
 VAE = ModelSpec("vae", 2, (64,))

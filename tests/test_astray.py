@@ -7,12 +7,12 @@ import pytest
 
 from aecore import codes, convnet_figures, denoising_figures, export, figures, inference, training
 from aecore.codes import Source
-from aecore.errors import UNSOUND, UnsoundError
+from aecore.records.run_snapshot import RunRecord
+from aecore.records.training_state import MAX_WEIGHT, EpochRecord
 from aecore.registry import Runs
 from aecore.runs import Run
-from aecore.snapshots import RunRecord
 from aecore.specs import RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
-from aecore.state import MAX_WEIGHT, EpochRecord
+from aecore.specs.errors import UNSOUND, UnsoundError
 from pages.shared import components
 from tests.astray import ASTRAY, fresh
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore.errors import UNSOUND
-from aecore.snapshots import RunRecord
+from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.errors import UNSOUND
 from pages.shared import session
 from tests.astray import ASTRAY, SECRET, fresh, put_on_disk
 from tests.conftest import until

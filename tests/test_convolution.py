@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from aecore.digits.mnist_preprocessing import DigitError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from aecore import convolution, filters, pictures
-from aecore.digits import DigitError
-from aecore.filters import FILTERS
+from aecore import pictures
+from aecore.imaging import convolution, kernels
+from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
 
 SIDES = st.integers(1, 12)
@@ -148,14 +149,14 @@ def test_what_can_not_be_computed_is_said_in_a_sentence(asked, said):
 
 
 def test_the_lessons_sum():
-    mouse, curve = filters.mouse()[..., 0], np.array(FILTERS["curve"].numbers)
-    row, column = filters.CURVE_AT
+    mouse, curve = kernels.mouse()[..., 0], np.array(FILTERS["curve"].numbers)
+    row, column = kernels.CURVE_AT
     products = (mouse[row : row + 7, column : column + 7] * curve).ravel()
     assert [p for p in products if p] == [50 * 30, 50 * 30, 50 * 30, 20 * 30, 50 * 30]
-    feature_map = convolution.convolve(filters.mouse()[None], FILTERS["curve"].kernel, padding="valid")[0, ..., 0]
-    assert feature_map[filters.CURVE_AT] == feature_map.max() == 6600
+    feature_map = convolution.convolve(kernels.mouse()[None], FILTERS["curve"].kernel, padding="valid")[0, ..., 0]
+    assert feature_map[kernels.CURVE_AT] == feature_map.max() == 6600
     assert (feature_map == 6600).sum() == 1
-    row, column = filters.ELSEWHERE_AT
+    row, column = kernels.ELSEWHERE_AT
     assert feature_map[row, column] == 0
     assert (mouse[row : row + 7, column : column + 7] > 0).sum() > 10  # there is a line, but another one
 
@@ -170,8 +171,8 @@ def test_what_the_filters_do(name):
         assert abs(inside).max() < 1e-6
     elif name != "curve":
         np.testing.assert_allclose(inside, 0.5, atol=1e-6)
-    assert filters.name_of(shipped.numbers) == name
-    assert np.allclose(filters.parse(filters.format_numbers(shipped.numbers)), shipped.numbers, rtol=1e-5)
+    assert kernels.name_of(shipped.numbers) == name
+    assert np.allclose(kernels.parse(kernels.format_numbers(shipped.numbers)), shipped.numbers, rtol=1e-5)
 
 
 QUARTERS = st.integers(-999, 999).map(lambda number: number / 4)
@@ -183,8 +184,8 @@ def square(size: int) -> st.SearchStrategy:
 
 @given(st.integers(1, 7).flatmap(square))
 def test_numbers_survive_a_link(rows):
-    own = filters.check(rows)
-    assert filters.parse(filters.format_numbers(own)) == own
+    own = kernels.check(rows)
+    assert kernels.parse(kernels.format_numbers(own)) == own
 
 
 @pytest.mark.parametrize(
@@ -192,19 +193,19 @@ def test_numbers_survive_a_link(rows):
 )
 def test_numbers_that_are_no_filter(text):
     with pytest.raises(SpecError):
-        filters.parse(text)
+        kernels.parse(text)
 
 
 @pytest.mark.parametrize("numbers", [None, 3, [[1, "x"], [1, 2]], [[]], [], [[1, 2], [1]], {"a": 1}, [[10**400]]])
 def test_what_a_browser_may_send_for_numbers(numbers):
     with pytest.raises(SpecError):
-        filters.check(numbers)
+        kernels.check(numbers)
 
 
 @pytest.mark.parametrize("stride", [2, 3, 4])
 def test_a_tent_makes_up_for_the_overlap_and_ones_do_not(stride):
     x = np.ones((1, 6, 6, 1), np.float32)
-    stamps = filters.stamps(stride)
+    stamps = kernels.stamps(stride)
     inside = {
         name: convolution.convolve_transposed(x, each.kernel, stride=stride)[0, stride:-stride, stride:-stride, 0]
         for name, each in stamps.items()

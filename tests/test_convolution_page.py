@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, convnet, convolution, datasets, filters
-from aecore.filters import FILTERS
+from aecore import checkpoints, convnet, datasets
+from aecore.imaging import convolution, kernels
+from aecore.imaging.kernels import FILTERS
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import convolution_link, convolution_model, convolution_picture
 from pages.shared import session as session_module
@@ -353,7 +354,7 @@ def test_the_focus_is_where_there_is_something():
     assert 2 <= row <= 6
     assert 20 <= column <= 25
     assert convolution_picture.focus_of(np.ones((9, 9), np.float32)) == (4, 4)
-    assert filters.mouse()[convolution_picture.MOUSE_FOCUS] > 0
+    assert kernels.mouse()[convolution_picture.MOUSE_FOCUS] > 0
 
 
 def test_a_trained_filter_that_was_edited_goes_back(session):

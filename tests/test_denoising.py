@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aecore import checkpoints, classical, corruption, datasets, denoising, metrics, quality
+from aecore import checkpoints, corruption, datasets, denoising, quality
+from aecore.imaging import classical_denoising, metrics
 from aecore.specs import NOISES, NoiseSpec
 
 X = datasets.load_test("mnist")[0]
@@ -42,7 +43,7 @@ def test_the_best_setting_is_the_best():
     noise, images = NoiseSpec("gaussian", 0.4), datasets.load("mnist").x_train[-20:]
     best = denoising.tune(noise, images)
     y = corruption.corrupt(images, noise, np.random.default_rng(1))[..., 0]
-    filter_ = classical.FILTERS["gaussian"]
+    filter_ = classical_denoising.FILTERS["gaussian"]
 
     def psnr(setting):
         z = np.clip(np.stack([filter_.apply(image, setting) for image in y]), 0, 1)
@@ -51,9 +52,9 @@ def test_the_best_setting_is_the_best():
     assert max(filter_.settings, key=psnr) == best["gaussian"]["raw"]
 
 
-@pytest.mark.parametrize("name", classical.FILTERS)
+@pytest.mark.parametrize("name", classical_denoising.FILTERS)
 def test_every_filter_removes_noise_and_leaves_a_black_picture_black(name):
-    filter_ = classical.FILTERS[name]
+    filter_ = classical_denoising.FILTERS[name]
     smooth = np.outer(np.hanning(28), np.hanning(28))
     noisy = np.clip(smooth + 0.15 * np.random.default_rng(0).standard_normal((28, 28)), 0, 1)
     best = max(metrics.psnr(smooth[None], filter_.apply(noisy, s)[None])[0] for s in filter_.settings)
@@ -65,15 +66,15 @@ def test_every_filter_removes_noise_and_leaves_a_black_picture_black(name):
 def test_the_best_affine_map_is_the_least_squares_fit():
     rng = np.random.default_rng(0)
     y = rng.random(500)
-    assert classical.best_affine(0.7 * y - 0.2, y) == pytest.approx((0.7, -0.2))
+    assert classical_denoising.best_affine(0.7 * y - 0.2, y) == pytest.approx((0.7, -0.2))
     x = rng.random(500)
-    assert classical.best_affine(x, y) == pytest.approx(tuple(np.polyfit(y, x, 1)))
-    assert classical.best_affine(x, np.zeros(500)) == pytest.approx((0, x.mean()))
+    assert classical_denoising.best_affine(x, y) == pytest.approx(tuple(np.polyfit(y, x, 1)))
+    assert classical_denoising.best_affine(x, np.zeros(500)) == pytest.approx((0, x.mean()))
 
 
 def test_each_filter_answers_raw_and_mapped_with_its_figures():
     found = denoising.by_filters(X[0].tobytes(), "gaussian", 0.5, 3)
-    assert set(found) == set(classical.FILTERS)
+    assert set(found) == set(classical_denoising.FILTERS)
     for raw, mapped in found.values():
         assert raw.x_hat.shape == mapped.x_hat.shape == (28, 28, 1)
         assert raw.psnr == pytest.approx(metrics.psnr(X[:1] / 255, raw.x_hat[None] / 255)[0])

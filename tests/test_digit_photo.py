@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from aecore import digits, picture_files
+from aecore.digits import mnist_preprocessing
+from aecore.image_files import reading
 from pages.shared import digit_photo
 from tests.test_pages import open_app, widget
 from tests.test_picture_files import encoded
@@ -59,13 +60,15 @@ def test_what_was_read_can_be_corrected_and_the_corrections_undone(app):
     automatic = photo(app).reading
     assert not automatic.light_ink
     assert widget(app, "button", "Automatic").disabled
-    thickness = [press(app, "Thicker").session_state[KEPT].reading.x.sum() for _ in range(digits.MAX_THICKNESS)]
+    thickness = [
+        press(app, "Thicker").session_state[KEPT].reading.x.sum() for _ in range(mnist_preprocessing.MAX_THICKNESS)
+    ]
     assert automatic.x.sum() < thickness[0] < thickness[1]
     assert widget(app, "button", "Thicker").disabled
     press(app, "Invert")
     assert photo(app).correction.light_ink is True
     press(app, "Automatic")
-    assert photo(app).correction == digits.Correction()
+    assert photo(app).correction == mnist_preprocessing.Correction()
     assert np.array_equal(photo(app).reading.x, automatic.x)
     press(app, "Thinner")
     assert photo(app).reading.x.sum() < automatic.x.sum()
@@ -74,11 +77,11 @@ def test_what_was_read_can_be_corrected_and_the_corrections_undone(app):
 def test_a_new_picture_forgets_the_corrections_and_a_bad_one_leaves_the_picture(app):
     press(upload(app, seven()), "Thicker")
     upload(app, seven("black", "white"))
-    assert photo(app).correction == digits.Correction()
+    assert photo(app).correction == mnist_preprocessing.Correction()
     assert photo(app).reading.light_ink
     before = photo(app)
     upload(app, b"not a picture", "photo.jpg", "image/jpeg")
-    sentence = f"Expected a picture ({picture_files.WORDS}); this file is none."
+    sentence = f"Expected a picture ({reading.WORDS}); this file is none."
     assert app.warning[0].value == f"{sentence} The picture below is the one from before."
     assert photo(app) is before
     upload(app, seven())
@@ -109,8 +112,8 @@ def test_a_picture_is_read_once_and_kept_for_other_pages(app, monkeypatch):
     def fail(*_, **__):
         raise AssertionError("It was read again.")
 
-    monkeypatch.setattr(picture_files, "grey", fail)
-    monkeypatch.setattr(digits, "read", fail)
+    monkeypatch.setattr(reading, "grey", fail)
+    monkeypatch.setattr(mnist_preprocessing, "read", fail)
     app.run()
     assert not app.exception
     app.switch_page("pages/denoise_digits.py").run()
@@ -123,7 +126,7 @@ def test_what_is_kept_of_a_large_picture_is_small(app):
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 255, (3_000, 4_000), np.uint8))
     upload(app, encoded(noise, "JPEG", quality=50))
-    assert max(photo(app).grey.shape) == digits.WORKING_SIDE
+    assert max(photo(app).grey.shape) == mnist_preprocessing.WORKING_SIDE
     assert photo(app).grey.dtype == np.uint8
     assert len(photo(app).uri) < 600_000
 

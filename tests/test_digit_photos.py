@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from aecore import digits
+from aecore.digits import mnist_preprocessing
 from benchmarks import photographs
 
 FIVE = [(0.75, 0.05), (0.3, 0.05), (0.25, 0.45), (0.5, 0.4), (0.75, 0.55), (0.75, 0.8), (0.5, 0.95), (0.2, 0.85)]
@@ -56,7 +56,7 @@ def off(a, b):
 
 
 DRAWN = ((FIVE, 130, 180, 260),)
-REFERENCE = digits.read(sheet(*DRAWN))
+REFERENCE = mnist_preprocessing.read(sheet(*DRAWN))
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ REFERENCE = digits.read(sheet(*DRAWN))
     ids=["slanting light", "lined", "squared in slanting light", "hard shadow", "dark desk", "faint", "inverted"],
 )
 def test_paper_and_light_change_little_of_what_is_read(change):
-    assert off(digits.read(change(sheet(*DRAWN))), REFERENCE) < 9
+    assert off(mnist_preprocessing.read(change(sheet(*DRAWN))), REFERENCE) < 9
 
 
 @pytest.mark.parametrize("pen", [1.0, 2.0, 4.0, 8.0])
 def test_thin_pens_are_read_as_strokes_of_full_ink(pen):
-    reading = digits.read(sheet(*DRAWN, pen=pen))
+    reading = mnist_preprocessing.read(sheet(*DRAWN, pen=pen))
     assert reading.x.max() > 200
     assert off(reading, REFERENCE) < 15
 
@@ -87,11 +87,11 @@ def test_dust_and_a_status_bar_are_not_the_digit():
     grey = sheet(*DRAWN)
     for y, x in ((20, 30), (25, 420), (570, 30), (560, 430)):
         grey[y : y + 5, x : x + 5] = 0.2
-    assert off(digits.read(grey), REFERENCE) < 3
+    assert off(mnist_preprocessing.read(grey), REFERENCE) < 3
     screen = 1 - sheet(*DRAWN, ground=0.9, ink=0.0)
     screen[15:25, 20:50] = screen[12:28, 380:430] = 0.95
     screen[-30:] = 0.2
-    reading = digits.read(screen)
+    reading = mnist_preprocessing.read(screen)
     assert reading.light_ink
     assert off(reading, REFERENCE) < 6
 
@@ -122,24 +122,24 @@ def test_dust_and_a_status_bar_are_not_the_digit():
     ],
 )
 def test_a_blank_sheet_is_said_to_be_blank(grey):
-    with pytest.raises(digits.DigitError, match=r"^Expected .* nothing drawn on this one\.$"):
-        digits.read(grey)
+    with pytest.raises(mnist_preprocessing.DigitError, match=r"^Expected .* nothing drawn on this one\.$"):
+        mnist_preprocessing.read(grey)
 
 
 def test_the_same_colour_is_said_only_where_it_is():
-    with pytest.raises(digits.DigitError, match="same colour all over"):
-        digits.read(np.full((50, 50), 0.4, np.float32))
+    with pytest.raises(mnist_preprocessing.DigitError, match="same colour all over"):
+        mnist_preprocessing.read(np.full((50, 50), 0.4, np.float32))
 
 
 def test_two_digits_are_refused_and_a_box_takes_one():
     two = sheet((FOUR, 40, 180, 200), (TWO, 250, 180, 200))
-    with pytest.raises(digits.DigitError, match="several figures"):
-        digits.read(two)
-    right = digits.read(two, digits.Correction(box=(0.5, 0.2, 1.0, 0.8)))
-    assert off(right, digits.read(sheet((TWO, 150, 180, 200)))) < 4
+    with pytest.raises(mnist_preprocessing.DigitError, match="several figures"):
+        mnist_preprocessing.read(two)
+    right = mnist_preprocessing.read(two, mnist_preprocessing.Correction(box=(0.5, 0.2, 1.0, 0.8)))
+    assert off(right, mnist_preprocessing.read(sheet((TWO, 150, 180, 200)))) < 4
     assert right.box == (0.5, 0.2, 1.0, 0.8)
-    with pytest.raises(digits.DigitError, match="nothing"):
-        digits.read(two, digits.Correction(box=(0.0, 0.7, 1.0, 1.0)))
+    with pytest.raises(mnist_preprocessing.DigitError, match="nothing"):
+        mnist_preprocessing.read(two, mnist_preprocessing.Correction(box=(0.0, 0.7, 1.0, 1.0)))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_two_digits_are_refused_and_a_box_takes_one():
     ids=["one below the other", "across lined paper", "one of them in the shadow", "on a blackboard"],
 )
 def test_two_digits_anywhere_are_several(grey):
-    with pytest.raises(digits.DigitError, match="several figures"):
-        digits.read(grey)
+    with pytest.raises(mnist_preprocessing.DigitError, match="several figures"):
+        mnist_preprocessing.read(grey)
 
 
 def test_the_box_frames_what_was_taken():
@@ -168,7 +168,11 @@ def test_the_box_frames_what_was_taken():
 def test_thickness_changes_the_mass_step_by_step_and_never_ends_the_stroke():
     for pen in (2.0, 40.0):
         masses = [
-            int(digits.read(sheet(*DRAWN, pen=pen), digits.Correction(thickness=steps)).x.sum())
+            int(
+                mnist_preprocessing.read(
+                    sheet(*DRAWN, pen=pen), mnist_preprocessing.Correction(thickness=steps)
+                ).x.sum()
+            )
             for steps in (-2, -1, 1, 2)
         ]
         assert masses == sorted(masses)
@@ -178,8 +182,11 @@ def test_thickness_changes_the_mass_step_by_step_and_never_ends_the_stroke():
 def test_the_visitor_decides_which_is_ink():
     grey = sheet(*DRAWN)
     assert not REFERENCE.light_ink
-    assert digits.read(grey, digits.Correction(light_ink=False)).x.tolist() == REFERENCE.x.tolist()
-    chosen = digits.read(1 - grey, digits.Correction(light_ink=True))
+    assert (
+        mnist_preprocessing.read(grey, mnist_preprocessing.Correction(light_ink=False)).x.tolist()
+        == REFERENCE.x.tolist()
+    )
+    chosen = mnist_preprocessing.read(1 - grey, mnist_preprocessing.Correction(light_ink=True))
     assert chosen.light_ink
     assert off(chosen, REFERENCE) < 2
 
@@ -197,15 +204,15 @@ def test_the_visitor_decides_which_is_ink():
     ],
 )
 def test_a_correction_that_is_none_is_refused_in_a_sentence(changes, words):
-    with pytest.raises(digits.DigitError, match=rf"^Expected .*{words}.*\.$"):
-        digits.Correction(**changes)
+    with pytest.raises(mnist_preprocessing.DigitError, match=rf"^Expected .*{words}.*\.$"):
+        mnist_preprocessing.Correction(**changes)
 
 
 @settings(max_examples=4, deadline=None)
 @given(left=st.integers(20, 200), top=st.integers(20, 270), height=st.integers(120, 300), inverted=st.booleans())
 def test_where_how_large_and_in_which_polarity_makes_no_difference(left, top, height, inverted):
     grey = sheet((FIVE, left, top, height), pen=14 * height / 260)
-    reading = digits.read(1 - grey if inverted else grey)
+    reading = mnist_preprocessing.read(1 - grey if inverted else grey)
     assert reading.light_ink == inverted
     assert off(reading, REFERENCE) < 9  # the pen that draws it is whole pixels wide: up to a tenth off
 
@@ -217,7 +224,7 @@ def test_a_made_photograph_is_read_as_its_digit_in_the_right_place(paper):
     image = Image.fromarray(digit)
     ImageDraw.Draw(image).line([(6 + 16 * x, 4 + 20 * y) for x, y in TWO], 255, 3, joint="curve")
     raw, box = photographs.photograph([np.asarray(image)], "felt-tip", paper, scene, np.random.default_rng(3))
-    reading = digits.read(digits.grey(raw))
+    reading = mnist_preprocessing.read(mnist_preprocessing.grey(raw))
     assert np.abs(np.subtract(reading.box, box)).max() < 0.06
-    assert off(reading, digits.read(sheet((TWO, 100, 100, 300), pen=30))) < 25
+    assert off(reading, mnist_preprocessing.read(sheet((TWO, 100, 100, 300), pen=30))) < 25
     assert Image.open(io.BytesIO(raw)).size == (450, 600)

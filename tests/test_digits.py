@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from aecore import datasets, digits
+from aecore import datasets
+from aecore.digits import mnist_preprocessing
 
 SEVEN = [[[0.28, 0.18], [0.72, 0.18], [0.44, 0.86]]]
 
@@ -41,7 +42,7 @@ def assert_like_mnist(x: np.ndarray) -> None:
 
 def test_mnists_own_images_come_back_nearly_unchanged():
     for x in datasets.load_test("mnist")[0][:50]:
-        again = digits.normalise(x[..., 0].astype(np.float32) / 255)
+        again = mnist_preprocessing.normalise(x[..., 0].astype(np.float32) / 255)
         assert_like_mnist(again)
         assert np.abs(again.astype(int) - x).mean() < 2
 
@@ -53,16 +54,18 @@ def test_mnists_images_keep_to_the_convention_this_follows():
 
 
 def test_strokes_become_a_digit_wherever_and_however_large_they_are_drawn():
-    x = digits.from_strokes(SEVEN, 0.09)
+    x = mnist_preprocessing.from_strokes(SEVEN, 0.09)
     assert_like_mnist(x)
     small = [[[0.1 + 0.3 * px, 0.6 + 0.3 * py] for px, py in stroke] for stroke in SEVEN]
-    again = digits.from_strokes(small, 0.027)
+    again = mnist_preprocessing.from_strokes(small, 0.027)
     assert np.abs(again.astype(int) - x).mean() < 6
 
 
 def test_a_wider_pen_gives_more_ink_and_a_dot_is_a_drawing():
-    assert digits.from_strokes(SEVEN, 0.15).sum() > 1.3 * digits.from_strokes(SEVEN, 0.05).sum()
-    assert_like_mnist(digits.from_strokes([[[0.9, 0.1]]], 0.1))
+    assert (
+        mnist_preprocessing.from_strokes(SEVEN, 0.15).sum() > 1.3 * mnist_preprocessing.from_strokes(SEVEN, 0.05).sum()
+    )
+    assert_like_mnist(mnist_preprocessing.from_strokes([[[0.9, 0.1]]], 0.1))
 
 
 @pytest.mark.parametrize(
@@ -80,16 +83,16 @@ def test_a_wider_pen_gives_more_ink_and_a_dot_is_a_drawing():
     ],
 )
 def test_strokes_that_are_none_are_refused_in_a_sentence(strokes, words):
-    with pytest.raises(digits.DigitError, match=words):
-        digits.from_strokes(strokes, 0.09)
+    with pytest.raises(mnist_preprocessing.DigitError, match=words):
+        mnist_preprocessing.from_strokes(strokes, 0.09)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(("ground", "ink"), [("white", "black"), ("black", "white"), ("#ffe9b0", "#20308a")])
 def test_a_picture_of_a_seven_becomes_the_same_seven(kind, ground, ink):
-    x = digits.from_file(encoded(picture(ground, ink), kind))
+    x = mnist_preprocessing.from_file(encoded(picture(ground, ink), kind))
     assert_like_mnist(x)
-    expected = digits.from_file(encoded(picture("white", "black")))
+    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
     assert np.abs(x.astype(int) - expected).mean() < 5
 
 
@@ -121,9 +124,9 @@ def test_a_picture_of_a_seven_becomes_the_same_seven(kind, ground, ink):
     ],
 )
 def test_every_kind_of_picture_is_taken(image):
-    x = digits.from_file(encoded(image))
+    x = mnist_preprocessing.from_file(encoded(image))
     assert_like_mnist(x)
-    expected = digits.from_file(encoded(picture("white", "black")))
+    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
     assert np.abs(x.astype(int) - expected).mean() < 12
 
 
@@ -132,15 +135,20 @@ def test_a_turned_photograph_is_set_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # was taken with the camera turned; shown turned by 90°
     turned = encoded(image.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
-    assert np.abs(digits.from_file(turned).astype(int) - digits.from_file(encoded(image, "JPEG"))).mean() < 3
+    assert (
+        np.abs(
+            mnist_preprocessing.from_file(turned).astype(int) - mnist_preprocessing.from_file(encoded(image, "JPEG"))
+        ).mean()
+        < 3
+    )
 
 
 def test_uneven_light_is_paper_still():
     light = np.linspace(255, 215, 300)[None, :] * np.ones((400, 1))
     ink = np.asarray(picture(0, 255, mode="L")) > 128
     image = Image.fromarray(np.where(ink, 30, light).astype(np.uint8))
-    expected = digits.from_file(encoded(picture("white", "black")))
-    assert np.abs(digits.from_file(encoded(image)).astype(int) - expected).mean() < 15
+    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
+    assert np.abs(mnist_preprocessing.from_file(encoded(image)).astype(int) - expected).mean() < 15
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -170,8 +178,8 @@ def bomb(width: int, height: int) -> bytes:
     ids=["empty", "text", "pdf", "ppm", "cut png", "cut jpeg", "blank", "bomb", "too large", "too many bytes"],
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(raw, words):
-    with pytest.raises(digits.DigitError, match=rf"^Expected .*({words})[^\n]*\.$"):
-        digits.from_file(raw)
+    with pytest.raises(mnist_preprocessing.DigitError, match=rf"^Expected .*({words})[^\n]*\.$"):
+        mnist_preprocessing.from_file(raw)
 
 
 GOOD = [encoded(picture("white", "black").resize((60, 80)), kind) for kind in ("PNG", "JPEG", "WEBP")]
@@ -186,7 +194,7 @@ def test_damaged_files_give_a_digit_or_a_sentence(raw, cuts):
         damaged[at : at + len(what)] = what
     words, x = "", None
     try:
-        x = digits.from_file(bytes(damaged))
-    except digits.DigitError as error:
+        x = mnist_preprocessing.from_file(bytes(damaged))
+    except mnist_preprocessing.DigitError as error:
         words = str(error)
     assert words.startswith("Expected") or x.shape == (28, 28, 1)

@@ -5,18 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import (
-    classical,
-    cleaning,
-    dirt,
-    documents,
-    metrics,
-    page_cleaning,
-    page_pictures,
-    quality,
-    scans,
-    shipped_pages,
-)
+from aecore import cleaning, dirt, documents, page_cleaning, quality, scans, shipped_pages
+from aecore.imaging import classical_denoising, encoding, metrics
 from aecore.typesetting import SHIPPED_FONT, PageStyle
 
 RNG = np.random.default_rng
@@ -167,7 +157,7 @@ def test_a_shipped_page_is_always_the_same_and_comes_back_cleaner(name):
 
 def test_the_classical_methods_clean_a_page_of_plain_grey_paper():
     page = shipped_pages.clean_page("faded") / 255
-    for method in (classical.median_background, classical.sauvola):
+    for method in (classical_denoising.median_background, classical_denoising.sauvola):
         assert metrics.mse(page, method(0.15 + 0.6 * page)) < 0.2 * metrics.mse(page, 0.15 + 0.6 * page)
 
 
@@ -176,9 +166,9 @@ def test_the_classical_methods_clean_a_page_of_plain_grey_paper():
 
 def test_a_clean_page_is_a_png_or_a_pdf_of_its_size():
     page = shipped_pages.clean_page("coffee")
-    back = scans.page(scans.open_scan(page_pictures.png(page)), 0)
+    back = scans.page(scans.open_scan(encoding.png(page)), 0)
     assert (back == page).all()
-    raw = page_pictures.pdf([page_pictures.jpeg(page), page_pictures.jpeg(page.T)], 150)
+    raw = encoding.pdf([encoding.jpeg(page), encoding.jpeg(page.T)], 150)
     scan = scans.open_scan(raw)
     assert scan.n_pages == 2
     assert scans.shape(scan, 0, 150) == page.shape

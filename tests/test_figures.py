@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aecore import figures, models
+from aecore.records.training_state import EpochRecord
 from aecore.specs import ModelSpec
-from aecore.state import EpochRecord
 
 
 def history(n: int) -> list[EpochRecord]:

@@ -3,9 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from aecore.records.training_state import TrainState
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.state import TrainState
 from pages.shared import session
 
 MINE = "the secret of a visitor"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, child, local_cluster
+from aecore import checkpoints, child_process, local_cluster
 from aecore.cluster import Cluster
 from aecore.local_cluster import LocalClusterProcess
 from pages.shared import session
@@ -23,7 +23,7 @@ import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from aecore import pdf
 from aecore.cluster import connect
-from aecore.picture_errors import PictureError
+from aecore.image_files.errors import PictureError
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 
@@ -154,7 +154,7 @@ def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cau
         f"local._configuration = lambda: configuration | {{'distributed.worker.preload': [{str(preload)!r}]}}\n"
         "local.main()"
     )
-    monkeypatch.setattr(child, "command", lambda module: [sys.executable, "-c", code])
+    monkeypatch.setattr(child_process, "command", lambda module: [sys.executable, "-c", code])
     with caplog.at_level(logging.WARNING, "aecore.cluster"):
         cluster = Impatient(lambda tries: cause.unlink() if tries == 2 else None)
         try:
@@ -194,7 +194,7 @@ def test_pauses_between_tries_grow_to_a_minute(monkeypatch, caplog):
 
 
 def test_a_process_that_ends_before_it_says_anything_is_told_by_its_last_line(monkeypatch):
-    monkeypatch.setattr(child, "command", lambda module: [sys.executable, "-c", "import nothing_of_the_kind"])
+    monkeypatch.setattr(child_process, "command", lambda module: [sys.executable, "-c", "import nothing_of_the_kind"])
     process = LocalClusterProcess()
     with pytest.raises(local_cluster.StartError) as told:
         process.address()

@@ -3,7 +3,7 @@
 import pytest
 
 from aecore.datasets import CLASS_NAMES
-from aecore.grammar import with_article
+from aecore.specs.grammar import with_article
 
 AN = (
     "8", "11", "18", "80", "81", "800", "8,000", "11,000", "18,000", "80,000,000", "ankle boot", "image", "hour",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aecore import sizes, training
-from aecore.limits import LIMITS
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = [

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from aecore import datasets, models, program, run_files, training
+from aecore import datasets, models, program, training
 from aecore.backend import keras
-from aecore.snapshots import RunRecord
+from aecore.records import run_file
+from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
 
 TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=2)
@@ -79,9 +80,9 @@ def test_a_step_of_training_looks_at_the_batch(spec):
 def test_a_run_of_such_a_network_comes_back_from_its_file(spec):
     state, progress = training.train_slice(spec, TRAIN, None, 1)
     file = io.BytesIO()
-    run_files.write(file, RunRecord("r", "s", spec, TRAIN, "paused", TRAIN.epochs, None, state, progress, ()))
+    run_file.write(file, RunRecord("r", "s", spec, TRAIN, "paused", TRAIN.epochs, None, state, progress, ()))
     file.seek(0)
-    back = run_files.read(file).state
+    back = run_file.read(file).state
     on, _ = training.train_slice(spec, TRAIN, back, 2)
     straight, _ = training.train_slice(spec, TRAIN, state, 2)
     assert all(np.array_equal(a, b) for a, b in zip(on.weights, straight.weights, strict=True))

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageSequence
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, datasets, inference, latent, page_pictures, references
+from aecore import checkpoints, datasets, inference, latent, references
+from aecore.imaging import encoding
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import latent_sections
 
@@ -259,7 +260,7 @@ def test_the_film_goes_there_and_back_and_the_picture_is_the_manifold():
     frames = [np.asarray(film.convert("L")) for film in ImageSequence.Iterator(film)]
     assert [int(frame[::8, ::8].sum()) for frame in frames] == [int(images[i].sum()) for i in (0, 1, 2, 3, 2, 1)]
     manifold = latent.mosaic(images, 2)
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(page_pictures.png(manifold)))), manifold)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(encoding.png(manifold)))), manifold)
 
 
 def test_the_maths_has_this_examples_numbers():

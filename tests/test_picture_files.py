@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 from pillow_heif import from_pillow
 
-from aecore import heif, jpeg, picture_files
-from aecore.picture_errors import PictureError
+from aecore.image_files import heif, jpeg, reading
+from aecore.image_files.errors import PictureError
 
 WIDTH, HEIGHT = 96, 64
 
@@ -58,7 +58,7 @@ JPEGS = {
 
 def refusal(raw: bytes) -> str:
     with pytest.raises(PictureError) as caught:
-        picture_files.grey(raw, 1_000)
+        reading.grey(raw, 1_000)
     words = str(caught.value)
     assert words.startswith("Expected ")
     assert words.endswith(".")
@@ -66,7 +66,7 @@ def refusal(raw: bytes) -> str:
 
 
 def assert_alike(raw: bytes, tolerance: float = 0.03) -> None:
-    grey = picture_files.grey(raw, 1_000)
+    grey = reading.grey(raw, 1_000)
     assert grey.dtype == np.float32
     assert grey.shape == (HEIGHT, WIDTH)
     assert np.abs(grey - np.asarray(drawing("L"), np.float32) / 255).mean() < tolerance
@@ -74,13 +74,13 @@ def assert_alike(raw: bytes, tolerance: float = 0.03) -> None:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_every_format_is_known_by_its_content(kind):
-    assert picture_files.kind(FILES[kind]) == kind
+    assert reading.kind(FILES[kind]) == kind
     assert_alike(FILES[kind])
 
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_larger_picture_is_made_small_in_its_proportions(kind):
-    grey = picture_files.grey(FILES[kind], 48)
+    grey = reading.grey(FILES[kind], 48)
     assert grey.shape == (32, 48)
     assert grey[:4].mean() > 0.6
     assert grey[5:7, 6:18].mean() < 0.2
@@ -108,7 +108,7 @@ def test_a_turned_heic_is_set_upright():
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "AVIF", "PNG"])
 def test_of_a_film_it_is_the_first_picture(kind):
     film = [Image.new("RGB", (20, 20), colour) for colour in ("white", "black", "black")]
-    grey = picture_files.grey(encoded(film[0], kind, save_all=True, append_images=film[1:]), 100)
+    grey = reading.grey(encoded(film[0], kind, save_all=True, append_images=film[1:]), 100)
     assert grey.min() > 0.98
 
 
@@ -116,21 +116,21 @@ def test_of_a_film_it_is_the_first_picture(kind):
 def test_a_thin_line_of_few_colours_is_grey_when_it_is_made_small(mode):
     image = Image.new("L", (2_000, 1_000), 255)
     ImageDraw.Draw(image).line((100, 500, 1_900, 500), fill=0, width=2)
-    expected = picture_files.grey(encoded(image, "PNG"), 200)
+    expected = reading.grey(encoded(image, "PNG"), 200)
     assert expected.min() < 0.9
     for kind in ("PNG", "TIFF", "BMP"):
-        assert np.abs(picture_files.grey(encoded(image.convert(mode), kind), 200) - expected).max() < 0.01
+        assert np.abs(reading.grey(encoded(image.convert(mode), kind), 200) - expected).max() < 0.01
 
 
 @pytest.mark.parametrize("top", [255, 1_023, 65_535])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_numbers_of_16_bits_are_stretched_by_their_own_range(kind, top):
     deep = np.round(np.asarray(drawing("L")) / 239 * top).astype(np.uint16)
-    grey = picture_files.grey(encoded(Image.fromarray(deep), kind), 1_000)
+    grey = reading.grey(encoded(Image.fromarray(deep), kind), 1_000)
     assert (grey.min(), grey.max()) == (0, 1)
     assert np.abs(grey - np.asarray(drawing("L"), np.float32) / 239).max() < 0.01
     plain = np.full((9, 9), top, np.uint16)
-    assert (picture_files.grey(encoded(Image.fromarray(plain), kind), 100) == 1).all()
+    assert (reading.grey(encoded(Image.fromarray(plain), kind), 100) == 1).all()
 
 
 def test_what_is_transparent_is_paper_unlike_the_ink():
@@ -138,7 +138,7 @@ def test_what_is_transparent_is_paper_unlike_the_ink():
         image = Image.new("RGBA", (40, 30), (0, 0, 0, 0))
         ImageDraw.Draw(image).rectangle((10, 10, 20, 20), fill=ink)
         for kind in ("PNG", "WEBP", "AVIF"):
-            grey = picture_files.grey(encoded(image, kind), 100)
+            grey = reading.grey(encoded(image, kind), 100)
             assert grey[2, 2] == pytest.approx(paper, abs=0.02)
             assert grey[15, 15] == pytest.approx(1 - paper, abs=0.02)
 
@@ -149,9 +149,9 @@ def test_what_is_transparent_is_paper_unlike_the_ink():
 @pytest.mark.parametrize("name", JPEGS)
 def test_a_jpeg_without_an_end_is_taken_if_all_of_its_pixels_are_there(name):
     raw = JPEGS[name]
-    whole = picture_files.grey(raw, 1_000)
+    whole = reading.grey(raw, 1_000)
     for cut in (1, 2):
-        assert (picture_files.grey(raw[:-cut], 1_000) == whole).all()
+        assert (reading.grey(raw[:-cut], 1_000) == whole).all()
     # Its last bytes may be those of colour only, or say that nothing changes.
     for cut in {*range(3, 30), *np.linspace(30, len(raw) - 1, 20).astype(int).tolist()}:
         grey, words = grey_or_sentence(raw[:-cut])
@@ -161,7 +161,7 @@ def test_a_jpeg_without_an_end_is_taken_if_all_of_its_pixels_are_there(name):
 
 def grey_or_sentence(raw: bytes) -> tuple[np.ndarray | None, str]:
     try:
-        return picture_files.grey(raw, 1_000), ""
+        return reading.grey(raw, 1_000), ""
     except PictureError as error:
         return None, str(error)
 
@@ -183,12 +183,12 @@ def test_a_jpeg_cut_off_where_its_decoder_waits_is_not_taken(interval):
 
 def test_a_png_needs_no_end_and_no_remark():
     raw = FILES["PNG"]
-    whole = picture_files.grey(raw, 1_000)
+    whole = reading.grey(raw, 1_000)
     remark = b"tEXta\0b"
     bad = raw[:33] + struct.pack(">I", 3) + remark + b"\0\0\0\0" + raw[33:]
     assert zlib.crc32(remark) != 0
     for same in (raw[:-12], raw[:-5], raw[:-1], bad, bad[:-12]):
-        assert (picture_files.grey(same, 1_000) == whole).all()
+        assert (reading.grey(same, 1_000) == whole).all()
     flipped = bytearray(raw)
     flipped[60] ^= 1  # among the pixels
     assert "can be read" in refusal(bytes(flipped))
@@ -239,4 +239,4 @@ def test_a_heic_or_avif_says_how_large_it_is_before_it_is_decoded():
 
 def test_a_photograph_of_twelve_megapixels_is_read_small():
     raw = encoded(drawing().resize((4_000, 3_000)), "JPEG")
-    assert picture_files.grey(raw, 1_000).shape == (750, 1_000)
+    assert reading.grey(raw, 1_000).shape == (750, 1_000)

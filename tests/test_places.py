@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from aecore.limits import LIMITS
 from aecore.places import Places
+from aecore.specs.limits import LIMITS
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 from aecore import codes, convnet, datasets, denoising, faithfulness, magnitudes, questions, shifts, sizes
 from aecore.batches import in_batches
 from aecore.codes import Source
-from aecore.limits import LIMITS, LimitError
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
+from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import session
 
 WIDE = ModelSpec("conv", 128, (64,))

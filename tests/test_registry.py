@@ -8,10 +8,10 @@ from errno import EROFS
 import pytest
 
 from aecore import sizes, training
-from aecore.limits import LIMITS, LimitError
 from aecore.registry import Runs
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.limits import LIMITS, LimitError
 from tests.conftest import HandCranked, until
 
 MODEL = ModelSpec(code_dim=16)

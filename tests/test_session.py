@@ -7,7 +7,7 @@ import pytest
 from distributed.scheduler import KilledWorker
 from streamlit.testing.v1 import AppTest
 
-from aecore.errors import UNSOUND, UnsoundError
+from aecore.specs.errors import UNSOUND, UnsoundError
 from pages.shared import session
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import ownership, run_files, training
-from aecore.limits import LIMITS
-from aecore.snapshots import Frame, RunRecord
+from aecore import ownership, training
+from aecore.records import run_file
+from aecore.records.run_snapshot import Frame, RunRecord
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.limits import LIMITS
 from aecore.storage import Storage, default_folder
 from tests.conftest import until
 
@@ -187,7 +188,7 @@ def test_beyond_the_bound_the_runs_go_that_were_seen_longest_ago_and_nothing_els
         os.utime(stranger, (0, 0))
     seen = {}
     file = io.BytesIO()
-    run_files.write(file, record)
+    run_file.write(file, record)
     storage = Storage(folder, replace(LIMITS_HERE, disk_bytes=int(3.5 * file.tell())), lambda: seen)
     things = []
     for age in (4, 3, 2):

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from aecore import checkpoints, datasets, models, program, training
+from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, SpecError, TrainSpec
-from aecore.state import EpochRecord, Progress, TrainState
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ModelSpec(code_dim=16)

@@ -7,8 +7,9 @@ import functools
 import numpy as np
 import streamlit as st
 
-from aecore import codes, datasets, figures, latent, page_pictures
+from aecore import codes, datasets, figures, latent
 from aecore.chain import ChainSnapshot
+from aecore.imaging import encoding
 from aecore.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.shared import codes_model, session
@@ -180,7 +181,7 @@ def _map_frame(frame: Frame) -> maps.MapFrame:
 @functools.lru_cache(maxsize=3)
 def _atlas(dataset: str, count: int) -> bytes:
     """One PNG with the first `count` test images, row by row."""
-    return page_pictures.png(latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS))
+    return encoding.png(latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS))
 
 
 def _tsne_caption(shown: Shown) -> str:

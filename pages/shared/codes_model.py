@@ -10,10 +10,10 @@ import streamlit as st
 
 from aecore import checkpoints, codes, datasets, shipped_maps
 from aecore.codes import PcaMap, Source, Weights
-from aecore.errors import UNSOUND
 from aecore.live_map import Frame, LiveMap
 from aecore.runs import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
+from aecore.specs.errors import UNSOUND
 from pages.shared import controls, links, session, steering
 
 PAGES_WITH_RUNS = ("basic", "latent", "denoise_digits")

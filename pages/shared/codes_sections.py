@@ -8,8 +8,8 @@ import streamlit as st
 from aecore import codes, faithfulness, figures
 from aecore.codes import Inspected
 from aecore.faithfulness import Faithfulness
-from aecore.grammar import with_article
 from aecore.specs import PIXELS
+from aecore.specs.grammar import with_article
 from pages.shared import components, session
 from pages.shared.codes_model import Shown
 from pages.shared.digit_source import Digit

@@ -7,8 +7,8 @@ import streamlit as st
 
 from aecore import convnet, convnet_figures, datasets, figures, receptive_field
 from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
-from aecore.errors import UNSOUND
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.specs.errors import UNSOUND
 from pages.shared import components, convnet_model, session
 from pages.shared.components.layers import layer_view
 from pages.shared.convnet_model import Opened, Picked

@@ -7,8 +7,8 @@ import re
 import streamlit as st
 
 from aecore import checkpoints, convnet_figures, figures, inference, shifts
-from aecore.errors import UNSOUND
 from aecore.specs import ModelSpec
+from aecore.specs.errors import UNSOUND
 from pages.shared import components, convnet_model, convnet_race, session
 from pages.shared.convnet_model import Opened
 from pages.shared.digit_source import Digit

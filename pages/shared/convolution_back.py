@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import convolution, filters
+from aecore.imaging import convolution, kernels
 from pages.shared import convolution_link as link
 from pages.shared import convolution_parts as parts
 from pages.shared import convolution_picture, session
@@ -56,7 +56,7 @@ def _stamp(page: str) -> tuple[EditableFilter, EditableFilter, int, bool, str]:
         link.put(page, at=link.get(page, "at") | {"back": None})
         name = link.get(page, "stamp")
         if name != link.OWN:
-            link.put(page, stamp_numbers=filters.stamps(link.get(page, "factor"))[name].numbers)
+            link.put(page, stamp_numbers=kernels.stamps(link.get(page, "factor"))[name].numbers)
 
     with st.container(horizontal=True):
         way = parts.choice(page, "way", "Way", link.WAYS)
@@ -65,7 +65,7 @@ def _stamp(page: str) -> tuple[EditableFilter, EditableFilter, int, bool, str]:
             required=True, persist_state="session", on_change=follow,
             help="The picture was pooled by as much. It is also the stride: how far apart the stamps are.",
         )  # fmt: skip
-    stamps = filters.stamps(factor)
+    stamps = kernels.stamps(factor)
     block = EditableFilter(stamps["block"].numbers)
     if way == "upsampling":
         words = "Each number becomes a block of itself: the same as stamping a block of ones. Nothing is learned."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import filters
-from aecore.filters import FILTERS
+from aecore.imaging import kernels
+from aecore.imaging.kernels import FILTERS
 from pages.shared import convolution_link as link
 from pages.shared import convolution_model as model
 from pages.shared import convolution_parts as parts
@@ -72,7 +72,7 @@ def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, boo
         net = parts.network(page, "deep", "By hand: three filters, then one", on_change=change)
         if net == link.HAND:
             maps, kernel, bias, words = model.by_hand(digit.x)
-            first = ", ".join(FILTERS[name].title.lower() for name in filters.FIRST_LAYER)
+            first = ", ".join(FILTERS[name].title.lower() for name in kernels.FIRST_LAYER)
             words = (
                 f"The first layer's filters: {first}; then ReLU and max pooling. The second layer's filter was thought "
                 f"out to be large {words}."

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from aecore import filters
-from aecore.filters import FILTERS
+from aecore.imaging import kernels
+from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
 from pages.shared import convnet_model, links, session
 from pages.shared import convolution_model as model
@@ -147,21 +147,21 @@ def _restore_filter(page: str, net: str | None) -> None:
     put(page, preset=NET if net else name if name != OWN else "curve")
 
 
-def _restore_stamp(page: str) -> filters.Numbers:
+def _restore_stamp(page: str) -> kernels.Numbers:
     """The stamp's own numbers, where the link has some; else those that `own` begins with."""
     own = _numbers(page) if get(page, "stamp") == OWN else None
     if get(page, "stamp") == OWN and own is None:
         put(page, stamp="ones")
-    return own or filters.stamps(get(page, "factor"))["ones"].numbers
+    return own or kernels.stamps(get(page, "factor"))["ones"].numbers
 
 
-def _numbers(page: str) -> filters.Numbers | None:
+def _numbers(page: str) -> kernels.Numbers | None:
     text = st.query_params.get("numbers")
     if text is None:
         session.add_problem(page, "The link says that the filter is one's own, but has no numbers of it.")
         return None
     try:
-        return filters.parse(text)
+        return kernels.parse(text)
     except SpecError as error:
         session.add_problem(page, f"{error} A shipped filter is used instead.")
         return None
@@ -173,10 +173,10 @@ def _bias(page: str) -> float:
         bias = float(text)
     except ValueError:
         bias = math.nan
-    if abs(bias) < filters.MOST:
+    if abs(bias) < kernels.MOST:
         return bias
     session.add_problem(
-        page, f"The link's bias must be a number between -{filters.MOST} and {filters.MOST}; it is none."
+        page, f"The link's bias must be a number between -{kernels.MOST} and {kernels.MOST}; it is none."
     )
     return 0.0
 
@@ -238,7 +238,7 @@ def write(page: str, section: str, **more: str) -> None:
         if get(page, name) != _usual(name, default, get(page, "net") if is_net else None):
             query[name] = str(get(page, name))
     if section == "back" and get(page, "way") == "transposed" and get(page, "stamp") == OWN:
-        query["numbers"] = filters.format_numbers(get(page, "stamp_numbers"))
+        query["numbers"] = kernels.format_numbers(get(page, "stamp_numbers"))
     if (at := get(page, "at").get(section)) is not None:
         query["at"] = f"{at[0]},{at[1]}"
     if section == FIELD:
@@ -250,7 +250,7 @@ def write(page: str, section: str, **more: str) -> None:
 def _filter_query(page: str) -> dict[str, str]:
     name, query = get(page, "filter"), {}
     if name == OWN:
-        query |= {"filter": OWN, "numbers": filters.format_numbers(get(page, "numbers"))}
+        query |= {"filter": OWN, "numbers": kernels.format_numbers(get(page, "numbers"))}
     elif name not in ("curve", NET):
         query["filter"] = name
     if name != NET and get(page, "bias"):
@@ -277,10 +277,10 @@ def move(page: str, section: str, value: Any) -> None:
 def parse_filter(value: Any) -> EditableFilter | None:
     """A filter as a lab sends it; None for what is none."""
     try:
-        numbers, bias = filters.check(value["numbers"]), float(value["bias"])
+        numbers, bias = kernels.check(value["numbers"]), float(value["bias"])
     except (TypeError, KeyError, ValueError, OverflowError):
         return None
-    return EditableFilter(numbers, bias, value.get("relu") is True) if abs(bias) < filters.MOST else None
+    return EditableFilter(numbers, bias, value.get("relu") is True) if abs(bias) < kernels.MOST else None
 
 
 def edit(page: str, now: EditableFilter, preset: EditableFilter, value: Any) -> None:
@@ -295,7 +295,7 @@ def edit(page: str, now: EditableFilter, preset: EditableFilter, value: Any) -> 
     name = get(page, "filter")
     if dataclasses.replace(edited, relu=now.relu) != now:
         is_back = edited.numbers == preset.numbers and (get(page, "preset") != NET or edited.bias == preset.bias)
-        name = get(page, "preset") if is_back else filters.name_of(edited.numbers) or OWN
+        name = get(page, "preset") if is_back else kernels.name_of(edited.numbers) or OWN
     put(page, filter=name, numbers=edited.numbers, bias=edited.bias, relu=edited.relu)
 
 
@@ -305,5 +305,5 @@ def edit_stamp(page: str, value: Any) -> None:
     if edited is None:
         return
     session.clear_problems(page)
-    shipped = {each.numbers: name for name, each in filters.stamps(get(page, "factor")).items() if name != "block"}
+    shipped = {each.numbers: name for name, each in kernels.stamps(get(page, "factor")).items() if name != "block"}
     put(page, stamp=shipped.get(edited.numbers, OWN), stamp_numbers=edited.numbers)

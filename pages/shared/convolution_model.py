@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecore import convnet, convolution, filters
+from aecore import convnet
 from aecore.convnet import CONVOLUTION, Layer
+from aecore.imaging import convolution, kernels
 from pages.shared import convnet_model, session
 
 SHIPPED = convnet_model.SHIPPED
@@ -88,9 +89,9 @@ def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
 
     The first has the filters of `filters.FIRST_LAYER`, ReLU and max pooling; of the second there is one filter.
     """
-    kernel = np.concatenate([filters.FILTERS[name].kernel for name in filters.FIRST_LAYER], axis=-1)  # (3, 3, 1, 3)
+    kernel = np.concatenate([kernels.FILTERS[name].kernel for name in kernels.FIRST_LAYER], axis=-1)  # (3, 3, 1, 3)
     maps = convolution.pool(np.maximum(convolution.convolve(picture[None], kernel), 0))
-    corner, bias, words = filters.corner()
+    corner, bias, words = kernels.corner()
     return maps[0], corner, bias, words
 
 

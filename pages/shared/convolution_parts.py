@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import convolution, figures, page_pictures
+from aecore import figures
+from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
 from pages.shared import convolution_link as link
 from pages.shared import convolution_model as model
@@ -100,7 +101,7 @@ def downloads(page: str, x: np.ndarray, name: str) -> None:
             "Numbers (.csv)", file.getvalue(), f"{name}.csv", "text/csv",
             on_click="ignore", icon=":material/download:", key=f"{page}.csv.{name}",
         )  # fmt: skip
-        picture = page_pictures.png(figures.signed_image(x))
+        picture = encoding.png(figures.signed_image(x))
         st.download_button(
             "Picture (.png)", picture, f"{name}.png", "image/png",
             on_click="ignore", icon=":material/download:", key=f"{page}.png.{name}",

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import convolution, digits, filters, picture_files, pictures
-from aecore.filters import FILTERS
+from aecore import pictures
+from aecore.digits import mnist_preprocessing
+from aecore.image_files import reading
+from aecore.imaging import convolution, kernels
+from aecore.imaging.kernels import FILTERS
 from pages.shared import convolution_link as link
 from pages.shared import digit_photo, digit_source, session
 from pages.shared.components.labs import Place
 
-MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in filters.CURVE_AT)
+MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in kernels.CURVE_AT)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def choose(page: str, only_digits: bool = False) -> Picture:
         elif source == "upload":
             chosen = _uploaded(page)
     if chosen is None:
-        chosen = Picture(filters.mouse(), float(filters.LESSON_TOP), "The lesson's drawing", MOUSE_FOCUS)
+        chosen = Picture(kernels.mouse(), float(kernels.LESSON_TOP), "The lesson's drawing", MOUSE_FOCUS)
         if source == "mouse":
             st.caption("A mouse, in chalk: 0 is black, 50 is white.")
     return chosen
@@ -93,7 +96,7 @@ def _uploaded(page: str) -> Picture | None:
         max_upload_size=digit_photo.MAX_MB,
         key=f"{page}.picture_file",
         label_visibility="collapsed",
-        help=f"A {picture_files.WORDS} file of up to {digit_photo.MAX_MB} MB.",
+        help=f"A {reading.WORDS} file of up to {digit_photo.MAX_MB} MB.",
     )
     kept, read = (
         f"{page}.picture_kept",
@@ -103,7 +106,7 @@ def _uploaded(page: str) -> Picture | None:
         try:
             st.session_state[kept] = _of(pictures.from_file(file.getvalue()), "Your picture")
             st.session_state[read] = (file.file_id, "")
-        except digits.DigitError as error:
+        except mnist_preprocessing.DigitError as error:
             st.session_state[read] = (file.file_id, str(error))
     if file is not None and (problem := st.session_state[read][1]):
         st.warning(problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import convolution
+from aecore.imaging import convolution
 from aecore.specs import SpecError
 from pages.shared import convolution_link as link
 from pages.shared import convolution_parts as parts

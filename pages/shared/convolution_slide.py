@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import filters
-from aecore.filters import FILTERS
+from aecore.imaging import kernels
+from aecore.imaging.kernels import FILTERS
 from pages.shared import convolution_link as link
 from pages.shared import convolution_model as model
 from pages.shared import convolution_parts as parts
@@ -14,7 +14,7 @@ from pages.shared import convolution_picture, session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 
-EXAMPLES = (("On the curve: 6600", filters.CURVE_AT), ("On the nose: 0", filters.ELSEWHERE_AT))
+EXAMPLES = (("On the curve: 6600", kernels.CURVE_AT), ("On the nose: 0", kernels.ELSEWHERE_AT))
 
 
 def show(page: str) -> None:

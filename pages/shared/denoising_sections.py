@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import classical, denoising, denoising_figures, figures
+from aecore import denoising, denoising_figures, figures
+from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
 from pages.shared import components, controls, denoising_model, session
 from pages.shared.digit_source import Digit
@@ -72,9 +73,9 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         best = denoising.judged(digit.x, x_hat, "learned")
         rows = []
         for i, words in enumerate((RAW, MAPPED)):
-            cells = [_cell(found[name][i]) for name in classical.FILTERS]
+            cells = [_cell(found[name][i]) for name in classical_denoising.FILTERS]
             rows.append((words.capitalize(), "", [*cells, _cell(best) if i == 0 else ""]))
-        columns = [*(filter_.title for filter_ in classical.FILTERS.values()), "The network"]
+        columns = [*(filter_.title for filter_ in classical_denoising.FILTERS.values()), "The network"]
         components.figure(figures.labelled_grid(columns, rows, 112), key=f"{page}.filters")
         name, which = max(((n, i) for n in found for i in (0, 1)), key=lambda at: found[at[0]][at[1]].psnr)
         gain = best.psnr - found[name][which].psnr
@@ -82,7 +83,7 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             verdict = "ahead of" if gain > 0 else "behind"
             st.caption(
                 f"On this picture the network is {abs(gain):.1f} dB {verdict} the best of them: "
-                f"{classical.FILTERS[name].title}, {(RAW, MAPPED)[which]}."
+                f"{classical_denoising.FILTERS[name].title}, {(RAW, MAPPED)[which]}."
             )
 
     session.answered(draw, question, network)
@@ -113,7 +114,7 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         ),
         denoising_figures.Line("The noisy picture", [(r["amount"], r["noisy"][0]) for r in rows], "#808080", True),
     ]
-    for (name, filter_), colour in zip(classical.FILTERS.items(), FILTER_COLOURS, strict=True):
+    for (name, filter_), colour in zip(classical_denoising.FILTERS.items(), FILTER_COLOURS, strict=True):
         points = [(r["amount"], r["filters"][name][which][0]) for r in rows]
         lines.append(denoising_figures.Line(filter_.title, points, colour, True))
     marks = [(noise.amount, "now"), (trained, "trained up to here")]

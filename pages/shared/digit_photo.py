@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from aecore.digits.mnist_preprocessing import Correction, DigitError, Reading
 from PIL import Image
 
-from aecore import digits, page_pictures, picture_files
-from aecore.digits import Correction, DigitError, Reading
-from aecore.picture_errors import PictureError
+from aecore.digits import mnist_preprocessing
+from aecore.image_files import reading as picture_files
+from aecore.image_files.errors import PictureError
+from aecore.imaging import encoding
 from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
@@ -99,10 +101,10 @@ def _take(page: str, kept: str) -> bool:
 
 def _photo(file_id: str, raw: bytes) -> Photo:
     with st.spinner("Reading the picture …"):
-        grey = np.rint(picture_files.grey(raw, digits.WORKING_SIDE) * 255).astype(np.uint8)
+        grey = np.rint(picture_files.grey(raw, mnist_preprocessing.WORKING_SIDE) * 255).astype(np.uint8)
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    return Photo(file_id, grey, _uri("jpeg", page_pictures.jpeg(np.asarray(small), SHOWN_QUALITY)))
+    return Photo(file_id, grey, _uri("jpeg", encoding.jpeg(np.asarray(small), SHOWN_QUALITY)))
 
 
 def _uri(kind: str, raw: bytes) -> str:
@@ -112,7 +114,7 @@ def _uri(kind: str, raw: bytes) -> str:
 def _read(photo: Photo) -> Photo:
     """The photo with what is read in it as its correction says."""
     try:
-        reading, problem = digits.read(photo.grey.astype(np.float32) / 255, photo.correction), ""
+        reading, problem = mnist_preprocessing.read(photo.grey.astype(np.float32) / 255, photo.correction), ""
     except DigitError as error:
         reading, problem = None, str(error)
     return dataclasses.replace(photo, reading=reading, problem=problem)
@@ -136,7 +138,7 @@ def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
 
     if photo.problem and with_problem:
         st.warning(f"{photo.problem} Drag the box to where your digit is.")
-    digit = _uri("png", page_pictures.png(reading.x[..., 0])) if reading else ""
+    digit = _uri("png", encoding.png(reading.x[..., 0])) if reading else ""
     box = correction.box or (reading.box if reading else None)
     components.crop_box(photo.id, photo.uri, digit, box, photo.seen, move, key=f"{page}.crop")
     light = reading.light_ink if reading else bool(correction.light_ink)
@@ -144,10 +146,10 @@ def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
         # label, icon, help, what it changes, whether it can be pressed
         ("Invert", "invert_colors", "The digit is light on dark, or dark on light, and was taken for the other.",
          {"light_ink": not light}, True),
-        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -digits.MAX_THICKNESS)},
-         correction.thickness > -digits.MAX_THICKNESS),
-        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, digits.MAX_THICKNESS)},
-         correction.thickness < digits.MAX_THICKNESS),
+        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -mnist_preprocessing.MAX_THICKNESS)},
+         correction.thickness > -mnist_preprocessing.MAX_THICKNESS),
+        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, mnist_preprocessing.MAX_THICKNESS)},
+         correction.thickness < mnist_preprocessing.MAX_THICKNESS),
         ("Automatic", "undo", "Undo all corrections.", {"box": None, "light_ink": None, "thickness": 0},
          correction != Correction()),
     )  # fmt: skip

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import datasets, digits
-from aecore.grammar import with_article
+from aecore import datasets
+from aecore.digits import mnist_preprocessing
+from aecore.specs.grammar import with_article
 from pages.shared import components, digit_photo, session
 
 TEST, DRAW, PHOTO = "Test image", "Draw", "Photo or file"
@@ -129,7 +130,7 @@ def _drawn(slot: str) -> Digit | None:
         st.caption("Draw with mouse, finger or pen, or press **Example**.")
         return None
     try:
-        return Digit(digits.from_strokes(drawing["strokes"], drawing.get("width", 0.09)), "your drawing")
-    except digits.DigitError as error:
+        return Digit(mnist_preprocessing.from_strokes(drawing["strokes"], drawing.get("width", 0.09)), "your drawing")
+    except mnist_preprocessing.DigitError as error:
         st.warning(str(error))
         return None

@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 
 from aecore import checkpoints, datasets, figures, inference, latent
-from aecore.grammar import with_article
 from aecore.runs import Run
+from aecore.specs.grammar import with_article
 from pages.shared import components, session
 
 RUN = "run"  # stands for the run trained on the page, where otherwise a checkpoint's name stands

@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore import datasets, figures, inference, latent, metrics, page_pictures
-from aecore.grammar import with_article
+from aecore import datasets, figures, inference, latent
+from aecore.imaging import encoding, metrics
+from aecore.specs.grammar import with_article
 from pages.shared import components, digit_source, latent_model
 from pages.shared.latent_model import LatentModel
 
@@ -67,7 +68,7 @@ def _manifold(name: str, version: str, codes: np.ndarray, _network: inference.Ne
     """What the network of this name and version draws at codes (n, n, code_dim): as a data URI, and as a PNG file."""
     n, _, code_dim = codes.shape
     image = latent.mosaic(_network.draw(codes.reshape(-1, code_dim)), n)
-    return figures.png_data_uri(image), page_pictures.png(image)
+    return figures.png_data_uri(image), encoding.png(image)
 
 
 # Between two digits.

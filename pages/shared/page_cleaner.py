@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from aecore import metrics, page_pictures, scans
+from aecore import scans
 from aecore.chain import ChainSnapshot
 from aecore.cleaning import PageError
+from aecore.imaging import encoding, metrics
 from aecore.page_cleaning import NETWORK, FileCleaning, PageCleaning
 from pages.shared import components, session
 from pages.shared.page_source import DirtyPage
@@ -45,7 +46,7 @@ class Work:
             for old in [key for key in self.pictures if key[0] == name]:
                 del self.pictures[old]
             image = self.cleanings[name].cleaned if name in self.cleanings else self.page
-            self.pictures[name, done] = page_pictures.shown(image, clean)
+            self.pictures[name, done] = encoding.shown(image, clean)
         return self.pictures[name, done]
 
 
@@ -168,12 +169,12 @@ def _downloads(page: str, work: Work, dirty: DirtyPage) -> None:
     cleaned = work.cleanings[NETWORK]
     with st.container(horizontal=True):
         for label, name, mime, make in (
-            ("Clean page (PNG)", "clean.png", "image/png", lambda: page_pictures.png(cleaned.cleaned)),
+            ("Clean page (PNG)", "clean.png", "image/png", lambda: encoding.png(cleaned.cleaned)),
             (
                 "Clean page (PDF)",
                 "clean.pdf",
                 "application/pdf",
-                lambda: page_pictures.pdf([page_pictures.jpeg(cleaned.cleaned)], dirty.resolution),
+                lambda: encoding.pdf([encoding.jpeg(cleaned.cleaned)], dirty.resolution),
             ),
         ):
             st.download_button(
@@ -182,7 +183,7 @@ def _downloads(page: str, work: Work, dirty: DirtyPage) -> None:
         if dirty.file is None:
             st.download_button(
                 "Dirty page (PNG)",
-                lambda: page_pictures.png(work.page),
+                lambda: encoding.png(work.page),
                 "dirty.png",
                 "image/png",
                 icon=":material/download:",
@@ -217,7 +218,7 @@ def _whole_file(page: str, dirty: DirtyPage) -> None:
     if cleaning.snapshot().status == "finished":
         st.download_button(
             f"All {scan.n_pages} pages (PDF)",
-            lambda: page_pictures.pdf(cleaning.done, resolution),
+            lambda: encoding.pdf(cleaning.done, resolution),
             "clean.pdf",
             "application/pdf",
             icon=":material/download:",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import picture_files, scans, shipped_pages
+from aecore import scans, shipped_pages
 from aecore.dirt import KINDS, DirtSpec
+from aecore.image_files import reading
 from pages.shared import links, session
 
 SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
@@ -119,7 +120,7 @@ def _uploaded(page: str) -> DirtyPage | None:
         "A scan or a photograph of a page",
         key=f"{page}.file",
         max_upload_size=MAX_MB,
-        help=f"A PDF or a {picture_files.WORDS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
+        help=f"A PDF or a {reading.WORDS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
         "this server for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, compression, datasets, figures, inference, metrics, references
+from aecore import checkpoints, compression, datasets, figures, inference, references
+from aecore.imaging import metrics
 from pages.shared import components, session
 from pages.shared.digit_source import Digit
 

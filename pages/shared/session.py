@@ -19,9 +19,9 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from aecore import addresses, datasets, export, memory, ownership, questions, status
-from aecore.errors import VisitorError
 from aecore.keys import LARGE
-from aecore.limits import LIMITS, LimitError
+from aecore.specs.errors import VisitorError
+from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import components
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures, inference, keras_file, metrics, pca, references
+from aecore import corruption, datasets, export, figures, inference, keras_file, pca, references
+from aecore.imaging import metrics
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from aecore import convolution, datasets, filters, pictures
-from aecore.filters import FILTERS
+from aecore import datasets, pictures
+from aecore.imaging import convolution, kernels
+from aecore.imaging.kernels import FILTERS
 from pages.shared import convolution_model
 from pages.shared.components import labs
 from tests.browser.conftest import ROOT
@@ -85,7 +86,7 @@ def test_the_lessons_sum_is_there_and_another_place_gives_nothing(visit):
     expect(page.locator(".lab .pixel")).to_have_text("6600")
     page.get_by_role("button", name="On the nose: 0").click()
     expect(written).to_have_text("every product is 0 = 0")
-    has_link(page, f"at={filters.ELSEWHERE_AT[0]},{filters.ELSEWHERE_AT[1]}".replace(",", "%2C"))
+    has_link(page, f"at={kernels.ELSEWHERE_AT[0]},{kernels.ELSEWHERE_AT[1]}".replace(",", "%2C"))
     expect(page.get_by_role("status").filter(has_text="Row 11, column 21: 0")).to_be_attached()
 
 
@@ -243,8 +244,8 @@ def test_pooling_names_the_winner_and_counts_what_is_left(visit):
 def test_stamps_are_made_one_by_one_and_edited(visit):
     page = visit("?section=back")
     assert set(lab(page)["counts"]) == {1, 2, 4}
-    small = convolution.pool(filters.mouse()[None])
-    ours = convolution.convolve_transposed(small, filters.stamps(2)["ones"].kernel)
+    small = convolution.pool(kernels.mouse()[None])
+    ours = convolution.convolve_transposed(small, kernels.stamps(2)["ones"].kernel)
     np.testing.assert_allclose(values(page), ours[0, ..., 0], atol=1e-4)
     page.get_by_role("button", name="Empty it").click()
     assert (values(page) > 0).sum() == 9

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from aecore import metrics, shipped_pages
+from aecore import shipped_pages
+from aecore.imaging import metrics
 
 CLEAN_TIMEOUT_MS = 90_000  # the worker may have to start first
 

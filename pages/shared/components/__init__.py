@@ -185,7 +185,7 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
     """A pad to draw on with mouse, finger, pen or keyboard; what was drawn last, once the pen was lifted.
 
     A drawing is {"strokes": [[[x, y], …], …], "width": …} on a square of side 1, as the browser sent it: to be checked
-    by `aecore.digits.from_strokes`. `drawing`: what to begin with.
+    by `aecore.digits.mnist_preprocessing.from_strokes`. `drawing`: what to begin with.
     """
     result = mount("draw_pad")(data=drawing, key=key, on_drawing_change=lambda: None)
     return result.drawing

@@ -1,4 +1,4 @@
-// The arithmetic of the labs, as aecore.convolution has it, and numbers as text.
+// The arithmetic of the labs, as aecore.imaging.convolution has it, and numbers as text.
 // Written to be put in front of the labs.
 
 // Maps of (h, w, c) numbers, row by row, as they come from the server: float32 in base64.
@@ -93,7 +93,7 @@ function pooled(maps, plan, kind) {
 // Where the filter's number (i, j) lands in the result, when the number of the picture at (row, column) stamps it.
 const stampAt = (plan, [row, column], i, j) => [row * plan.stride + i - plan.top, column * plan.stride + j - plan.left]
 
-// As aecore.convolution.convolve_transposed: the result is `stride` times as large, and what lies beyond is cut off.
+// As aecore.imaging.convolution.convolve_transposed: the result is `stride` times as large, and what lies beyond is cut off.
 function stampPlan(maps, size, stride) {
   const [h, w] = [maps.h * stride, maps.w * stride]
   const { top, left } = planOf(h, w, size, { stride, padding: "same" })

@@ -13,8 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from aecore.picture_errors import PictureError
-from aecore.ruling import ruling, without
+from aecore.digits.ruling import ruling, without
+from aecore.image_files.errors import PictureError
 
 WINDOWS = (0.06, 0.2)  # of the longer side: what is wider than that is ground, what is narrower may be ink
 PLAIN_SHARE = 0.35  # of all pixels, with one value: the ground is that value everywhere

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aecore import child
-from aecore.picture_errors import PictureError
+from aecore import child_process
+from aecore.image_files.errors import PictureError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def ask(module: str, question: dict[str, Any], raw: bytes) -> tuple[dict[str, An
 @contextlib.contextmanager
 def _process(module: str) -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(  # noqa: S603  (modules of our own)
-        child.command(module),
+        child_process.command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

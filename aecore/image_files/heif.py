@@ -1,6 +1,6 @@
 """HEIC and AVIF, what phones make and what browsers save: read in a process of its own (`sandbox`).
 
-    python -m aecore.heif           # what is started for each question
+    python -m aecore.image_files.heif           # what is started for each question
 
 Their headers do not bind the video frames inside, which are what a decoder takes memory for.
 """
@@ -12,9 +12,9 @@ import io
 import numpy as np
 from PIL import AvifImagePlugin, Image, ImageOps
 
-from aecore import sandbox
-from aecore.limits import LIMITS
-from aecore.picture_errors import PictureError, check_pixels
+from aecore.image_files import sandbox
+from aecore.image_files.errors import PictureError, check_pixels
+from aecore.specs.limits import LIMITS
 
 _AVIF = (b"avif", b"avis")
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from aecore import digit_photos, picture_files
-from aecore.digit_photos import DigitError
-from aecore.limits import LIMITS
-from aecore.picture_errors import PictureError
+from aecore.digits import photos
+from aecore.digits.photos import DigitError
+from aecore.image_files import reading
+from aecore.image_files.errors import PictureError
+from aecore.specs.limits import LIMITS
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
@@ -88,10 +89,10 @@ def read(grey: np.ndarray, correction: Correction | None = None) -> Reading:
     """
     correction = correction or Correction()
     height, width = grey.shape
-    figure = digit_photos.find(np.asarray(grey, np.float32), correction.box, correction.light_ink)
+    figure = photos.find(np.asarray(grey, np.float32), correction.box, correction.light_ink)
     left, top, right, bottom = figure.box
     return Reading(
-        x=normalise(digit_photos.stroked(figure, correction.thickness)),
+        x=normalise(photos.stroked(figure, correction.thickness)),
         box=correction.box or (left / width, top / height, right / width, bottom / height),
         light_ink=figure.light_ink,
     )
@@ -103,7 +104,7 @@ def grey(raw: bytes) -> np.ndarray:
     No side is longer than 1,000 pixels: larger pictures are reduced. Raises DigitError for anything else.
     """
     try:
-        return picture_files.grey(raw, WORKING_SIDE)
+        return reading.grey(raw, WORKING_SIDE)
     except PictureError as error:
         raise DigitError(str(error)) from None
 

@@ -9,7 +9,7 @@ import re
 import numpy as np
 from PIL.JpegImagePlugin import JpegImageFile
 
-from aecore.picture_errors import CutOffError
+from aecore.image_files.errors import CutOffError
 
 MOST_SCANS = 100  # as libtiff allows; cameras and programs make ten or so
 TOO_MANY = f"Expected a JPEG that comes in up to {MOST_SCANS} scans; this one has more."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aecore.errors import VisitorError
+from aecore.specs.errors import VisitorError
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.errors import VisitorError
+from aecore.specs.errors import VisitorError
 
 
 class PictureError(VisitorError, ValueError):

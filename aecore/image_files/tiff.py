@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL.TiffImagePlugin import TiffImageFile
 
-from aecore.picture_errors import CutOffError
+from aecore.image_files.errors import CutOffError
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 262, 274  # tags

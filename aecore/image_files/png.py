@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from aecore.picture_errors import CutOffError
+from aecore.image_files.errors import CutOffError
 
 START = b"\x89PNG\r\n\x1a\n"
 _END = b"\0\0\0\0IEND" + zlib.crc32(b"IEND").to_bytes(4, "big")

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from aecore.records.training_state import Progress, TrainState
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.state import Progress, TrainState
 
 Status = Literal["training", "paused", "finished", "stopped", "failed", "diverged"]
 ENDED_FOR_GOOD = ("failed", "diverged")  # from which no run goes on

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, get_args
 
 import numpy as np
 
-from aecore.snapshots import Frame, RunRecord, Status
+from aecore.records.run_snapshot import Frame, RunRecord, Status
+from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.state import EpochRecord, Progress, TrainState
 
 FORMAT = 1
 STATUSES = get_args(Status)

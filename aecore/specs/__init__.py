@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aecore.errors import VisitorError
-from aecore.limits import LIMITS
+from aecore.specs.errors import VisitorError
+from aecore.specs.limits import LIMITS
 
 DATASETS = {"mnist": 60_000, "fashion_mnist": 10_000}  # name → training images
 TEST_IMAGES = {"mnist": 10_000, "fashion_mnist": 2_000}

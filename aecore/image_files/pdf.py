@@ -1,6 +1,6 @@
 """PDFium in a process of its own: what a PDF asks for may take for ever, take all memory, or crash.
 
-    python -m aecore.pdf            # what is started for each question, and ends with its answer
+    python -m aecore.image_files.pdf            # what is started for each question, and ends with its answer
 
 A page of a few hundred bytes can draw a form that draws ten forms that draw ten …; PDFium would follow it for years,
 and nothing but the end of its process stops it.
@@ -13,10 +13,10 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from aecore import sandbox
-from aecore.limits import LIMITS
-from aecore.picture_errors import PictureError
-from aecore.sandbox import MOST_BYTES, MOST_CPU_S
+from aecore.image_files import sandbox
+from aecore.image_files.errors import PictureError
+from aecore.image_files.sandbox import MOST_BYTES, MOST_CPU_S
+from aecore.specs.limits import LIMITS
 
 if TYPE_CHECKING:
     import numpy as np

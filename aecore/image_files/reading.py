@@ -20,9 +20,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from aecore import heif, jpeg, png, tiff, webp
-from aecore.limits import LIMITS
-from aecore.picture_errors import CutOffError, PictureError, check_pixels
+from aecore.image_files import heif, jpeg, png, tiff, webp
+from aecore.image_files.errors import CutOffError, PictureError, check_pixels
+from aecore.specs.limits import LIMITS
 
 MAX_BYTES, MAX_PIXELS, MAX_MEMORY = LIMITS.picture_bytes, LIMITS.picture_pixels, LIMITS.scan_memory_bytes
 WORDS = "PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP or TIFF"
