@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-SHIPPED_FONT = Path(__file__).parent / "data" / "fonts" / "lmroman10-regular.otf"
+SHIPPED_FONT = Path(__file__).parents[1] / "datasets" / "data" / "fonts" / "lmroman10-regular.otf"
 # Where Debian's packages put fonts, and of those the families with letters that one reads.
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts/opentype"))
 NO_TEXT = (

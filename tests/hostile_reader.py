@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from aecore import pictures, scans
+from aecore import scans
+from aecore.datasets import pictures
 from aecore.digits import mnist_preprocessing
 from aecore.image_files import pdf
 

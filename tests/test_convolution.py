@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from aecore.digits.mnist_preprocessing import DigitError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from aecore import pictures
+from aecore.datasets import pictures
+from aecore.digits.mnist_preprocessing import DigitError
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError

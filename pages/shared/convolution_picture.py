@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import pictures
+from aecore.datasets import pictures
 from aecore.digits import mnist_preprocessing
 from aecore.image_files import reading
 from aecore.imaging import convolution, kernels

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from aecore.digits.mnist_preprocessing import Correction, DigitError, Reading
 from PIL import Image
 
 from aecore.digits import mnist_preprocessing
+from aecore.digits.mnist_preprocessing import Correction, DigitError, Reading
 from aecore.image_files import reading as picture_files
 from aecore.image_files.errors import PictureError
 from aecore.imaging import encoding

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from aecore import datasets, pictures
+from aecore import datasets
+from aecore.datasets import pictures
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from pages.shared import convolution_model

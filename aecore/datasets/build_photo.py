@@ -1,6 +1,6 @@
 """Build the embedded photograph from scikit-image's sample of it.
 
-python -m aecore.data.build_photo
+python -m aecore.datasets.build_photo
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ SIDE = 96
 
 def main() -> None:
     picture = Image.fromarray(data.coffee()).crop(SQUARE).convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    picture.save(Path(__file__).with_name("coffee.png"), optimize=True)
+    picture.save(Path(__file__).parent / "data" / "coffee.png", optimize=True)
 
 
 if __name__ == "__main__":

