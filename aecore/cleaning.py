@@ -78,7 +78,7 @@ def kept(surroundings: np.ndarray, tile: Tile) -> np.ndarray:
 def _network():
     """The network as a TensorFlow function (1, H, W, 1) → (1, H, W) that is compiled once for pages of every size."""
     from aecore import checkpoints
-    from aecore.backend import tf
+    from aecore.models.backend import tf
 
     model = checkpoints.load(MODEL)
     return tf.function(

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, faithfulness, inference, magnitudes, projection, sizes
-from aecore.batches import in_batches
+from aecore import checkpoints, datasets, faithfulness, magnitudes, projection
 from aecore.faithfulness import Faithfulness
 from aecore.magnitudes import Units
+from aecore.networks import memory_estimate, numpy_backend
+from aecore.networks.batches import in_batches
 from aecore.projection import DescentState, Neighbourhoods
 from aecore.questions import takes
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
@@ -60,8 +61,8 @@ class Source:
     @property
     def nbytes(self) -> int:
         """Bytes of the codes."""
-        numbers = inference.N_PIXELS if self.network is None else self.network.code_dim
-        return sizes.FLOAT32 * self.spec.n_codes * numbers
+        numbers = numpy_backend.N_PIXELS if self.network is None else self.network.code_dim
+        return memory_estimate.FLOAT32 * self.spec.n_codes * numbers
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,15 @@ class _Coder:
     def __init__(self, kept: _Kept):
         model_spec = kept.source.network
         weights = kept.weights or checkpoints.weights(kept.source.spec.codes)
-        self._batch = min(sizes.images_at_once(model_spec), MAX_BATCH)
+        self._batch = min(memory_estimate.images_at_once(model_spec), MAX_BATCH)
         if model_spec.family == "conv":
             from aecore import models
 
             model = models.trained(model_spec, weights)
             self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
-            self._draw = lambda z: inference.as_image(np.asarray(model.decode(z)))
+            self._draw = lambda z: numpy_backend.as_image(np.asarray(model.decode(z)))
         else:
-            network = inference.network(model_spec, weights)
+            network = numpy_backend.network(model_spec, weights)
             self._encode, self._draw = network.encode, network.draw
 
     def encode(self, x: np.ndarray) -> np.ndarray:
@@ -145,7 +146,7 @@ class _Pixels:
         return x.reshape(len(x), -1).astype(np.float32) / 255
 
     def draw(self, z: np.ndarray) -> np.ndarray:
-        return inference.as_image(z.reshape(-1, 28, 28, 1))
+        return numpy_backend.as_image(z.reshape(-1, 28, 28, 1))
 
 
 @functools.lru_cache(maxsize=KEPT)
@@ -228,8 +229,8 @@ def codes(source: Source, weights: Weights = None) -> np.ndarray:
 
 def _asked_bytes(source: Source, *_: object) -> int:
     network = source.network
-    encoding = 0 if network is None else sizes.answer_bytes(network, min(source.spec.n_codes, MAX_BATCH))
-    covariance = 2 * sizes.FLOAT32 * (source.nbytes // (sizes.FLOAT32 * source.spec.n_codes)) ** 2
+    encoding = 0 if network is None else memory_estimate.answer_bytes(network, min(source.spec.n_codes, MAX_BATCH))
+    covariance = 2 * memory_estimate.FLOAT32 * (source.nbytes // (memory_estimate.FLOAT32 * source.spec.n_codes)) ** 2
     return source.nbytes + max(encoding, source.nbytes + faithfulness.MOST_BYTES) + covariance
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from aecore import datasets, inference, pca
+from aecore import datasets
+from aecore.networks import numpy_backend, pca
 from aecore.questions import takes
 from aecore.specs import DATASETS
 
@@ -55,7 +56,7 @@ def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
     x = _digit(image)
     pairs = []
     for size in CODE_SIZES:
-        deep = inference.reconstruct(CHECKPOINTS[size], x)
+        deep = numpy_backend.reconstruct(CHECKPOINTS[size], x)
         linear = _coder(size, "pca")
         by_pca = _to_uint8(linear.decode(linear.encode(x)))
         pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, by_pca)))
@@ -87,9 +88,9 @@ def curves() -> tuple[Point, ...]:
     points = []
     for size in CODE_SIZES:
         for method, kind in (("autoencoder", "deep"), ("PCA", "pca")):
-            error = inference.errors(x, _quantised(size, kind, x)).mean()
+            error = numpy_backend.errors(x, _quantised(size, kind, x)).mean()
             points.append(Point(method, size, float(error), f"{size} numbers"))
-    points.append(Point("best-32", 32, float(inference.errors(x, _quantised(32, "best", x)).mean()), "32 numbers"))
+    points.append(Point("best-32", 32, float(numpy_backend.errors(x, _quantised(32, "best", x)).mean()), "32 numbers"))
     for name in FORMATS:
         for quality in QUALITIES:
             versions = [_coded(image[np.newaxis], name, quality) for image in x]
@@ -111,13 +112,13 @@ def _to_uint8(x: np.ndarray) -> np.ndarray:
 
 
 def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Version:
-    return Version(method, n_bytes, x_hat[0], float(inference.errors(x, x_hat)[0]))
+    return Version(method, n_bytes, x_hat[0], float(numpy_backend.errors(x, x_hat)[0]))
 
 
-def _coder(size: int, kind: str) -> inference.Network | pca.Pca:
+def _coder(size: int, kind: str) -> numpy_backend.Network | pca.Pca:
     if kind == "pca":
         return pca.pca(DATASET, DATASETS[DATASET], size)
-    return inference.load(BEST if kind == "best" else CHECKPOINTS[size])
+    return numpy_backend.load(BEST if kind == "best" else CHECKPOINTS[size])
 
 
 @functools.cache

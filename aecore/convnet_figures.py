@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aecore.figures import BLUE, GREEN, ORANGE, SKY, VERMILION, log_domain, log_ticks, plottable, png_data_uri
-from aecore.receptive_field import Field
+from aecore.networks.receptive_field import Field
 
 MAP_PX = 280  # of an enlarged feature map, about
 _BELOW, _ABOVE = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (SKY, ORANGE))

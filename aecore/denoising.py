@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, corruption, datasets, memory, sizes
-from aecore.batches import in_batches
+from aecore import checkpoints, corruption, datasets, memory
 from aecore.imaging import classical_denoising, metrics
+from aecore.networks import memory_estimate
+from aecore.networks.batches import in_batches
 from aecore.questions import takes
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
 from aecore.specs.errors import UnsoundError
@@ -95,7 +96,7 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
 
 
 def _curve_bytes(dataset: str, kind: str, name: str, model_spec: ModelSpec | None = None, *_: object) -> int:
-    return sizes.answer_bytes(model_spec or checkpoints.about(name).model_spec, N_MEASURED)
+    return memory_estimate.answer_bytes(model_spec or checkpoints.about(name).model_spec, N_MEASURED)
 
 
 @takes(_curve_bytes)
@@ -110,7 +111,7 @@ def curve(
     from aecore import models
 
     model = checkpoints.load(name) if model_spec is None else models.trained(model_spec, weights)
-    size = sizes.images_at_once(model_spec or checkpoints.about(name).model_spec)
+    size = memory_estimate.images_at_once(model_spec or checkpoints.about(name).model_spec)
     x = datasets.load_test(dataset)[0][:N_MEASURED]
     found = []
     for amount in (0.0, *amounts(kind)):

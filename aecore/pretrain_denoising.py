@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore import corruption, datasets, documents, models
-from aecore.backend import keras, tf
+from aecore.models.backend import keras, tf
 from aecore.schedule import rate_share
 from aecore.specs import NOISES, ModelSpec, TrainSpec
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aecore import datasets, fast_layers, inference, models
-from aecore.backend import keras, tf
+from aecore import datasets, models
+from aecore.models import fast_layers
+from aecore.models.backend import keras, tf
+from aecore.networks import numpy_backend
 from aecore.specs import CONVOLUTIONAL, DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
 
 # The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
@@ -276,7 +278,7 @@ class Program:
         The codes are (B, 0) where the network has feature maps instead.
         """
         z, x_hat = self._probe(tf.cast(x, tf.float32) / 255.0)
-        return z.numpy(), inference.as_image(x_hat.numpy())
+        return z.numpy(), numpy_backend.as_image(x_hat.numpy())
 
 
 def _as_images(pixels):

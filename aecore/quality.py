@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import cleaning, corruption, documents, latent
+from aecore import cleaning, corruption, documents
 from aecore.imaging import classical_denoising, metrics
+from aecore.networks import latent_geometry
 from aecore.specs import NoiseSpec
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _measure_batch(model, x: np.ndarray, seed: int) -> dict[str, float]:
 
 def _elbo(model, x: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     z_mean, z_log_var = (np.asarray(part, dtype=np.float64) for part in model.encode_distribution(x))
-    kl = latent.kl_per_dimension(z_mean, z_log_var).sum()
+    kl = latent_geometry.kl_per_dimension(z_mean, z_log_var).sum()
     reconstruction = 0.0
     for _ in range(ELBO_SAMPLES):
         z = z_mean + np.exp(z_log_var / 2) * rng.standard_normal(z_mean.shape)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore import memory, ownership, sizes
+from aecore import memory, ownership
 from aecore.cluster import Cluster
 from aecore.local_cluster import TRAINING_PLACES
+from aecore.networks import memory_estimate
 from aecore.pace import SHARED_SLICE_S
 from aecore.places import Places
 from aecore.records.run_snapshot import RunSnapshot
@@ -83,13 +84,13 @@ class Runs:
                 f"A U-shaped network halves the 28 × 28 pixels of an image from scale to scale, which goes evenly for "
                 f"{MAX_SCALES} scales (28, 14, 7); this network has {len(model_spec.widths)}."
             )
-        n_bytes = sizes.state_bytes(model_spec, train_spec)
+        n_bytes = memory_estimate.state_bytes(model_spec, train_spec)
         if n_bytes > self.limits.state_bytes:
             raise LimitError(
                 f"A network may take up to {self.limits.state_bytes / 1e6:.0f} MB while it is trained, but this one "
                 f"would take {n_bytes / 1e6:.0f} MB. Fewer or smaller layers need less."
             )
-        n_bytes = sizes.worker_bytes(model_spec, train_spec)
+        n_bytes = memory_estimate.worker_bytes(model_spec, train_spec)
         if n_bytes > self.limits.worker_bytes:
             raise LimitError(
                 f"Training may take {self.limits.worker_bytes / 1e6:.0f} MB of memory, but this network with batches "

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import advice, memory, ownership, sizes
+from aecore import advice, memory, ownership
 from aecore.chain import give_up
 from aecore.keys import SLICE, SUSPECTED
+from aecore.networks import memory_estimate
 from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
 from aecore.records.run_snapshot import ENDED_FOR_GOOD, Frame, RunRecord, RunSnapshot, Status
@@ -249,7 +250,7 @@ class Run:
         self._pause_at = pause_at
         self._notice = None
         self._pace.begin()
-        self._places.ask(self.run_id, sizes.state_bytes(self.model_spec, self.train_spec), self._advance)
+        self._places.ask(self.run_id, memory_estimate.state_bytes(self.model_spec, self.train_spec), self._advance)
         self._advance()
 
     def _advance(self) -> None:
@@ -284,7 +285,7 @@ class Run:
             if ticket is not self._ticket:
                 return
             state, n_steps, suspected = self._state, self._pace.n_steps, self._suspected
-        large = sizes.worker_bytes(self.model_spec, self.train_spec) > LIMITS.shared_worker_bytes
+        large = memory_estimate.worker_bytes(self.model_spec, self.train_spec) > LIMITS.shared_worker_bytes
         try:
             future = self._cluster.submit(
                 run_slice,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecore import convnet, datasets, inference, sizes
-from aecore.batches import in_batches
+from aecore import datasets
+from aecore.networks import convolutional, memory_estimate, numpy_backend
+from aecore.networks.batches import in_batches
 from aecore.questions import takes
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UnsoundError
@@ -30,15 +31,17 @@ def shift(x: np.ndarray, down: int, right: int) -> np.ndarray:
 def redraw(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
     """What a network, 'conv' or 'dense', makes of images: uint8 (N, 28, 28, 1) twice."""
     if spec.family == "conv":
-        x_hat = convnet.feature_maps(convnet.layers(spec, weights), x)[convnet.OUTPUT]
-        return inference.as_image(x_hat)
-    network = inference.network(spec, weights)
+        x_hat = convolutional.feature_maps(convolutional.layers(spec, weights), x)[convolutional.OUTPUT]
+        return numpy_backend.as_image(x_hat)
+    network = numpy_backend.network(spec, weights)
     return network.draw(network.encode(x))
 
 
 def _curve_bytes(spec: ModelSpec, *_: object) -> int:
     n_images = len(DIRECTIONS) * N_MEASURED
-    return sizes.answer_bytes(spec, n_images) + 4 * sizes.FLOAT32 * inference.N_PIXELS * n_images
+    return (
+        memory_estimate.answer_bytes(spec, n_images) + 4 * memory_estimate.FLOAT32 * numpy_backend.N_PIXELS * n_images
+    )
 
 
 @takes(_curve_bytes)
@@ -56,8 +59,10 @@ def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> 
     for pixels in range(MOST + 1):
         directions = DIRECTIONS if pixels else DIRECTIONS[:1]
         moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
-        x_hat = in_batches(model.reconstruct, moved.astype(np.float32) / 255, sizes.images_at_once(spec)) * 255
+        x_hat = (
+            in_batches(model.reconstruct, moved.astype(np.float32) / 255, memory_estimate.images_at_once(spec)) * 255
+        )
         if not np.isfinite(x_hat).all():
             raise UnsoundError
-        found.append((pixels, float(inference.errors(moved, x_hat).mean())))
+        found.append((pixels, float(numpy_backend.errors(moved, x_hat).mean())))
     return tuple(found)

@@ -17,8 +17,10 @@ import time
 
 import numpy as np
 
-from aecore import checkpoints, cleaning, datasets, denoising, documents, pca, quality, references, shipped_pages
+from aecore import checkpoints, cleaning, datasets, denoising, documents, quality, shipped_pages
+from aecore.checkpoints import published_results
 from aecore.imaging import classical_denoising
+from aecore.networks import pca
 from aecore.specs import NOISES, NoiseSpec
 from benchmarks import reading
 from benchmarks.table import Row, parse_arguments, report
@@ -155,7 +157,7 @@ def _a4_rows() -> list[Row]:
 def print_published(measured: dict[str, dict[str, float]]) -> None:
     """The published figures beside ours."""
     print("| model | published | ours, on the test images | caveat |\n|---|---|---|---|")
-    for row in references.PUBLISHED:
+    for row in published_results.PUBLISHED:
         found = measured.get(row.checkpoint) or (checkpoints.about(row.checkpoint).metrics if row.checkpoint else {})
         ours = ", ".join(f"{NAMES[m]} {found[m]:.4g}" for m in row.metrics) or "–"
         print(f"| {row.model} ({row.training}) | {row.figure} | {ours} | {row.caveat} |")

@@ -13,20 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import (
-    codes,
-    compression,
-    convnet,
-    datasets,
-    denoising,
-    inference,
-    memory,
-    pca,
-    projection,
-    receptive_field,
-    shifts,
-)
+from aecore import codes, compression, datasets, denoising, memory, projection, shifts
 from aecore.codes import Source
+from aecore.networks import convolutional, numpy_backend, pca, receptive_field
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
 from benchmarks.table import Row, parse_arguments, report
 
@@ -58,9 +47,9 @@ def questions() -> dict[str, Question]:
     """Name → what is asked, for the largest networks and the most images."""
     image, xy = _image(), _map()
     with_weights = {
-        "most_exciting, 64 filters": (convnet.most_exciting, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
-        "most_exciting, output": (convnet.most_exciting, (WIDE, "logits", "mnist", 9, "1"), WIDE),
-        "most_exciting, transposed": (convnet.most_exciting, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
+        "most_exciting, 64 filters": (convolutional.most_exciting, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
+        "most_exciting, output": (convolutional.most_exciting, (WIDE, "logits", "mnist", 9, "1"), WIDE),
+        "most_exciting, transposed": (convolutional.most_exciting, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
         "receptive_field.measure": (receptive_field.measure, (WIDE, "logits", (14, 14, 0), image, "1"), WIDE),
         "shifts.curve, 64 filters": (shifts.curve, (WIDE, "mnist", "1"), WIDE),
         "denoising.curve, U-shaped": (denoising.curve, ("mnist", "gaussian", "1", U_SHAPED), U_SHAPED),
@@ -75,15 +64,15 @@ def questions() -> dict[str, Question]:
         "codes.descend, 1,568 numbers": (codes.descend, (OF_RUN, ProjectionSpec(perplexity=100.0), None, 1), MAPS),
     }
     without = {
-        "initial_weights": (convnet.initial_weights, (DEEP, 0)),
+        "initial_weights": (convolutional.initial_weights, (DEEP, 0)),
         "denoising.by_network": (denoising.by_network, ("denoise-digits", image)),
         "denoising.by_filters": (denoising.by_filters, (image, "gaussian", 0.5, 0)),
         "pca_baseline": (pca.pca_baseline, ("mnist", 60_000, 128)),
         "compression.by_code_size": (compression.by_code_size, (image,)),
         "compression.at_bytes": (compression.at_bytes, (image,)),
         "compression.curves": (compression.curves, ()),
-        "nearest_training_image": (inference.nearest_training_image, ("vae-16", (0.0,) * 16)),
-        "test_errors": (inference.test_errors, ("best-32", "mnist")),
+        "nearest_training_image": (numpy_backend.nearest_training_image, ("vae-16", (0.0,) * 16)),
+        "test_errors": (numpy_backend.test_errors, ("best-32", "mnist")),
         "codes.pca_map, pixels": (codes.pca_map, (OF_PIXELS,)),
         "codes.inspect, pixels": (codes.inspect, (OF_PIXELS, image, 1)),
         "codes.measure, pixels": (codes.measure, (OF_PIXELS, "1", xy)),

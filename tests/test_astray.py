@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aecore import codes, convnet_figures, denoising_figures, export, figures, inference, training
+from aecore import codes, convnet_figures, denoising_figures, export, figures, training
 from aecore.codes import Source
+from aecore.networks import numpy_backend
 from aecore.records.run_snapshot import RunRecord
 from aecore.records.training_state import MAX_WEIGHT, EpochRecord
 from aecore.registry import Runs
@@ -117,10 +118,10 @@ def test_codes_that_are_no_numbers_are_told_in_a_sentence(family):
 
 
 def test_a_network_of_nan_draws_black_and_large_weights_stay_finite_in_the_browser():
-    nothing = inference.as_image(np.array([np.nan, 0.0, 0.5, 1.0], np.float32))
+    nothing = numpy_backend.as_image(np.array([np.nan, 0.0, 0.5, 1.0], np.float32))
     assert nothing.tolist() == [0, 0, 128, 255]
-    layer = inference.Layer(np.full((2, 3), 9e5, np.float32), np.zeros(3, np.float32), "sigmoid")
-    packed = inference.pack_decoder([layer])
+    layer = numpy_backend.Layer(np.full((2, 3), 9e5, np.float32), np.zeros(3, np.float32), "sigmoid")
+    packed = numpy_backend.pack_decoder([layer])
     assert np.isfinite(np.frombuffer(packed[-18:], "<f2")).all()
 
 

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, inference, pretrain, pretrain_denoising, quality, schedule
+from aecore import checkpoints, datasets, pretrain, pretrain_denoising, quality, schedule
+from aecore.networks import numpy_backend
 from aecore.specs import ModelSpec, SpecError, TrainSpec
 
 LESSON = {
@@ -120,7 +121,7 @@ def test_a_history_goes_from_random_to_what_is_shipped(name):
     assert history.x_hat.shape == (len(history.epochs), 10, 28, 28, 1)
     assert history.codes.shape == (len(history.epochs), 10, about.model_spec.code_dim)
     x = datasets.load_probe(about.train_spec.dataset)
-    errors = [inference.errors(x, x_hat).mean() for x_hat in history.x_hat]
+    errors = [numpy_backend.errors(x, x_hat).mean() for x_hat in history.x_hat]
     assert errors[0] > 0.1
     assert errors[-1] < errors[0] / 2
     # The last moment is what the stored weights do; half precision leaves a grey level here and there.
@@ -137,7 +138,7 @@ def test_names_that_are_none_are_refused_in_a_sentence():
 @pytest.mark.parametrize("name", DENSE)
 def test_numpy_computes_what_keras_computes(name):
     x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:20]
-    model, network = checkpoints.load(name), inference.load(name)
+    model, network = checkpoints.load(name), numpy_backend.load(name)
     z = network.encode(x)
     expected = np.asarray(model.encode(x.astype("float32") / 255))
     assert np.allclose(z, expected, atol=2e-4 * np.abs(expected).max())
@@ -146,12 +147,12 @@ def test_numpy_computes_what_keras_computes(name):
 
 def test_a_convolutional_checkpoint_is_refused_by_numpy():
     with pytest.raises(ValueError, match="dense layers, but a convolutional one"):
-        inference.load("conv-128")
+        numpy_backend.load("conv-128")
 
 
 def test_a_packed_decoder_holds_the_layers_and_the_weights():
-    decoder = inference.load("vae-2").decoder
-    packed = inference.pack_decoder(decoder)
+    decoder = numpy_backend.load("vae-2").decoder
+    packed = numpy_backend.pack_decoder(decoder)
     length = int.from_bytes(packed[:4], "little")
     assert length % 4 == 0
     header = json.loads(packed[4 : 4 + length])
@@ -165,19 +166,19 @@ def test_a_packed_decoder_holds_the_layers_and_the_weights():
 
 def test_a_vaes_distribution_in_numpy_is_keras():
     x = datasets.load_test("mnist")[0][:20]
-    found = inference.load("vae-16").encode_distribution(x)
+    found = numpy_backend.load("vae-16").encode_distribution(x)
     for mine, keras in zip(
         found, checkpoints.load("vae-16").encode_distribution(x.astype("float32") / 255), strict=True
     ):
         assert np.allclose(mine, keras, atol=1e-4)
     with pytest.raises(ValueError, match="Expected a VAE"):
-        inference.load("basic-32").encode_distribution(x)
+        numpy_backend.load("basic-32").encode_distribution(x)
 
 
 def test_the_nearest_training_image_is_the_one_whose_code_it_is():
     data = datasets.load("fashion_mnist")
-    z = inference.load("fashion-vae-2").encode(data.x_train[5:6])[0]
-    x, label, distance = inference.nearest_training_image("fashion-vae-2", tuple(float(value) for value in z))
+    z = numpy_backend.load("fashion-vae-2").encode(data.x_train[5:6])[0]
+    x, label, distance = numpy_backend.nearest_training_image("fashion-vae-2", tuple(float(value) for value in z))
     assert np.array_equal(x, data.x_train[5])
     assert label == data.y_train[5]
     assert distance == pytest.approx(0, abs=1e-4)
@@ -185,10 +186,10 @@ def test_the_nearest_training_image_is_the_one_whose_code_it_is():
 
 def test_test_codes_and_errors_are_those_of_the_test_images():
     x = datasets.load_test("fashion_mnist")[0]
-    z_mean, z_log_var = inference.test_distribution("fashion-vae-2", 1_500)
+    z_mean, z_log_var = numpy_backend.test_distribution("fashion-vae-2", 1_500)
     assert z_mean.shape == z_log_var.shape == (1_500, 2)
-    assert np.allclose(z_mean[-3:], inference.load("fashion-vae-2").encode(x[1_497:1_500]), atol=1e-5)
-    errors = inference.test_errors("fashion-32", "fashion_mnist")
+    assert np.allclose(z_mean[-3:], numpy_backend.load("fashion-vae-2").encode(x[1_497:1_500]), atol=1e-5)
+    errors = numpy_backend.test_errors("fashion-32", "fashion_mnist")
     assert errors.shape == (2_000,)
     # Reconstructions are rounded to grey levels here.
     assert errors.mean() == pytest.approx(checkpoints.about("fashion-32").metrics["mse"], rel=0.01)

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from aecore import checkpoints, convnet, datasets, inference, models, receptive_field, sensitivity, shifts
+from aecore import checkpoints, datasets, models, shifts
+from aecore.models import gradients
+from aecore.networks import convolutional, numpy_backend, receptive_field
 from aecore.specs import ModelSpec
 
 LESSONS = ModelSpec("conv", 128)
@@ -40,39 +42,39 @@ def test_every_layer_makes_of_digits_what_keras_makes_of_them(spec):
     model = models.build(spec, seed=3)
     weights = [w + 0.1 * (w.ndim == 1) for w in model.get_weights()]  # biases that tell, too
     model.set_weights(weights)
-    network, x = convnet.layers(spec, weights), digits(4)
-    maps, theirs = convnet.feature_maps(network, x), keras_outputs(model, x)
-    theirs["maps"], theirs[convnet.OUTPUT] = theirs.get("unpooled"), theirs["x_hat"]
+    network, x = convolutional.layers(spec, weights), digits(4)
+    maps, theirs = convolutional.feature_maps(network, x), keras_outputs(model, x)
+    theirs["maps"], theirs[convolutional.OUTPUT] = theirs.get("unpooled"), theirs["x_hat"]
     for layer in network:
         ours = maps[layer.name]
         assert ours.shape == (4, *layer.out_shape)
         assert ours.dtype == np.float32
         assert np.allclose(ours.reshape(4, -1), theirs[layer.name].reshape(4, -1), atol=1e-5), layer.name
-    code = maps[convnet.bottleneck(spec)].reshape(4, -1)
+    code = maps[convolutional.bottleneck(spec)].reshape(4, -1)
     assert np.allclose(code, model.encode(x.astype(np.float32) / 255), atol=1e-5)
     assert sum(layer.n_parameters for layer in network) == model.count_params()
 
 
 def test_only_convolutional_networks_are_opened():
     with pytest.raises(ValueError, match="Expected a convolutional network, but one of the family 'dense' came"):
-        convnet.layers(ModelSpec())
+        convolutional.layers(ModelSpec())
 
 
 @MANY
 def test_the_field_is_what_the_gradient_reaches(spec):
-    network, rng = convnet.layers(spec), np.random.default_rng(0)
+    network, rng = convolutional.layers(spec), np.random.default_rng(0)
     for depth, layer in enumerate(network, 1):
         height, width, _ = layer.out_shape
         corners = {(0, 0), (height - 1, width - 1)}
         places = corners | {(int(rng.integers(height)), int(rng.integers(width))) for _ in range(2)}
         for place in places:
             field = receptive_field.field(network[:depth], *place)
-            assert np.array_equal(field.mask(), sensitivity.reach(spec, layer.name, place)), (layer.name, place)
+            assert np.array_equal(field.mask(), gradients.reach(spec, layer.name, place)), (layer.name, place)
 
 
 @MANY
 def test_the_formula_is_the_field_of_a_unit_that_no_edge_cuts_off(spec):
-    network = convnet.layers(spec)
+    network = convolutional.layers(spec)
     for depth, reach in enumerate(receptive_field.reaches(network), 1):
         height, width, _ = network[depth - 1].out_shape
         fields = [receptive_field.field(network[:depth], row, column) for row, column in np.ndindex(height, width)]
@@ -88,7 +90,7 @@ def test_the_formula_is_the_field_of_a_unit_that_no_edge_cuts_off(spec):
 
 
 def test_the_lessons_fields_grow_as_in_the_textbook():
-    network = convnet.layers(LESSONS)[:6]
+    network = convolutional.layers(LESSONS)[:6]
     reaches = receptive_field.reaches(network)
     sizes = [(layer.name, reach.size, reach.jump) for layer, reach in zip(network, reaches, strict=True)]
     assert sizes == [
@@ -99,8 +101,8 @@ def test_the_lessons_fields_grow_as_in_the_textbook():
 
 def test_the_gradient_of_a_unit_is_the_change_that_a_pixel_makes():
     weights, x = checkpoints.weights("conv-128"), digits(1)[0]
-    network = convnet.layers(LESSONS, weights)
-    maps = convnet.feature_maps(network, x[None])["encoder_2"][0]
+    network = convolutional.layers(LESSONS, weights)
+    maps = convolutional.feature_maps(network, x[None])["encoder_2"][0]
     row, column, index = np.unravel_index(maps.argmax(), maps.shape)
     measured = receptive_field.measure(
         LESSONS, "encoder_2", (int(row), int(column), int(index)), x.tobytes(), "", *weights
@@ -111,7 +113,7 @@ def test_the_gradient_of_a_unit_is_the_change_that_a_pixel_makes():
     def unit(step: int) -> float:
         changed = x.copy()
         changed[at] = np.clip(int(changed[at][0]) + step, 0, 255)
-        return float(convnet.feature_maps(network, changed[None])["encoder_2"][0, row, column, index])
+        return float(convolutional.feature_maps(network, changed[None])["encoder_2"][0, row, column, index])
 
     step = 1 if x[at][0] < 128 else -1
     assert (unit(step) - unit(0)) / (step / 255) == pytest.approx(measured.gradient[at], rel=0.15)
@@ -119,15 +121,15 @@ def test_the_gradient_of_a_unit_is_the_change_that_a_pixel_makes():
 
 def test_what_excites_a_filter_most_does():
     weights = checkpoints.weights("conv-128")
-    found = convnet.most_exciting(LESSONS, "encoder_2", "mnist", 4, "", *weights)
-    network, x = convnet.layers(LESSONS, weights), datasets.load_test("mnist")[0]
-    maps = convnet.feature_maps(network, x[:2_000])["encoder_2"]
+    found = convolutional.most_exciting(LESSONS, "encoder_2", "mnist", 4, "", *weights)
+    network, x = convolutional.layers(LESSONS, weights), datasets.load_test("mnist")[0]
+    maps = convolutional.feature_maps(network, x[:2_000])["encoder_2"]
     assert found.indices.shape == found.values.shape == (8, 4)
     for k in range(8):
         assert (np.diff(found.values[k]) <= 0).all()
         assert found.values[k, 3] >= np.sort(maps[..., k].max(axis=(1, 2)))[-4] - 1e-5
         for index, (row, column), value in zip(found.indices[k], found.places[k], found.values[k], strict=True):
-            of_image = convnet.feature_maps(network, x[index][None])["encoder_2"][0, ..., k]
+            of_image = convolutional.feature_maps(network, x[index][None])["encoder_2"][0, ..., k]
             assert of_image.max() == pytest.approx(value, rel=1e-5)
             assert of_image[row, column] == pytest.approx(value, rel=1e-5)
 
@@ -149,7 +151,7 @@ def test_moved_digits_are_redrawn_worse_and_worse_and_worst_by_the_dense_network
         curves[name] = shifts.curve(spec, "mnist", name, *weights)
         x = digits(shifts.N_MEASURED)
         assert curves[name][0][1] == pytest.approx(
-            inference.errors(x, shifts.redraw(spec, weights, x)).mean(), rel=1e-2
+            numpy_backend.errors(x, shifts.redraw(spec, weights, x)).mean(), rel=1e-2
         )
         assert (np.diff([mse for _, mse in curves[name]]) > 0).all()
     worse = {name: curve[-1][1] / curve[0][1] for name, curve in curves.items()}
@@ -157,6 +159,6 @@ def test_moved_digits_are_redrawn_worse_and_worse_and_worst_by_the_dense_network
 
 
 def test_a_networks_first_weights_are_those_that_training_begins_with():
-    weights = convnet.initial_weights(LESSONS, 5)
+    weights = convolutional.initial_weights(LESSONS, 5)
     assert all(np.array_equal(a, b) for a, b in zip(weights, models.build(LESSONS, 5).get_weights(), strict=True))
     assert math.prod(weights[0].shape) == 3 * 3 * 16

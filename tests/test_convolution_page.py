@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, convnet, datasets
+from aecore import checkpoints, datasets
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
+from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import convolution_link, convolution_model, convolution_picture
 from pages.shared import session as session_module
@@ -229,7 +230,9 @@ def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
     assert query(app) == first  # that it goes in steps of 2 and has no ReLU goes without saying
     assert [widget(app, "button_group", name).value for name in ("Stride", "Padding")] == [2, "same"]
     maps, kernel, bias, _ = convolution_model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
-    expected = convnet.feature_maps(convnet.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18])
+    expected = convolutional.feature_maps(
+        convolutional.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18]
+    )
     out = convolution.convolve(maps[None], kernel[..., None], np.array([bias]), stride=2)
     np.testing.assert_allclose(np.maximum(out[0, ..., 0], 0), expected["encoder_2"][0, ..., 1], atol=1e-5)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from aecore import checkpoints, convnet, datasets
+from aecore import checkpoints, datasets
+from aecore.networks import convolutional
 from aecore.specs import ModelSpec
 from pages.shared import convnet_model, convnet_race, convnet_shift
 from tests.test_codes_page import link, press, settle, texts
@@ -103,7 +104,7 @@ def test_a_link_opens_the_very_unit():
     app = open_app(PAGE, layer="pool_3", index="5", unit="0-3")
     settle(app, "By measurement, the gradient")
     assert app.subheader[0].value == "Max pooling 3, map 6"
-    maps = convnet.feature_maps(convnet.load("conv-128"), datasets.load_test("mnist")[0][:1])["pool_3"]
+    maps = convolutional.feature_maps(convolutional.load("conv-128"), datasets.load_test("mnist")[0][:1])["pool_3"]
     assert f"row 1, column 4, is **{maps[0, 0, 3, 5]:.3f}**" in texts(app)
     assert (
         "**22 × 22** pixels, of which 15 × 11 are in the image. By measurement, the gradient, 15 × 11: the very same"
@@ -114,7 +115,7 @@ def test_a_link_opens_the_very_unit():
 def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
     state: dict = {}
     monkeypatch.setattr(convnet_model.st, "session_state", state)
-    network = convnet.load("conv-128")
+    network = convolutional.load("conv-128")
     for came in (
         None,
         "encoder_1",
@@ -200,7 +201,7 @@ def test_a_link_that_names_no_layer_is_not_blamed_for_one():
 def test_before_any_training_the_weights_are_the_seeds():
     app = open_app(PAGE, look="untrained", seed="3", layer="encoder_1", index="0", unit="0-0")
     settle(app, "is **")
-    bias = convnet.initial_weights(LESSONS, 3)[1][0]
+    bias = convolutional.initial_weights(LESSONS, 3)[1][0]
     assert f"The bias is {bias:.3f}" in texts(app)
     assert "random weights" in texts(app)
     assert app.get("page_link")[0].proto.disabled

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from aecore import datasets, fast_layers, models
-from aecore.backend import keras, tf
+from aecore import datasets, models
+from aecore.models import fast_layers
+from aecore.models.backend import keras, tf
 from aecore.specs import ModelSpec
 
 layers = keras.layers

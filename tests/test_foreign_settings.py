@@ -115,7 +115,7 @@ def test_settings_for_dask_count_where_the_cluster_is_ones_own(tmp_path):
 
 def test_keras_computes_as_the_app_needs_it_whatever_a_machine_has_set(tmp_path):
     script = (
-        "from aecore.backend import keras\n"
+        "from aecore.models.backend import keras\n"
         "layer = keras.layers.Conv2D(1, 3)\n"
         "print(keras.backend.backend(), layer.data_format, layer.dtype_policy.name, keras.config.epsilon())"
     )

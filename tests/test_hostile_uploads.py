@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from aecore import convnet
+from aecore.networks import convolutional
 from pages.shared import codes_model, convnet_model, convolution_link, latent_model
 from tests import hostile_files
 from tests.hostile import MARK, ROOT
@@ -186,7 +186,7 @@ def test_no_gesture_does_harm(sent):
         codes_model.pick("p", sent, 500)
         codes_model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)
-        convnet_model.pick("p", sent, convnet.load("conv-128"))
+        convnet_model.pick("p", sent, convolutional.load("conv-128"))
         convnet_model.pick_unit("p", sent)
         convolution_link.parse_filter(sent)
         convolution_link.parse_filter({"numbers": sent, "bias": sent})

@@ -14,7 +14,7 @@ import pytest
 from aecore import datasets, models
 from aecore.export import network_script
 from aecore.export_denoiser import denoiser_script
-from aecore.keras_file import oldest_keras
+from aecore.networks.keras_file import oldest_keras
 from aecore.specs import ModelSpec, TrainSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # it downloads JAX

@@ -7,8 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from aecore import datasets, keras_file, models
-from aecore.backend import keras
+from aecore import datasets, models
+from aecore.models.backend import keras
+from aecore.networks import keras_file
 from aecore.specs import DOWNSAMPLINGS, UPSAMPLINGS, ModelSpec
 
 DEEP = ModelSpec(widths=(128, 64))

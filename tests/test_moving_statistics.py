@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aecore import datasets, models, program, training
-from aecore.backend import keras
+from aecore.models.backend import keras
 from aecore.records import run_file
 from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec

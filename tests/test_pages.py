@@ -12,8 +12,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageSequence
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, datasets, inference, latent, references
+from aecore import checkpoints, datasets
+from aecore.checkpoints import published_results
 from aecore.imaging import encoding
+from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import latent_sections
 
@@ -259,7 +261,7 @@ def test_the_film_goes_there_and_back_and_the_picture_is_the_manifold():
     film = Image.open(io.BytesIO(latent_sections._gif(images)))
     frames = [np.asarray(film.convert("L")) for film in ImageSequence.Iterator(film)]
     assert [int(frame[::8, ::8].sum()) for frame in frames] == [int(images[i].sum()) for i in (0, 1, 2, 3, 2, 1)]
-    manifold = latent.mosaic(images, 2)
+    manifold = latent_geometry.mosaic(images, 2)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(encoding.png(manifold)))), manifold)
 
 
@@ -267,8 +269,8 @@ def test_the_maths_has_this_examples_numbers():
     app = open_app("latent", section="maths")
     formulas = " ".join(latex.value for latex in app.latex)
     x = datasets.load_test("mnist")[0][:1]
-    z_mean, z_log_var = inference.load("vae-2").encode_distribution(x)
-    kl = latent.kl_per_dimension(z_mean.astype(float), z_log_var.astype(float)).sum()
+    z_mean, z_log_var = numpy_backend.load("vae-2").encode_distribution(x)
+    kl = latent_geometry.kl_per_dimension(z_mean.astype(float), z_log_var.astype(float)).sum()
     assert f"{kl:.3f}" in formulas
     assert f"{z_mean[0, 0]:.3f}" in formulas
 
@@ -291,7 +293,7 @@ def test_home_sends_the_chosen_digit_through_the_network():
     assert further > shown
     assert datasets.load_test("mnist")[1][further] == 3
     x = datasets.load_test("mnist")[0][further : further + 1]
-    mse = inference.errors(x, inference.reconstruct("best-32", x))[0]
+    mse = numpy_backend.errors(x, numpy_backend.reconstruct("best-32", x))[0]
     assert widget(app, "metric", "PSNR").value == f"{-10 * np.log10(mse):.1f} dB"
     again = open_app("home", digit=app.query_params["digit"])
     assert widget(again, "metric", "PSNR").value == widget(app, "metric", "PSNR").value
@@ -346,7 +348,7 @@ def test_the_table_of_published_figures_has_ours_from_the_manifest():
     app = open_app()
     [table] = [m.value for m in app.markdown if m.value.startswith("| model | published")]
     rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
-    assert len(rows) == len(references.PUBLISHED) == 8
+    assert len(rows) == len(published_results.PUBLISHED) == 8
     assert f"BCE {checkpoints.about('basic-32').metrics['bce']:.4f}" in rows[0]
     assert f"−ELBO {checkpoints.about('vae-2').metrics['negative_elbo']:.1f}" in rows[5]
 

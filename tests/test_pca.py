@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aecore import datasets, pca
+from aecore import datasets
+from aecore.networks import pca
 
 
 @pytest.mark.parametrize(("n", "mse"), [(2, 0.0555), (8, 0.0364), (32, 0.0152), (64, 0.0078)])

@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aecore import codes, convnet, datasets, denoising, faithfulness, magnitudes, questions, shifts, sizes
-from aecore.batches import in_batches
+from aecore import codes, datasets, denoising, faithfulness, magnitudes, questions, shifts
 from aecore.codes import Source
+from aecore.networks import convolutional, memory_estimate
+from aecore.networks.batches import in_batches
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import session
@@ -39,7 +40,9 @@ def asked_of(spec: ModelSpec) -> list[tuple[Callable, tuple]]:
         found += [(ask, (source,)) for ask in (codes.pca_map, codes.measure, codes.inspect, codes.place)]
         found += [(ask, (source,)) for ask in (codes.place_on_pca, codes.decoded_mean)]
     if spec.family == "conv":
-        found += [(convnet.most_exciting, (spec, layer.name, "mnist", 9, "1")) for layer in convnet.layers(spec)]
+        found += [
+            (convolutional.most_exciting, (spec, layer.name, "mnist", 9, "1")) for layer in convolutional.layers(spec)
+        ]
     return found
 
 
@@ -66,13 +69,13 @@ def test_what_excites_a_filter_takes_no_more_than_was_estimated_however_it_is_cu
     rng = np.random.default_rng(0)
     weights = [rng.normal(size=(3, 3, 1, 64)).astype("f4"), rng.normal(size=64).astype("f4")]
     args = (WIDE, "encoder_1", "mnist", 9, "1")
-    found, peak = _peak(lambda: convnet.most_exciting(*args, *weights))
-    assert peak < questions.memory_bytes(convnet.most_exciting, args) < LIMITS.question_bytes
-    values = convnet.layers(WIDE, weights)[0](x[:300].astype(np.float32) / 255).reshape(300, -1, 64)
+    found, peak = _peak(lambda: convolutional.most_exciting(*args, *weights))
+    assert peak < questions.memory_bytes(convolutional.most_exciting, args) < LIMITS.question_bytes
+    values = convolutional.layers(WIDE, weights)[0](x[:300].astype(np.float32) / 255).reshape(300, -1, 64)
     for k in range(64):
         assert found.indices[k].tolist() == np.argsort(-values[:, :, k].max(axis=1), kind="stable")[:9].tolist()
-    monkeypatch.setattr(convnet, "BATCH_BYTES", 1)  # one image at a time
-    one_by_one = convnet.most_exciting(*args, *weights)
+    monkeypatch.setattr(convolutional, "BATCH_BYTES", 1)  # one image at a time
+    one_by_one = convolutional.most_exciting(*args, *weights)
     assert (one_by_one.indices == found.indices).all()
     assert (one_by_one.places == found.places).all()
 
@@ -89,9 +92,13 @@ def test_comparing_codes_takes_no_more_than_one_copy_of_them_and_a_bound():
 
 @pytest.mark.parametrize("spec", LARGEST, ids=str)
 def test_images_go_through_a_network_a_few_at_a_time(spec):
-    n = sizes.images_at_once(spec)
+    n = memory_estimate.images_at_once(spec)
     assert n >= 1
-    assert n == 1 or sizes.answer_bytes(spec, 10**9) - sizes.answer_bytes(spec, 0) <= sizes.BATCH_BYTES
+    assert (
+        n == 1
+        or memory_estimate.answer_bytes(spec, 10**9) - memory_estimate.answer_bytes(spec, 0)
+        <= memory_estimate.BATCH_BYTES
+    )
 
 
 def test_batches_are_as_large_as_they_may_be_and_lose_nothing():

@@ -7,7 +7,8 @@ from errno import EROFS
 
 import pytest
 
-from aecore import sizes, training
+from aecore import training
+from aecore.networks import memory_estimate
 from aecore.registry import Runs
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
@@ -99,7 +100,7 @@ def test_a_paused_run_that_waits_again_does_not_train_on_when_its_slice_comes_ba
 
 
 def test_bytes_count_as_well(hand_cranked):
-    room = int(2.5 * sizes.state_bytes(MODEL, TRAIN))
+    room = int(2.5 * memory_estimate.state_bytes(MODEL, TRAIN))
     runs = Runs(hand_cranked, limits=replace(LIMITS, training_bytes=room))
     begun = [begin(runs, f"visitor {i}") for i in range(3)]
     assert [run.snapshot().ahead for run in begun] == [None, None, 0]

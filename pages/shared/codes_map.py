@@ -7,10 +7,11 @@ import functools
 import numpy as np
 import streamlit as st
 
-from aecore import codes, datasets, figures, latent
+from aecore import codes, datasets, figures
 from aecore.chain import ChainSnapshot
 from aecore.imaging import encoding
 from aecore.live_map import Frame, LiveMap
+from aecore.networks import latent_geometry
 from aecore.specs import ProjectionSpec
 from pages.shared import codes_model, session
 from pages.shared.codes_model import Shown, Subject
@@ -181,7 +182,7 @@ def _map_frame(frame: Frame) -> maps.MapFrame:
 @functools.lru_cache(maxsize=3)
 def _atlas(dataset: str, count: int) -> bytes:
     """One PNG with the first `count` test images, row by row."""
-    return encoding.png(latent.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS))
+    return encoding.png(latent_geometry.mosaic(datasets.load_test(dataset)[0][:count], ATLAS_COLUMNS))
 
 
 def _tsne_caption(shown: Shown) -> str:

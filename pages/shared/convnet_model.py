@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, convnet
-from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore import checkpoints
+from aecore.networks import convolutional
+from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import links, session
@@ -43,7 +44,7 @@ class Opened:
     @property
     def network(self) -> tuple[Layer, ...]:
         """Its layers, to be called."""
-        return convnet.layers(self.spec, self.weights)
+        return convolutional.layers(self.spec, self.weights)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def dataset(page: str, look: str, of_controls: str) -> str:
 
 def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
     """What the network of the controls begins with, to be asked."""
-    return session.Question(convnet.initial_weights, (model_spec, train_spec.seed))
+    return session.Question(convolutional.initial_weights, (model_spec, train_spec.seed))
 
 
 # Which of its feature maps.
@@ -211,7 +212,7 @@ def in_link(page: str, look: str | None = None) -> dict[str, str]:
 
 def title(layer: Layer) -> str:
     """What a layer is called on the page."""
-    if layer.name == convnet.OUTPUT:
+    if layer.name == convolutional.OUTPUT:
         return "Output: convolution and sigmoid"
     if layer.name == "code":
         return "Dense layer: the code"
@@ -221,8 +222,8 @@ def title(layer: Layer) -> str:
 
 def in_a_line(spec: ModelSpec) -> str:
     """The shapes of a network from image to code and back, and what it learns."""
-    network = convnet.layers(spec)
-    code = [layer.name for layer in network].index(convnet.bottleneck(spec))
+    network = convolutional.layers(spec)
+    code = [layer.name for layer in network].index(convolutional.bottleneck(spec))
     shapes: list[str] = ["28 × 28 × 1"]
     for i, layer in enumerate(network):
         height, width, count = layer.out_shape
@@ -244,7 +245,7 @@ def halves(opened: Opened, maps: dict[str, np.ndarray], x: np.ndarray) -> list[t
     """The rows of the encoder and of the decoder. `x`: the image, uint8 (28, 28, 1)."""
     encoder = [LayerRow("x", "The image", "28 × 28 × 1", "", x.astype(np.float32), "channel", False)]
     decoder: list[LayerRow] = []
-    code, rows = convnet.bottleneck(opened.spec), encoder
+    code, rows = convolutional.bottleneck(opened.spec), encoder
     for layer in opened.network:
         rows.append(_row(layer, maps[layer.name][0], layer.name == code, opened))
         if layer.name == code:

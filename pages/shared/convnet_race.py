@@ -6,7 +6,8 @@ import dataclasses
 
 import streamlit as st
 
-from aecore import convnet, convnet_figures, figures
+from aecore import convnet_figures, figures
+from aecore.networks import convolutional
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import session
@@ -114,7 +115,7 @@ def _row(title: str, snapshot) -> dict[str, str]:
 def parameters(spec: ModelSpec) -> int:
     """How many numbers a network learns."""
     if spec.family == "conv":
-        return sum(layer.n_parameters for layer in convnet.layers(spec))
+        return sum(layer.n_parameters for layer in convolutional.layers(spec))
     return sum(figures.count_parameters(spec))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import convnet, convnet_figures, datasets, figures, receptive_field
-from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
+from aecore import convnet_figures, datasets, figures
+from aecore.networks import convolutional, receptive_field
+from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
 from pages.shared import components, convnet_model, session
@@ -32,7 +33,7 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
     opened = convnet_model.opened(page, look, model_spec, train_spec)
     changing = run is not None and run.snapshot().changing
     view, detail = st.container(), st.container()
-    maps = convnet.feature_maps(opened.network, digit.x[None]) if opened else {}
+    maps = convolutional.feature_maps(opened.network, digit.x[None]) if opened else {}
     sound = run is None or (run.snapshot().sound and all(np.isfinite(each).all() for each in maps.values()))
     if opened is None or not sound:
         with view:
@@ -186,7 +187,7 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
             st.caption("Searched for when the run rests: pause it, or wait for its end.")
             return
         arguments = (opened.spec, layer.name, opened.dataset, N_EXCITING, opened.version)
-        question = session.Question(convnet.most_exciting, arguments, opened.weights)
+        question = session.Question(convolutional.most_exciting, arguments, opened.weights)
         found = question.answer()
         if found is None:
             session.wait_for(question, words="Searching 10,000 test images …")

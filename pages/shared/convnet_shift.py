@@ -6,7 +6,8 @@ import re
 
 import streamlit as st
 
-from aecore import checkpoints, convnet_figures, figures, inference, shifts
+from aecore import checkpoints, convnet_figures, figures, shifts
+from aecore.networks import numpy_backend
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
 from pages.shared import components, convnet_model, convnet_race, session
@@ -35,7 +36,7 @@ def show(page: str, digit: Digit, look: str) -> None:
     cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
         x_hat = shifts.redraw(spec, weights, moved)
-        error = inference.errors(moved, x_hat)[0]
+        error = numpy_backend.errors(moved, x_hat)[0]
         cells += figures.image_cells([x_hat[0]], [name])
         words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
     components.figure(figures.picture_row(cells, words, 190), key=f"{page}.moved")

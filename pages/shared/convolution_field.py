@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import convnet, receptive_field
-from aecore.convnet import TRANSPOSED, UPSAMPLING, Layer
+from aecore.networks import convolutional, receptive_field
+from aecore.networks.convolutional import TRANSPOSED, UPSAMPLING, Layer
 from pages.shared import convnet_model, convnet_sections, digit_source, session
 
 SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 420  # pixels; side by side where there is room
@@ -26,7 +26,7 @@ def show(page: str) -> None:
             digit = digit_source.choose(page)
         with st.container(width=SOURCE_WIDTH):
             layer = _layer(page, network)
-    maps = convnet.feature_maps(network, digit.x[None])
+    maps = convolutional.feature_maps(network, digit.x[None])
     if st.session_state[f"{page}.picked"][0] != layer.name:
         strongest = int(np.abs(maps[layer.name][0]).max(axis=(0, 1)).argmax())
         st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (layer.name, strongest), None
@@ -43,7 +43,7 @@ def show(page: str) -> None:
 def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
     key = f"{page}.field_layer"
     names = [layer.name for layer in network]
-    code = names.index(convnet.bottleneck(convnet_model.shipped().spec))
+    code = names.index(convolutional.bottleneck(convnet_model.shipped().spec))
     if key not in st.session_state:
         name = st.session_state[f"{page}.picked"][0]
         st.session_state[key] = name if name in names else names[0]

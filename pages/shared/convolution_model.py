@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecore import convnet
-from aecore.convnet import CONVOLUTION, Layer
 from aecore.imaging import convolution, kernels
+from aecore.networks import convolutional
+from aecore.networks.convolutional import CONVOLUTION, Layer
 from pages.shared import convnet_model, session
 
 SHIPPED = convnet_model.SHIPPED
@@ -44,7 +44,7 @@ def layers(net: str) -> list[str]:
 def layer_title(net: str, name: str) -> str:
     """What a layer is called on the page."""
     layer = _layer(net, name)
-    half = "" if name == convnet.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
+    half = "" if name == convolutional.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
     return half + convnet_model.title(layer)
 
 
@@ -97,9 +97,9 @@ def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
 
 def _network(net: str) -> tuple[Layer, ...]:
     if net == SHIPPED:
-        return convnet.load(net)
+        return convolutional.load(net)
     run = session.runs().get(net)
-    return convnet.layers(run.model_spec, run.weights)
+    return convolutional.layers(run.model_spec, run.weights)
 
 
 def _layer(net: str, name: str) -> Layer:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, datasets, figures, inference, latent
+from aecore import checkpoints, datasets, figures
+from aecore.networks import latent_geometry, numpy_backend
 from aecore.runs import Run
 from aecore.specs.grammar import with_article
 from pages.shared import components, session
@@ -36,7 +37,7 @@ class LatentModel:
     version: str
     dataset: str
     beta: float
-    network: inference.Network
+    network: numpy_backend.Network
     z_mean: np.ndarray
     z_log_var: np.ndarray
     labels: np.ndarray
@@ -49,7 +50,7 @@ class LatentModel:
     def kl(self) -> np.ndarray:
         """KL per latent number over the test images, in nats."""
         with np.errstate(over="ignore", invalid="ignore"):  # of a run that is about to diverge
-            return latent.kl_per_dimension(self.z_mean, self.z_log_var)
+            return latent_geometry.kl_per_dimension(self.z_mean, self.z_log_var)
 
     @property
     def sound(self) -> bool:
@@ -85,8 +86,8 @@ def of_checkpoint(name: str) -> LatentModel:
     about = checkpoints.about(name)
     dataset, beta = about.train_spec.dataset, about.model_spec.beta
     _, labels = datasets.load_test(dataset)
-    z_mean, z_log_var = inference.test_distribution(name, N_CODES)
-    return LatentModel(name, "1", dataset, beta, inference.load(name), z_mean, z_log_var, labels[:N_CODES])
+    z_mean, z_log_var = numpy_backend.test_distribution(name, N_CODES)
+    return LatentModel(name, "1", dataset, beta, numpy_backend.load(name), z_mean, z_log_var, labels[:N_CODES])
 
 
 def of_run(run: Run) -> LatentModel | None:
@@ -96,7 +97,7 @@ def of_run(run: Run) -> LatentModel | None:
         return None
     dataset = run.train_spec.dataset
     x, labels = datasets.load_test(dataset)
-    network = inference.network(run.model_spec, weights)
+    network = numpy_backend.network(run.model_spec, weights)
     z_mean, z_log_var = network.encode_distribution(x[:N_RUN_CODES])
     version = f"{run.run_id}-{snapshot.progress.step}"
     beta, labels = run.model_spec.beta, labels[:N_RUN_CODES]
@@ -143,7 +144,11 @@ def parse_position(text: str) -> list[float] | None:
 
 def carry(model: LatentModel) -> None:
     """Bring the decoder and the codes into the browser. Once is enough: apart from the pad, which answers each move."""
-    own = inference.pack_decoder(model.network.decoder) if model.name == RUN else inference.packed_decoder(model.name)
+    own = (
+        numpy_backend.pack_decoder(model.network.decoder)
+        if model.name == RUN
+        else numpy_backend.packed_decoder(model.name)
+    )
     components.decoder_weights(model.name, own, model.version)
     components.latent_points(model.name, model.z_mean[:, list(model.axes)], model.labels, model.version)
 
@@ -186,7 +191,7 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
     Of the training images, so that one sees that what is drawn is none of them; of a run's, among test images.
     """
     if model.name == RUN:
-        index, distance = latent.nearest(model.z_mean, z)
+        index, distance = latent_geometry.nearest(model.z_mean, z)
         x, label, kind = datasets.load_test(model.dataset)[0][index], int(model.labels[index]), "test"
     else:
         found = session.ask(*_question(model, z), wait_s=NEAREST_WAIT_S)
@@ -197,4 +202,4 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
 
 
 def _question(model: LatentModel, z: np.ndarray) -> tuple:
-    return inference.nearest_training_image, model.name, tuple(float(value) for value in z)
+    return numpy_backend.nearest_training_image, model.name, tuple(float(value) for value in z)

@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore import datasets, figures, inference, latent
+from aecore import datasets, figures
 from aecore.imaging import encoding, metrics
+from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs.grammar import with_article
 from pages.shared import components, digit_source, latent_model
 from pages.shared.latent_model import LatentModel
@@ -39,8 +40,8 @@ def manifold(page: str, model: LatentModel) -> None:
         "has more of its mass, so that every cell stands for the same share of it. **Click a cell to go there.**"
     )
     n = st.slider("Digits a side", 5, 40, DEFAULT_CELLS, key=f"{page}.cells", persist_state="session")
-    grid = latent.quantile_grid(n)
-    codes = latent.embed(grid, latent_model.position(page, model), model.axes)
+    grid = latent_geometry.quantile_grid(n)
+    codes = latent_geometry.embed(grid, latent_model.position(page, model), model.axes)
     shown, file = _manifold(model.name, model.version, codes, model.network)
 
     def go(cell: Any) -> None:
@@ -64,10 +65,10 @@ def manifold(page: str, model: LatentModel) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOSAICS_KEPT)
-def _manifold(name: str, version: str, codes: np.ndarray, _network: inference.Network) -> tuple[str, bytes]:
+def _manifold(name: str, version: str, codes: np.ndarray, _network: numpy_backend.Network) -> tuple[str, bytes]:
     """What the network of this name and version draws at codes (n, n, code_dim): as a data URI, and as a PNG file."""
     n, _, code_dim = codes.shape
-    image = latent.mosaic(_network.draw(codes.reshape(-1, code_dim)), n)
+    image = latent_geometry.mosaic(_network.draw(codes.reshape(-1, code_dim)), n)
     return figures.png_data_uri(image), encoding.png(image)
 
 
@@ -88,9 +89,13 @@ def between(page: str, model: LatentModel) -> None:
         st.markdown("**B**")
         b = digit_source.choose(page, model.dataset, SECOND_INDEX, slot="b")
     z_a, z_b = model.network.encode(np.stack([a.x, b.x]))
-    straight = model.network.draw(latent.straight(z_a, z_b, STEPS))
-    spherical = model.network.draw(latent.spherical(z_a, z_b, STEPS))
-    blend = np.rint(latent.straight(a.x.reshape(-1), b.x.reshape(-1), STEPS)).astype(np.uint8).reshape(-1, 28, 28, 1)
+    straight = model.network.draw(latent_geometry.straight(z_a, z_b, STEPS))
+    spherical = model.network.draw(latent_geometry.spherical(z_a, z_b, STEPS))
+    blend = (
+        np.rint(latent_geometry.straight(a.x.reshape(-1), b.x.reshape(-1), STEPS))
+        .astype(np.uint8)
+        .reshape(-1, 28, 28, 1)
+    )
     shares = [f"{share:.0%}" for share in np.linspace(0, 1, STEPS)]
     rows = [
         (name, note, figures.image_cells(images, shares))
@@ -104,7 +109,7 @@ def between(page: str, model: LatentModel) -> None:
     way = st.segmented_control(
         "Play", ["Straight", "Spherical"], default="Straight", key=f"{page}.way", required=True, persist_state="session"
     )
-    fine = getattr(latent, way.lower())(z_a, z_b, 2 * STEPS)
+    fine = getattr(latent_geometry, way.lower())(z_a, z_b, 2 * STEPS)
     images = model.network.draw(fine)
     frames = [f'<div style="width:180px">{cell}</div>' for cell in figures.image_cells(images, [""] * len(images))]
     frames = [
@@ -146,7 +151,7 @@ def new_digits(page: str, model: LatentModel) -> None:
     st.session_state.setdefault(seed_key, 0)
     if right.button("Roll again", icon=":material/casino:", key=f"{page}.roll"):
         st.session_state[seed_key] += 1
-    z = latent.prior_samples(count, model.code_dim, temperature, st.session_state[seed_key])
+    z = latent_geometry.prior_samples(count, model.code_dim, temperature, st.session_state[seed_key])
     columns = st.columns(2)
     with columns[0]:
         st.markdown("**The VAE**")
@@ -157,7 +162,7 @@ def new_digits(page: str, model: LatentModel) -> None:
             st.caption("There is no plain autoencoder of this size and data set to compare with.")
             return
         st.markdown(f"**A plain autoencoder, {model.code_dim} numbers too**")
-        _mosaic(page, "plain", inference.load(plain).draw(z))
+        _mosaic(page, "plain", numpy_backend.load(plain).draw(z))
         st.caption(
             "The very same random numbers. Nothing ever told this network where its codes should lie, so most of space "
             "means nothing to it."
@@ -165,7 +170,7 @@ def new_digits(page: str, model: LatentModel) -> None:
 
 
 def _mosaic(page: str, name: str, images: np.ndarray) -> None:
-    image = latent.mosaic(images, 12)
+    image = latent_geometry.mosaic(images, 12)
     markup = figures.image_cells([image[..., None]], [f"{len(images)} digits"])[0]
     style = '<img style="width:100%;max-width:560px;image-rendering:pixelated;border-radius:8px"'
     components.figure(markup.replace("<img", style), key=f"{page}.mosaic.{name}")
@@ -200,7 +205,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
         chosen = digit_source.choose(page, model.dataset)
     z_mean, z_log_var = (part[0] for part in model.network.encode_distribution(chosen.x[None]))
     sigma = np.exp(z_log_var / 2)
-    samples = latent.posterior_samples(z_mean, z_log_var, N_POSTERIOR, seed=0)
+    samples = latent_geometry.posterior_samples(z_mean, z_log_var, N_POSTERIOR, seed=0)
     a, b = model.axes
     with cloud:
         st.markdown(
@@ -225,7 +230,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
 
 def _plain(model: LatentModel, plain: str) -> None:
     st.subheader("The same of a plain autoencoder")
-    codes = inference.test_codes(plain, N_PLAIN)
+    codes = numpy_backend.test_codes(plain, N_PLAIN)
     labels = datasets.load_test(model.dataset)[1][:N_PLAIN]
     spread = codes.std(axis=0)
     i, j = sorted(np.argsort(-spread)[:2])
@@ -265,7 +270,7 @@ def own_digit(page: str, model: LatentModel) -> None:
     st.session_state[f"{page}.marked"] = digit.x
     z_mean = model.network.encode(digit.x[None])[0]
     x_hat = model.network.draw(z_mean[None])[0]
-    error = float(inference.errors(digit.x[None], x_hat[None])[0])
+    error = float(numpy_backend.errors(digit.x[None], x_hat[None])[0])
     with result:
         cells = [figures.image_cells([image], [words])[0] for image, words in ((digit.x, "image"), (x_hat, "redrawn"))]
         components.figure(
@@ -306,7 +311,7 @@ def maths(page: str, model: LatentModel) -> None:
     z_mean, z_log_var = (part[0].astype(np.float64) for part in model.network.encode_distribution(x))
     a = model.axes[0]
     variance = np.exp(z_log_var)
-    kl = latent.kl_per_dimension(z_mean[None], z_log_var[None])
+    kl = latent_geometry.kl_per_dimension(z_mean[None], z_log_var[None])
     epsilon = np.random.default_rng(0).standard_normal(model.code_dim)
     z = z_mean + np.sqrt(variance) * epsilon
     reconstruction = metrics.bce(x / 255.0, model.network.decode(z[None]).astype(np.float64)) * x.size

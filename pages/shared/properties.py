@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, compression, datasets, figures, inference, references
+from aecore import checkpoints, compression, datasets, figures
+from aecore.checkpoints import published_results
 from aecore.imaging import metrics
+from aecore.networks import numpy_backend
 from pages.shared import components, session
 from pages.shared.digit_source import Digit
 
@@ -42,8 +44,8 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
         "Show it", SUBJECTS, default="A shirt", key=f"{page}.subject", required=True, persist_state="session"
     )
     x = subject(choice, digit.x)
-    x_hat = inference.reconstruct(model, x[None])[0]
-    error = float(inference.errors(x[None], x_hat[None])[0])
+    x_hat = numpy_backend.reconstruct(model, x[None])[0]
+    error = float(numpy_backend.errors(x[None], x_hat[None])[0])
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=FIGURES_WIDTH):
             captions = ("shown", "redrawn", figures.difference_key())
@@ -67,7 +69,7 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
                         "(the area under the ROC curve)."
                     )
 
-            questions = [(inference.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
+            questions = [(numpy_backend.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
             session.answered(draw, *questions)
 
 
@@ -105,7 +107,7 @@ def _three(x: np.ndarray, x_hat: np.ndarray) -> list[str]:
 def lossy(page: str, model: str, digit: Digit) -> None:
     """The difference picture, code sizes beside PCA, and equal numbers of bytes beside JPEG and WebP."""
     x = digit.x
-    x_hat = inference.reconstruct(model, x[None])[0]
+    x_hat = numpy_backend.reconstruct(model, x[None])[0]
     a, b = (image[None].astype(np.float32) / 255 for image in (x, x_hat))
     psnr, ssim = float(metrics.psnr(a, b)[0]), float(metrics.ssim(a, b)[0])
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
@@ -244,7 +246,7 @@ def learned(page: str, model: str) -> None:
 def published_and_ours() -> None:
     """The lesson's models as published, beside what ours measure on the test images."""
     lines = ["| model | published | ours, on the test images | keep in mind |", "| --- | --- | --- | --- |"]
-    for row in references.PUBLISHED:
+    for row in published_results.PUBLISHED:
         training = "" if row.training == "–" else f"<br>{row.training}"
         lines.append(f"| {row.model} | {row.figure}{training} | {_ours(row)} | {row.caveat} |")
     st.markdown("\n".join(lines).replace("<br>", "; "))
@@ -254,7 +256,7 @@ def published_and_ours() -> None:
     )
 
 
-def _ours(row: references.Published) -> str:
+def _ours(row: published_results.Published) -> str:
     if row.checkpoint is None or row.checkpoint not in checkpoints.names():
         return "–"
     about = checkpoints.about(row.checkpoint)

@@ -8,8 +8,10 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures, inference, keras_file, pca, references
+from aecore import corruption, datasets, export, figures
+from aecore.checkpoints import published_results
 from aecore.imaging import metrics
+from aecore.networks import keras_file, numpy_backend, pca
 from aecore.runs import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
@@ -172,7 +174,7 @@ def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
     def redrawn(x_hat, by: str) -> list[str]:
-        errors = inference.errors(x, x_hat)
+        errors = numpy_backend.errors(x, x_hat)
         titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
         return figures.image_cells(x_hat, titles)
 
@@ -273,7 +275,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     pca_loss = _pca_loss(snapshot)
     if pca_loss is not None:
         lines.append((f"PCA, {snapshot.model_spec.code_dim} numbers", pca_loss))
-    reference = references.published(snapshot.model_spec, train)
+    reference = published_results.published(snapshot.model_spec, train)
     if reference:
         lines.append((reference.name, reference.loss))
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None

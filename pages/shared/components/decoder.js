@@ -1,4 +1,4 @@
-// The decoder in the browser: a stack of dense layers, as `aecore.inference.pack_decoder` packs it.
+// The decoder in the browser: a stack of dense layers, as `aecore.networks.numpy_backend.pack_decoder` packs it.
 // Written to be put in front of a component's own code; decoders are kept by name, so that many components share one.
 
 const DECODERS = (globalThis.aecoreDecoders ??= new Map())

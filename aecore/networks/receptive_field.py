@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.convnet import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.imaging import convolution
+from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec
 
 
@@ -113,7 +113,7 @@ def measure(
 
     `image`: 784 bytes. `weights`: of the network of `spec`, in Keras' order; `version` tells them from others.
     """
-    from aecore import sensitivity
+    from aecore.models import gradients
 
     x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
-    return Measured(sensitivity.reach(spec, layer, unit[:2]), sensitivity.gradient(spec, weights, x, layer, unit))
+    return Measured(gradients.reach(spec, layer, unit[:2]), gradients.gradient(spec, weights, x, layer, unit))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, datasets, latent
+from aecore import checkpoints, datasets
+from aecore.networks import latent_geometry
 from aecore.specs import ModelSpec
 
 N_PIXELS = 784
@@ -146,7 +147,7 @@ def training_codes(name: str) -> np.ndarray:
 
 def nearest_training_image(name: str, z: tuple[float, ...]) -> tuple[np.ndarray, int, float]:
     """The training image whose code is nearest to `z`: uint8 (28, 28, 1), its label, the distance. For the worker."""
-    index, distance = latent.nearest(training_codes(name), np.array(z, np.float32))
+    index, distance = latent_geometry.nearest(training_codes(name), np.array(z, np.float32))
     data = datasets.load(checkpoints.about(name).train_spec.dataset)
     return data.x_train[index], int(data.y_train[index]), distance
 

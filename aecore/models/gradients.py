@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aecore import convnet, models
-from aecore.backend import keras, tf
+from aecore import models
+from aecore.models.backend import keras, tf
+from aecore.networks import convolutional
 from aecore.specs import ModelSpec
 
 
@@ -59,7 +60,7 @@ def _open(layer: keras.Layer) -> keras.Layer:
 
 def _unit(spec: ModelSpec, layer: str, encoder: keras.Model, decoder: keras.Model):
     """x (1, 28, 28, 1) → what `layer` makes of it, (1, *out_shape)."""
-    (shape,) = (known.out_shape for known in convnet.layers(spec) if known.name == layer)
+    (shape,) = (known.out_shape for known in convolutional.layers(spec) if known.name == layer)
     in_encoder = layer in [known.name for known in encoder.layers]
     half = encoder if in_encoder else decoder
     part = keras.Model(half.inputs, half.get_layer(layer).output)

@@ -13,7 +13,7 @@ import functools
 
 import numpy as np
 
-from aecore.backend import keras, tf
+from aecore.models.backend import keras, tf
 
 layers = keras.layers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
-from aecore import convnet
+from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
 
 FLOAT32 = 4  # bytes
@@ -24,7 +24,7 @@ ANSWER_COPIES = 2
 def n_parameters(spec: ModelSpec) -> int:
     """How many numbers a network learns."""
     if spec.family == "conv":
-        return sum(layer.n_parameters for layer in convnet.layers(spec))
+        return sum(layer.n_parameters for layer in convolutional.layers(spec))
     if spec.family == "unet":
         return _of_unet(spec.widths)
     encoder = _of_dense([784, *spec.widths, spec.code_dim])
@@ -58,7 +58,7 @@ def answer_bytes(spec: ModelSpec, n_images: int) -> int:
 def _numbers(spec: ModelSpec) -> int:
     """How many numbers the layers hold for one image."""
     if spec.family == "conv":
-        return sum(math.prod(layer.out_shape) for layer in convnet.layers(spec))
+        return sum(math.prod(layer.out_shape) for layer in convolutional.layers(spec))
     if spec.family == "unet":
         return UNET_LAYERS * sum(width * (28 >> scale) ** 2 for scale, width in enumerate(spec.widths))
     return DENSE_COPIES * (784 + spec.code_dim + 2 * sum(spec.widths))

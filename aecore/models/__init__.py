@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore import keras_file
-from aecore.backend import keras
+from aecore.models.backend import keras
+from aecore.networks import keras_file
 from aecore.specs import ModelSpec
 
 layers = keras.layers

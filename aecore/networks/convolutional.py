@@ -11,7 +11,7 @@ import numpy as np
 
 from aecore import checkpoints, datasets
 from aecore.imaging import convolution
-from aecore.inference import ACTIVATIONS
+from aecore.networks.numpy_backend import ACTIVATIONS
 from aecore.questions import takes
 from aecore.specs import ModelSpec
 

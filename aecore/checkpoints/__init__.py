@@ -23,7 +23,7 @@ from aecore.specs import ModelSpec, SpecError, TrainSpec, quote
 if TYPE_CHECKING:
     from aecore.models import Autoencoder
 
-FOLDER = Path(__file__).resolve().parents[1] / "pretrained"
+FOLDER = Path(__file__).resolve().parents[2] / "pretrained"
 STORED = np.float16  # what weights are on disk
 
 
