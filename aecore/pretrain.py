@@ -25,20 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from aecore import (
-    checkpoints,
-    datasets,
-    denoising,
-    documents,
-    models,
-    pretrain_denoising,
-    program,
-    quality,
-    shipped_maps,
-)
+from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, quality, shipped_maps
 from aecore.imaging.augmentation import distorted_copies
 from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
+from aecore.training import compiled as program
 
 HOLD_OUT = {"mnist": 5_000, "fashion_mnist": 1_000}
 HISTORY_LENGTH = 12

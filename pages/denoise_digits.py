@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from aecore import checkpoints, denoising, export_denoiser
+from aecore import checkpoints, denoising
+from aecore.export import denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.shared import (
     controls,
@@ -72,7 +73,7 @@ def train() -> None:
         dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
     )
     training_panel.show(PAGE, model_spec, train_spec)
-    keras_code.show(PAGE, model_spec, train_spec, "denoiser", export_denoiser.denoiser_script)
+    keras_code.show(PAGE, model_spec, train_spec, "denoiser", denoiser.denoiser_script)
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from aecore import checkpoints, corruption, datasets, models, training
 from aecore.export import history_csv, keras_script, network_script
-from aecore.export_denoiser import denoiser_script, denoising_script
-from aecore.script import number
+from aecore.export.denoiser import denoiser_script, denoising_script
+from aecore.export.script import number
 from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
 
 FEW = 500  # test images, where it does not matter what a script measures on them

@@ -13,7 +13,7 @@ import pytest
 
 from aecore import datasets, models
 from aecore.export import network_script
-from aecore.export_denoiser import denoiser_script
+from aecore.export.denoiser import denoiser_script
 from aecore.networks.keras_file import oldest_keras
 from aecore.specs import ModelSpec, TrainSpec
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from aecore import datasets, models, program, training
+from aecore import datasets, models, training
 from aecore.models.backend import keras
 from aecore.records import run_file
 from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.training import compiled
 
 TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=2)
 SPECS = (ModelSpec(code_dim=4), ModelSpec("conv", 4))
@@ -22,7 +23,7 @@ def spec(request) -> Iterator[ModelSpec]:
     """A spec whose networks have layers of batch normalisation, in the encoder and in the decoder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "build", _with_moving_statistics)
-        patch.setattr(program, "_idle", [])
+        patch.setattr(compiled, "_idle", [])
         yield request.param
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, models, program, training
+from aecore import checkpoints, datasets, models, training
 from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, SpecError, TrainSpec
+from aecore.training import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ModelSpec(code_dim=16)
@@ -125,7 +126,7 @@ def test_an_epoch_is_what_keras_trains_on_the_same_batches(model, optimizer, spa
     state, progress = last(model_spec, train)
 
     plain = models.build(model_spec, seed=3)
-    plain.compile(optimizer=program.make_optimizer(optimizer, train.learning_rate), loss=train.loss)
+    plain.compile(optimizer=compiled.make_optimizer(optimizer, train.learning_rate), loss=train.loss)
     x_train, x_test = images("train", train.n_train), images("test")
     sum_of_losses = 0.0
     for batch in training._batches(train, 0, 0, train.steps_per_epoch):
@@ -216,36 +217,36 @@ def test_only_another_network_is_compiled_anew(tmp_path):
 
 
 def test_programs_that_have_not_been_used_for_long_make_room():
-    with program.borrow(MODEL, TRAIN) as oldest:
+    with compiled.borrow(MODEL, TRAIN) as oldest:
         pass
-    for units in range(program.KEPT_PROGRAMS):
-        with program.borrow(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN):
+    for units in range(compiled.KEPT_PROGRAMS):
+        with compiled.borrow(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN):
             pass
-    assert len(program._idle) == program.KEPT_PROGRAMS
-    with program.borrow(MODEL, TRAIN) as another:
+    assert len(compiled._idle) == compiled.KEPT_PROGRAMS
+    with compiled.borrow(MODEL, TRAIN) as another:
         assert another is not oldest
 
 
 def test_of_programs_that_there_are_twice_one_goes_before_any_other(monkeypatch):
-    monkeypatch.setattr(program, "_idle", [])
+    monkeypatch.setattr(compiled, "_idle", [])
     other = ModelSpec(code_dim=2, widths=(2,))
-    with program.borrow(other, TRAIN), program.borrow(MODEL, TRAIN), program.borrow(MODEL, TRAIN):
+    with compiled.borrow(other, TRAIN), compiled.borrow(MODEL, TRAIN), compiled.borrow(MODEL, TRAIN):
         pass
-    monkeypatch.setattr(program, "KEPT_PROGRAMS", 2)
-    with program.borrow(MODEL, TRAIN) as used:
+    monkeypatch.setattr(compiled, "KEPT_PROGRAMS", 2)
+    with compiled.borrow(MODEL, TRAIN) as used:
         pass
-    assert len(program._idle) == len({key for key, _ in program._idle}) == 2
-    assert program._idle[-1][1] is used
+    assert len(compiled._idle) == len({key for key, _ in compiled._idle}) == 2
+    assert compiled._idle[-1][1] is used
 
 
 def test_programs_of_many_bytes_make_room_sooner(monkeypatch):
     wide = ModelSpec(code_dim=2, widths=(64,))
-    with program.borrow(wide, TRAIN) as first:
+    with compiled.borrow(wide, TRAIN) as first:
         pass
-    monkeypatch.setattr(program, "KEPT_BYTES", first.nbytes + 1)
-    with program.borrow(MODEL, TRAIN):
+    monkeypatch.setattr(compiled, "KEPT_BYTES", first.nbytes + 1)
+    with compiled.borrow(MODEL, TRAIN):
         pass
-    assert [kept is first for _, kept in program._idle] == [False]
+    assert [kept is first for _, kept in compiled._idle] == [False]
 
 
 def test_two_runs_of_one_architecture_train_at_once_and_come_to_what_each_comes_to_alone():
@@ -253,7 +254,7 @@ def test_two_runs_of_one_architecture_train_at_once_and_come_to_what_each_comes_
     alone = [last(MODEL, train) for train in trains]
     with ThreadPoolExecutor(2) as pool:
         beside = list(pool.map(functools.partial(last, MODEL), trains, (7, 9)))
-    with program.borrow(MODEL, TRAIN) as one, program.borrow(MODEL, TRAIN) as other:
+    with compiled.borrow(MODEL, TRAIN) as one, compiled.borrow(MODEL, TRAIN) as other:
         assert one is not other
     for (state, _), (state_alone, _) in zip(beside, alone, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(state.weights, state_alone.weights, strict=True))

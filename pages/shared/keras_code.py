@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from aecore import export
-from aecore.script import Script
+from aecore.export.script import Script
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import session, steering
 

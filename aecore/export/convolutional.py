@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.script import number
+from aecore.export.script import number
 from aecore.specs import ModelSpec
 
 LAYERS = ("Conv2D", "Conv2DTranspose", "Dense", "Flatten", "MaxPooling2D", "Reshape", "UpSampling2D")

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from aecore import checkpoints, corruption, datasets, models, program
+from aecore import checkpoints, corruption, datasets, models
 from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
+from aecore.training import compiled as program
 
 MAX_CODE_SHOWN = 128  # numbers; larger codes are feature maps, which nobody reads as bars
 

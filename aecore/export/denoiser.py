@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from aecore import export_convolutional
-from aecore.export import REQUIREMENTS, data_section, optimizer_line, set_up_section, start_sections
-from aecore.script import Script, Section, number
+from aecore.export import REQUIREMENTS, convolutional, data_section, optimizer_line, set_up_section, start_sections
+from aecore.export.script import Script, Section, number
 from aecore.specs import ModelSpec, TrainSpec
 
 _NOISE = {
@@ -74,10 +73,10 @@ def denoiser_script(model: ModelSpec, train: TrainSpec, epochs: int | None = Non
 
     `epochs` replaces the spec's, for a run that went further. It needs nothing but Keras and NumPy.
     """
-    network = {"dense": _dense, "conv": export_convolutional.network_lines, "unet": _u_shaped}[model.family](model)
+    network = {"dense": _dense, "conv": convolutional.network_lines, "unet": _u_shaped}[model.family](model)
     layers = {
         "dense": ["Dense", "Flatten", "Reshape"],
-        "conv": export_convolutional.layers_used(network),
+        "conv": convolutional.layers_used(network),
         "unet": ["Activation", "Add", "Conv2D", "MaxPooling2D", "UpSampling2D"],
     }[model.family]
     set_up = [

@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 
-from aecore import export_convolutional
-from aecore.script import Script, Section, number
+from aecore.export import convolutional as export_convolutional
+from aecore.export.script import Script, Section, number
 from aecore.specs import DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec, format_widths
 
 _OPTIMIZERS = {"adam": "Adam", "adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
