@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aecore import checkpoints, datasets, faithfulness, magnitudes, projection
+from aecore.compute.questions import takes
 from aecore.faithfulness import Faithfulness
 from aecore.magnitudes import Units
 from aecore.networks import memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
 from aecore.projection import DescentState, Neighbourhoods
-from aecore.questions import takes
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
 from aecore.specs.errors import UnsoundError
 from aecore.specs.limits import LIMITS

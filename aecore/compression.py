@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from aecore import datasets
+from aecore.compute.questions import takes
 from aecore.networks import numpy_backend, pca
-from aecore.questions import takes
 from aecore.specs import DATASETS
 
 CODE_SIZES = (2, 8, 16, 32, 64)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, corruption, datasets, memory
+from aecore import checkpoints, corruption, datasets
+from aecore.compute import malloc
+from aecore.compute.questions import takes
 from aecore.imaging import classical_denoising, metrics
 from aecore.networks import memory_estimate
 from aecore.networks.batches import in_batches
-from aecore.questions import takes
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
 from aecore.specs.errors import UnsoundError
 
@@ -120,7 +121,7 @@ def curve(
         if not np.isfinite(x_hat).all():
             raise UnsoundError
         found.append((amount, float(metrics.psnr(x / 255, x_hat).mean())))
-    memory.give_back()
+    malloc.give_back()
     return tuple(found)
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import projection
-from aecore.chain import Chain, Task
+from aecore.compute.task_sequence import Chain, Task
 from aecore.projection import DescentState, Neighbourhoods
 from aecore.specs import ProjectionSpec
 
 if TYPE_CHECKING:
-    from aecore.cluster import Cluster
+    from aecore.compute.cluster import Cluster
 
 PERPLEXITIES = (2, 10, 30, 60)
 ITERATIONS, SLICE = 600, 30

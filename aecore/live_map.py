@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import codes, projection
-from aecore.chain import Chain, Task
 from aecore.codes import Source, Weights
+from aecore.compute.task_sequence import Chain, Task
 from aecore.projection import DescentState
 from aecore.specs import ProjectionSpec
 
 if TYPE_CHECKING:
-    from aecore.cluster import Cluster
+    from aecore.compute.cluster import Cluster
 
 FIRST_SLICE = 5  # iterations, so that there is something to see at once
 MAX_FRAMES = 40  # beyond that, every second one goes

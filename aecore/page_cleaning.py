@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import cleaning, memory
-from aecore.chain import Chain, Task
+from aecore import cleaning
+from aecore.compute import malloc
+from aecore.compute.task_sequence import Chain, Task
 from aecore.imaging import classical_denoising, encoding
 
 if TYPE_CHECKING:
-    from aecore.cluster import Cluster
+    from aecore.compute.cluster import Cluster
 
 WHITE = 255
 NETWORK = "network"
@@ -98,5 +99,5 @@ def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np
     else:
         x_hat = cleaning.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
     out = np.rint(x_hat * WHITE).astype(np.uint8)
-    memory.give_back()
+    malloc.give_back()
     return out

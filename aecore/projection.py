@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import faithfulness, magnitudes, memory
+from aecore import faithfulness, magnitudes
+from aecore.compute import malloc
 from aecore.specs import AUTO_RATE, ProjectionSpec, SpecError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Neighbourhoods:
             .P
         )
         self._ordered: tuple[bytes, csr_matrix] | None = None
-        memory.give_back()
+        malloc.give_back()
 
     @property
     def nbytes(self) -> int:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore import memory, ownership
-from aecore.cluster import Cluster
-from aecore.local_cluster import TRAINING_PLACES
+from aecore import ownership
+from aecore.compute import malloc
+from aecore.compute.cluster import Cluster
+from aecore.compute.local_cluster import TRAINING_PLACES
 from aecore.networks import memory_estimate
 from aecore.pace import SHARED_SLICE_S
 from aecore.places import Places
@@ -225,4 +226,4 @@ class Runs:
                     self._runs.pop(run.run_id, None)
                     self._visits.pop(run.run_id, None)
         if n_runs < len(runs):
-            memory.give_back()
+            malloc.give_back()

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import advice, memory, ownership
-from aecore.chain import give_up
-from aecore.keys import SLICE, SUSPECTED
+from aecore import advice, ownership
+from aecore.compute import malloc
+from aecore.compute.task_keys import SLICE, SUSPECTED
+from aecore.compute.task_sequence import give_up
 from aecore.networks import memory_estimate
 from aecore.pace import FIRST_STEPS, Pace
 from aecore.places import Places
@@ -420,5 +421,5 @@ def run_slice(model_spec: ModelSpec, train_spec: TrainSpec, state: TrainState | 
 
     state, progress = training.train_slice(model_spec, train_spec, state, n_steps)
     if state.nbytes > LARGE:
-        memory.give_back()
+        malloc.give_back()
     return state, progress

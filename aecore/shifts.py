@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from aecore import datasets
+from aecore.compute.questions import takes
 from aecore.networks import convolutional, memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
-from aecore.questions import takes
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UnsoundError
 

@@ -23,8 +23,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aecore.child_process import ROOT
-from aecore.cluster import Cluster
-from aecore.local_cluster import WORKER_THREADS
+from aecore.compute.cluster import Cluster
+from aecore.compute.local_cluster import WORKER_THREADS
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.table import Row, parse_arguments, report

@@ -21,8 +21,8 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from aecore import codes, datasets, projection
-from aecore.cluster import Cluster
 from aecore.codes import Source
+from aecore.compute.cluster import Cluster
 from aecore.live_map import LiveMap
 from aecore.projection import Neighbourhoods
 from aecore.specs import CodesSpec, ProjectionSpec

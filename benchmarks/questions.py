@@ -13,8 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import codes, compression, datasets, denoising, memory, projection, shifts
+from aecore import codes, compression, datasets, denoising, projection, shifts
 from aecore.codes import Source
+from aecore.compute import malloc
 from aecore.networks import convolutional, numpy_backend, pca, receptive_field
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
 from benchmarks.table import Row, parse_arguments, report
@@ -93,7 +94,7 @@ def peak_bytes(name: str) -> int:
     weights = () if spec is None else tuple(models.build(spec).get_weights())
     as_one = function.__module__ in (codes.__name__, denoising.__name__)
     arguments += (() if spec is None else (weights,)) if as_one else weights
-    memory.give_back()
+    malloc.give_back()
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
     function(*arguments)

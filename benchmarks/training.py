@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aecore import datasets
-from aecore.cluster import Cluster
+from aecore.compute.cluster import Cluster
 from aecore.registry import Runs
 from aecore.runs import Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec

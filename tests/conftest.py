@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aecore import status
-from aecore.cluster import Cluster
+from aecore.compute.cluster import Cluster
 
 
 @pytest.fixture(scope="session", autouse=True)

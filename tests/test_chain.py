@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from aecore.chain import PATIENCE, Chain
+from aecore.compute.task_sequence import PATIENCE, Chain
 from aecore.specs import SpecError
 
 
@@ -143,7 +143,7 @@ def test_a_chain_that_nobody_looks_at_stops_and_goes_on_when_somebody_does(taken
     job = chain(cluster, taken)
     job.start()
     cluster.wait_for(1)
-    monkeypatch.setattr("aecore.chain.UNSEEN_S", 0.02)
+    monkeypatch.setattr("aecore.compute.task_sequence.UNSEEN_S", 0.02)
     time.sleep(0.05)
     cluster.answer(0)
     until(lambda: taken == [(0, 0)])

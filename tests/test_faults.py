@@ -14,8 +14,8 @@ import pytest
 from distributed import Client
 
 from aecore import codes, projection, training
-from aecore.cluster import Cluster, connect
 from aecore.codes import Source
+from aecore.compute.cluster import Cluster, connect
 from aecore.live_map import LiveMap
 from aecore.registry import Runs
 from aecore.runs import Run
@@ -106,7 +106,7 @@ def test_a_result_that_went_with_its_worker_before_it_was_fetched_is_computed_ag
 
 SERVER = """
 import time
-from aecore.cluster import connect
+from aecore.compute.cluster import connect
 from aecore.registry import Runs
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 

@@ -17,13 +17,14 @@ import psutil
 import pytest
 
 from aecore import runs as runs_module
-from aecore import training, watch
-from aecore.cluster import Cluster
-from aecore.keys import SUSPECTED
+from aecore import training
+from aecore.compute import worker_monitor
+from aecore.compute.cluster import Cluster
+from aecore.compute.task_keys import SUSPECTED
+from aecore.compute.worker_monitor import DEATHS, DEATHS_OF_QUESTION, Watch
 from aecore.registry import Runs
 from aecore.runs import Run
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.watch import DEATHS, DEATHS_OF_QUESTION, Watch
 from tests.conftest import until
 from tests.test_faults import family, gone, workers
 
@@ -160,10 +161,10 @@ def test_a_worker_that_never_comes_back_is_started_anew(mortal, monkeypatch, why
     before = [step(run) for run in runs]
     losses = mortal.losses
     if why == "FROZEN_S":
-        monkeypatch.setattr(watch, why, 5.0)
+        monkeypatch.setattr(worker_monitor, why, 5.0)
         workers(mortal)[0].send_signal(signal.SIGSTOP)
     else:
-        monkeypatch.setattr(watch, why, 0.0)
+        monkeypatch.setattr(worker_monitor, why, 0.0)
     until(lambda: mortal.losses > losses)
     monkeypatch.undo()
     until(lambda: went_on(before, runs))
@@ -260,18 +261,18 @@ def test_a_question_computed_beside_a_slice_is_suspected_first():
 
 def test_stuck_is_who_says_nothing_or_is_at_one_slice_for_too_long(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("aecore.watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("aecore.compute.worker_monitor.time.monotonic", lambda: now[0])
     listener = Watch()
     listener.hear({"worker": "frozen"})
     listener.hear({"worker": "busy", "begun": "question"})
     listener.hear({"worker": "caught", "begun": "slice-endless"})
     assert not listener.stuck()
-    now[0] = watch.FROZEN_S + 1
+    now[0] = worker_monitor.FROZEN_S + 1
     for worker in ("busy", "caught"):
         listener.hear({"worker": worker})
     assert listener.stuck() == ["frozen"]
     assert not listener.stuck()
-    now[0] = watch.STUCK_S + 1
+    now[0] = worker_monitor.STUCK_S + 1
     for worker in ("frozen", "busy", "caught"):
         listener.hear({"worker": worker})
     assert listener.stuck() == ["caught"]
@@ -279,7 +280,7 @@ def test_stuck_is_who_says_nothing_or_is_at_one_slice_for_too_long(monkeypatch):
 
 def test_only_workers_that_are_there_and_say_nothing_are_silent(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("aecore.watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("aecore.compute.worker_monitor.time.monotonic", lambda: now[0])
     listener = Watch()
     assert not listener.silent
     listener.hear({"worker": "w"})

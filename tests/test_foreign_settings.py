@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import checkpoints, child_process, local_cluster
-from aecore.cluster import Cluster
-from aecore.local_cluster import LocalClusterProcess
+from aecore import checkpoints, child_process
+from aecore.compute import local_cluster
+from aecore.compute.cluster import Cluster
+from aecore.compute.local_cluster import LocalClusterProcess
 from pages.shared import session
 from tests.conftest import HandCranked, until
 
@@ -22,7 +23,7 @@ SERVER = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from aecore import pdf
-from aecore.cluster import connect
+from aecore.compute.cluster import connect
 from aecore.image_files.errors import PictureError
 from aecore.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
@@ -101,7 +102,7 @@ def test_no_setting_of_others_counts_for_the_embedded_cluster_wherever_the_app_i
 
 
 def test_settings_for_dask_count_where_the_cluster_is_ones_own(tmp_path):
-    script = "from aecore.own_dask import dask; print(dask.config.get('distributed.comm.tls.ca-file'))"
+    script = "from aecore.compute.dask_config import dask; print(dask.config.get('distributed.comm.tls.ca-file'))"
     told = []
     for scheduler in ("tls://10.0.0.9:8786", ""):
         environment = os.environ | {
@@ -155,7 +156,7 @@ def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cau
         "local.main()"
     )
     monkeypatch.setattr(child_process, "command", lambda module: [sys.executable, "-c", code])
-    with caplog.at_level(logging.WARNING, "aecore.cluster"):
+    with caplog.at_level(logging.WARNING, "aecore.compute.cluster"):
         cluster = Impatient(lambda tries: cause.unlink() if tries == 2 else None)
         try:
             assert cluster.submit(len, "abc").result(timeout=60) == 3
@@ -190,7 +191,7 @@ def test_pauses_between_tries_grow_to_a_minute(monkeypatch, caplog):
     cluster.close()
     assert cluster.pauses[:9] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     # The number of the port does not make it another trouble.
-    assert len([record for record in caplog.records if record.name == "aecore.cluster"]) == 1
+    assert len([record for record in caplog.records if record.name == "aecore.compute.cluster"]) == 1
 
 
 def test_a_process_that_ends_before_it_says_anything_is_told_by_its_last_line(monkeypatch):
@@ -204,7 +205,7 @@ def test_a_process_that_ends_before_it_says_anything_is_told_by_its_last_line(mo
 
 
 def test_an_embedded_cluster_without_a_worker_for_long_is_started_anew(monkeypatch):
-    monkeypatch.setattr("aecore.cluster.WORKERLESS_S", 0.0)
+    monkeypatch.setattr("aecore.compute.cluster.WORKERLESS_S", 0.0)
     connects = []
     process = type("Process", (), {"alive": True, "pid": 1, "stop": lambda self: None})()
 

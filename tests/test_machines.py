@@ -11,10 +11,11 @@ import dask
 import pytest
 from distributed import Client, Worker
 
-from aecore import addresses, status
-from aecore import cluster as cluster_module
-from aecore.cluster import Cluster
-from aecore.local_cluster import TRAINING_PLACES, WORKER_THREADS
+from aecore import status
+from aecore.compute import address as addresses
+from aecore.compute import cluster as cluster_module
+from aecore.compute.cluster import Cluster
+from aecore.compute.local_cluster import TRAINING_PLACES, WORKER_THREADS
 from aecore.registry import Runs
 from benchmarks.machines import Machines
 from pages.shared import session

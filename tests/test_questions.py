@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aecore import codes, datasets, denoising, faithfulness, magnitudes, questions, shifts
+from aecore import codes, datasets, denoising, faithfulness, magnitudes, shifts
 from aecore.codes import Source
+from aecore.compute import questions
 from aecore.networks import convolutional, memory_estimate
 from aecore.networks.batches import in_batches
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec

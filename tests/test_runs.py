@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aecore import training
-from aecore.local_cluster import TRAINING_PLACES
+from aecore.compute.local_cluster import TRAINING_PLACES
 from aecore.pace import SHARED_SLICE_S
 from aecore.registry import Runs
 from aecore.runs import Run

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore import checkpoints, datasets
+from aecore.compute.questions import takes
 from aecore.imaging import convolution
 from aecore.networks.numpy_backend import ACTIVATIONS
-from aecore.questions import takes
 from aecore.specs import ModelSpec
 
 CONVOLUTION, POOLING, UPSAMPLING, TRANSPOSED, DENSE = "convolution", "pooling", "upsampling", "transposed", "dense"

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import codes, datasets, figures
-from aecore.chain import ChainSnapshot
+from aecore.compute.task_sequence import ChainSnapshot
 from aecore.imaging import encoding
 from aecore.live_map import Frame, LiveMap
 from aecore.networks import latent_geometry

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from aecore import scans
-from aecore.chain import ChainSnapshot
 from aecore.cleaning import PageError
+from aecore.compute.task_sequence import ChainSnapshot
 from aecore.imaging import encoding, metrics
 from aecore.page_cleaning import NETWORK, FileCleaning, PageCleaning
 from pages.shared import components, session

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import addresses, datasets, export, memory, ownership, questions, status
-from aecore.keys import LARGE
+from aecore import datasets, export, ownership, status
+from aecore.compute import address, malloc, questions
+from aecore.compute.task_keys import LARGE
 from aecore.specs.errors import VisitorError
 from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import components
@@ -64,9 +65,10 @@ def turn() -> int:
 @st.cache_resource(show_spinner=False)
 def runs() -> Runs:
     """All runs of this server, on the cluster that is started, or looked up, at the first call. Returns at once."""
-    memory.share_arenas()
+    malloc.share_arenas()
     # Imported here: Dask is half a second that the first page need not wait for.
-    from aecore import cluster, registry
+    from aecore import registry
+    from aecore.compute import cluster
 
     return registry.Runs(cluster.connect())
 
@@ -79,8 +81,8 @@ def pages_for_the_operator() -> list[Any]:
 def check_configuration() -> None:
     """Show whoever runs the server what is wrong with its settings, and nothing else, as long as something is."""
     try:
-        addresses.scheduler()
-    except addresses.AddressError as error:
+        address.scheduler()
+    except address.AddressError as error:
         logger.error("%s", error)
         st.error(str(error))
         st.stop()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from unittest import mock
 
-from aecore import addresses
+from aecore.compute import address
 
 
 def _import_with_defaults() -> None:
@@ -25,7 +25,7 @@ def _import_with_defaults() -> None:
     dask.config.refresh(paths=[], env={})
 
 
-if not os.environ.get(addresses.SCHEDULER) and "distributed" not in sys.modules:
+if not os.environ.get(address.SCHEDULER) and "distributed" not in sys.modules:
     _import_with_defaults()
 
 import dask  # noqa: E402

@@ -1,6 +1,6 @@
 """The embedded Dask cluster: a process that holds a scheduler, a nanny and one worker, on loopback only.
 
-    python -m aecore.local_cluster      # what the server starts; it lives until its standard input closes
+    python -m aecore.compute.local_cluster      # what the server starts; it lives until its standard input closes
 
 It ends when the server ends, however that happens, because the pipe to it closes then. It takes no settings that are
 meant for other programs: see `own_dask`.
@@ -20,7 +20,9 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, TextIO
 
-from aecore import addresses, child_process, memory
+from aecore import child_process
+from aecore.compute import address as addresses
+from aecore.compute import malloc
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -56,7 +58,7 @@ class LocalClusterProcess:
 
     def __init__(self, worker_memory: str = ""):
         self._process = subprocess.Popen(  # noqa: S603  (our own command)
-            child_process.command("aecore.local_cluster"),
+            child_process.command("aecore.compute.local_cluster"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -117,7 +119,7 @@ def _environment(worker_memory: str) -> dict[str, str]:
     # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
     tuning = {
         "OMP_WAIT_POLICY": "passive",
-        "MALLOC_ARENA_MAX": str(memory.ARENAS),
+        "MALLOC_ARENA_MAX": str(malloc.ARENAS),
         "AECORE_WORKER_MEMORY": WORKER_MEMORY,
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith((*FOREIGN, addresses.SCHEDULER))}
@@ -153,7 +155,7 @@ def _configuration() -> dict[str, Any]:
 
 
 def _start() -> LocalCluster:
-    from aecore.own_dask import LocalCluster, dask
+    from aecore.compute.dask_config import LocalCluster, dask
 
     dask.config.set(_configuration())
     # That the server's connection closes when the server ends is no news.

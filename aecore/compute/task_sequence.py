@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from aecore.keys import STEP
+from aecore.compute.task_keys import STEP
 from aecore.specs import SpecError
 from aecore.specs.errors import VisitorError
 
 if TYPE_CHECKING:
-    from aecore.cluster import Cluster
+    from aecore.compute.cluster import Cluster
 
 Status = Literal["running", "finished", "stopped", "failed"]
 Task = tuple[Callable, tuple]  # a function and its arguments

@@ -13,8 +13,8 @@ from typing import Any
 
 from tornado.ioloop import PeriodicCallback
 
-from aecore.keys import SUSPECTED, TURNS
-from aecore.own_dask import WorkerPlugin
+from aecore.compute.dask_config import WorkerPlugin
+from aecore.compute.task_keys import SUSPECTED, TURNS
 
 TOPIC = "aecore-watch"
 BEAT_S = 1.0

@@ -18,12 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from aecore import addresses, memory
-from aecore.chain import give_up
-from aecore.keys import LARGE, TURNS
-from aecore.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess, StartError
-from aecore.own_dask import Client, Future, WorkerPlugin, dask
-from aecore.watch import TOPIC, Reporter, Watch
+from aecore.compute import address as addresses
+from aecore.compute import malloc
+from aecore.compute.dask_config import Client, Future, WorkerPlugin, dask
+from aecore.compute.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess, StartError
+from aecore.compute.task_keys import LARGE, TURNS
+from aecore.compute.task_sequence import give_up
+from aecore.compute.worker_monitor import TOPIC, Reporter, Watch
 
 START_TIMEOUT_S = 60
 RESTART_S = 30
@@ -307,7 +308,7 @@ def _warm_up(worker) -> None:
     # After a death there are runs to go on with, which need the processor for what they compile themselves.
     if not any(key.startswith(TURNS) for key in tuple(worker.state.tasks)):
         training.warm_up()
-    memory.give_back()  # importing and compiling have freed some 50 MB
+    malloc.give_back()  # importing and compiling have freed some 50 MB
 
 
 def connect() -> Cluster:
