@@ -27,7 +27,7 @@ from aecore.specs.limits import LIMITS
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
 
-    from aecore.runs import Run
+    from aecore.runs.run import Run
 
 FAMILIES = ("dense", "conv", "vae")  # those with a code; a U-shaped network has connections that go around it
 N_NEAREST = 8

@@ -25,7 +25,7 @@ from pathlib import Path
 from aecore.child_process import ROOT
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import WORKER_THREADS
-from aecore.registry import Runs
+from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.table import Row, parse_arguments, report
 

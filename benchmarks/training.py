@@ -28,8 +28,8 @@ import numpy as np
 
 from aecore import datasets
 from aecore.compute.cluster import Cluster
-from aecore.registry import Runs
-from aecore.runs import Run, RunSnapshot
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.table import Row, parse_arguments, report
 

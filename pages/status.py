@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore import status
+from aecore.runs import server_status
 from pages.shared import session
 
 POLL_S = 2.0
@@ -17,7 +17,7 @@ st.title("Status")
 def show() -> None:
     """The figures, drawn anew every two seconds."""
     try:
-        now = status.status(session.runs())
+        now = server_status.status(session.runs())
     except (OSError, TimeoutError):
         st.warning("The scheduler does not answer at the moment.")
         return

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from aecore import ownership, training
+from aecore import training
 from aecore.records import run_file
 from aecore.records.run_snapshot import Frame, RunRecord
+from aecore.runs import ownership
+from aecore.runs.storage import default_folder
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.storage import default_folder
 
 SECRET = "a" * 24
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from aecore import status
 from aecore.compute.cluster import Cluster
+from aecore.runs import server_status
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +35,7 @@ def pages_run_as_in_the_app() -> Iterator[None]:
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         before = config.get_option("runner.postScriptGC")
         config.set_option("runner.postScriptGC", False)
-        patch.setenv(status.ENABLED, "1")  # so that this page, too, is among those that are tested
+        patch.setenv(server_status.ENABLED, "1")  # so that this page, too, is among those that are tested
         yield
         config.set_option("runner.postScriptGC", before)
 

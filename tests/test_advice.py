@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aecore import advice, training
+from aecore import training
 from aecore.records.run_snapshot import RunSnapshot
 from aecore.records.training_state import EpochRecord, Progress
+from aecore.runs import advice
 from aecore.specs import BATCH_SIZES, FAMILIES, OPTIMIZERS, ModelSpec, TrainSpec, default_rate
 
 TRAIN = TrainSpec(n_train=10_000, batch_size=64)

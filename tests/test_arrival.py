@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import registry
+from aecore.runs import registry
 from pages.shared import arrival, session
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,8 +10,8 @@ from aecore.codes import Source
 from aecore.networks import numpy_backend
 from aecore.records.run_snapshot import RunRecord
 from aecore.records.training_state import MAX_WEIGHT, EpochRecord
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from aecore.specs import RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
 from aecore.specs.errors import UNSOUND, UnsoundError
 from pages.shared import components

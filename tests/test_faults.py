@@ -17,8 +17,8 @@ from aecore import codes, projection, training
 from aecore.codes import Source
 from aecore.compute.cluster import Cluster, connect
 from aecore.live_map import LiveMap
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 from tests.conftest import until
 
@@ -107,7 +107,7 @@ def test_a_result_that_went_with_its_worker_before_it_was_fetched_is_computed_ag
 SERVER = """
 import time
 from aecore.compute.cluster import connect
-from aecore.registry import Runs
+from aecore.runs.registry import Runs
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 
 runs = Runs(connect())

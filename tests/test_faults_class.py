@@ -16,14 +16,14 @@ import numpy as np
 import psutil
 import pytest
 
-from aecore import runs as runs_module
 from aecore import training
 from aecore.compute import worker_monitor
 from aecore.compute.cluster import Cluster
 from aecore.compute.task_keys import SUSPECTED
 from aecore.compute.worker_monitor import DEATHS, DEATHS_OF_QUESTION, Watch
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs import run as runs_module
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from tests.conftest import until
 from tests.test_faults import family, gone, workers

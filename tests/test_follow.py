@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.records.training_state import TrainState
-from aecore.registry import Runs
+from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import session
 

@@ -25,7 +25,7 @@ sys.path.insert(0, sys.argv[1])
 from aecore import pdf
 from aecore.compute.cluster import connect
 from aecore.image_files.errors import PictureError
-from aecore.registry import Runs
+from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 
 try:

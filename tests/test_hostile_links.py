@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import registry
+from aecore.runs import registry
 from aecore.specs import MAX_QUOTE, quote
 from pages.shared import page_cleaner, session
 from tests.hostile import MARK, ROOT, UnknownNameError, names_in, names_read, texts

@@ -11,12 +11,12 @@ import dask
 import pytest
 from distributed import Client, Worker
 
-from aecore import status
 from aecore.compute import address as addresses
 from aecore.compute import cluster as cluster_module
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import TRAINING_PLACES, WORKER_THREADS
-from aecore.registry import Runs
+from aecore.runs import server_status
+from aecore.runs.registry import Runs
 from benchmarks.machines import Machines
 from pages.shared import session
 from tests.conftest import until
@@ -158,10 +158,10 @@ def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_
 
 def test_the_status_page_is_there_only_where_it_is_switched_on(monkeypatch):
     monkeypatch.setattr(session.st, "Page", lambda path, title: title)
-    monkeypatch.setenv(status.ENABLED, "1")
+    monkeypatch.setenv(server_status.ENABLED, "1")
     assert session.pages_for_the_operator() == ["Status"]
     for off in ("", "0", "yes"):
-        monkeypatch.setenv(status.ENABLED, off)
+        monkeypatch.setenv(server_status.ENABLED, off)
         assert session.pages_for_the_operator() == []
 
 
@@ -178,7 +178,7 @@ def test_the_status_tells_what_there_is_and_nobodys_run(cluster):
     run = runs.create(MODEL, replace(TRAIN, epochs=1), "owner")
     run.start()
     finish(run)
-    now = status.status(runs)
+    now = server_status.status(runs)
     assert now.runs == {"finished": 1}
     assert now.bytes_kept == run.nbytes > 0
     assert now.server_bytes > 50e6

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from aecore.places import Places
+from aecore.runs.admission import Places
 from aecore.specs.limits import LIMITS
 
 

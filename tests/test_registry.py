@@ -9,8 +9,8 @@ import pytest
 
 from aecore import training
 from aecore.networks import memory_estimate
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.limits import LIMITS, LimitError
 from tests.conftest import HandCranked, until

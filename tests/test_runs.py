@@ -8,9 +8,9 @@ import pytest
 
 from aecore import training
 from aecore.compute.local_cluster import TRAINING_PLACES
-from aecore.pace import SHARED_SLICE_S
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs.pacing import SHARED_SLICE_S
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from tests.conftest import until
 

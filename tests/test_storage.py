@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import ownership, training
+from aecore import training
 from aecore.records import run_file
 from aecore.records.run_snapshot import Frame, RunRecord
+from aecore.runs import ownership
+from aecore.runs.storage import Storage, default_folder
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.limits import LIMITS
-from aecore.storage import Storage, default_folder
 from tests.conftest import until
 
 LIMITS_HERE = replace(LIMITS, disk_free_bytes=0)
@@ -204,7 +205,7 @@ def test_beyond_the_bound_the_runs_go_that_were_seen_longest_ago_and_nothing_els
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 def test_a_disk_that_fails_is_told_in_a_sentence_and_used_again_when_it_is_better(storage, record, monkeypatch, number):
-    monkeypatch.setattr("aecore.storage.RETRY_S", 0.05)
+    monkeypatch.setattr("aecore.runs.storage.RETRY_S", 0.05)
 
     def fail(*_):
         raise OSError(number, os.strerror(number))

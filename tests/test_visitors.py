@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore.registry import Runs
-from aecore.runs import Run
+from aecore.runs.registry import Runs
+from aecore.runs.run import Run
 from pages.shared import session
 from tests.conftest import until
 from tests.test_codes_page import link, press, settle, texts

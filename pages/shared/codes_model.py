@@ -11,7 +11,7 @@ import streamlit as st
 from aecore import checkpoints, codes, datasets, shipped_maps
 from aecore.codes import PcaMap, Source, Weights
 from aecore.live_map import Frame, LiveMap
-from aecore.runs import Run
+from aecore.runs.run import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
 from aecore.specs.errors import UNSOUND
 from pages.shared import controls, links, session, steering

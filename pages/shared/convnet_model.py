@@ -12,7 +12,7 @@ import streamlit as st
 from aecore import checkpoints
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
-from aecore.runs import Run
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import links, session
 from pages.shared.components.layers import LayerRow

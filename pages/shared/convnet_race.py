@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore import convnet_figures, figures
 from aecore.networks import convolutional
-from aecore.runs import Run
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import session
 

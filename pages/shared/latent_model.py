@@ -12,7 +12,7 @@ import streamlit as st
 
 from aecore import checkpoints, datasets, figures
 from aecore.networks import latent_geometry, numpy_backend
-from aecore.runs import Run
+from aecore.runs.run import Run
 from aecore.specs.grammar import with_article
 from pages.shared import components, session
 

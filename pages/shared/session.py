@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import datasets, export, ownership, status
+from aecore import datasets, export
 from aecore.compute import address, malloc, questions
 from aecore.compute.task_keys import LARGE
+from aecore.runs import ownership, server_status
 from aecore.specs.errors import VisitorError
 from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import components
 
 if TYPE_CHECKING:
-    from aecore.registry import Action, Run, Runs
+    from aecore.runs.registry import Action, Run, Runs
 
 APP = Path(__file__).parents[2] / "app.py"
 COOKIE = "aecore_owner"
@@ -67,15 +68,15 @@ def runs() -> Runs:
     """All runs of this server, on the cluster that is started, or looked up, at the first call. Returns at once."""
     malloc.share_arenas()
     # Imported here: Dask is half a second that the first page need not wait for.
-    from aecore import registry
     from aecore.compute import cluster
+    from aecore.runs import registry
 
     return registry.Runs(cluster.connect())
 
 
 def pages_for_the_operator() -> list[Any]:
     """The page on how the server is, where whoever runs it has switched it on."""
-    return [st.Page("pages/status.py", title="Status")] if status.enabled() else []
+    return [st.Page("pages/status.py", title="Status")] if server_status.enabled() else []
 
 
 def check_configuration() -> None:

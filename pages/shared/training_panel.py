@@ -12,7 +12,7 @@ from aecore import corruption, datasets, export, figures
 from aecore.checkpoints import published_results
 from aecore.imaging import metrics
 from aecore.networks import keras_file, numpy_backend, pca
-from aecore.runs import Frame, Run, RunSnapshot
+from aecore.runs.run import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared import components, session, steering
 

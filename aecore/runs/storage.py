@@ -15,9 +15,9 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import Protocol
 
-from aecore.ownership import is_run_id
 from aecore.records import run_file
 from aecore.records.run_snapshot import RunRecord
+from aecore.runs.ownership import is_run_id
 from aecore.specs.limits import Limits
 
 ENDING, HALF_WRITTEN = ".npz", ".part"

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import advice, ownership
 from aecore.compute import malloc
 from aecore.compute.task_keys import SLICE, SUSPECTED
 from aecore.compute.task_sequence import give_up
 from aecore.networks import memory_estimate
-from aecore.pace import FIRST_STEPS, Pace
-from aecore.places import Places
 from aecore.records.run_snapshot import ENDED_FOR_GOOD, Frame, RunRecord, RunSnapshot, Status
 from aecore.records.training_state import Progress, TrainState
+from aecore.runs import advice, ownership
+from aecore.runs.admission import Places
+from aecore.runs.pacing import FIRST_STEPS, Pace
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
 from aecore.specs.limits import LIMITS
 
 if TYPE_CHECKING:
-    from aecore.registry import Dispatcher
+    from aecore.runs.registry import Dispatcher
 
 __all__ = ["MAX_EPOCHS", "Frame", "Run", "RunSnapshot", "run_slice"]
 

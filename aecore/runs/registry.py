@@ -11,18 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore import ownership
 from aecore.compute import malloc
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import TRAINING_PLACES
 from aecore.networks import memory_estimate
-from aecore.pace import SHARED_SLICE_S
-from aecore.places import Places
 from aecore.records.run_snapshot import RunSnapshot
-from aecore.runs import Run
+from aecore.runs import ownership
+from aecore.runs.admission import Places
+from aecore.runs.pacing import SHARED_SLICE_S
+from aecore.runs.run import Run
+from aecore.runs.storage import Storage, default_folder
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.limits import LIMITS, LimitError, Limits
-from aecore.storage import Storage, default_folder
 
 Action = Literal["start", "pause", "step", "proceed", "stop"]
 MAX_SCALES = 3  # of a U-shaped network on images of 28 × 28 pixels

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aecore.registry import Runs
+    from aecore.runs.registry import Runs
 
 ENABLED = "AECORE_STATUS"
 PACKAGES = ("streamlit", "keras", "tensorflow", "tensorflow-cpu", "distributed", "numpy", "openTSNE", "scikit-learn")
