@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, quality, shipped_maps
+from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, quality
 from aecore.imaging.augmentation import distorted_copies
+from aecore.projection import stored_maps
 from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 from aecore.training import compiled as program
@@ -293,7 +294,7 @@ def main() -> None:
         if name == DENOISING:
             denoising.make_table()
         elif name == MAPS:
-            shipped_maps.make_all()
+            stored_maps.make_all()
         else:
             pretrain(name, arguments.hold_out)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aecore import figures
-from aecore.known_sets import PERPLEXITIES, KnownSet
+from aecore.projection.toy_datasets import PERPLEXITIES, KnownSet
 
 SIDE, MARGIN = 150, 8
 LEAST_SHOWN, MOST_SHOWN = 118, 210  # pixels a side

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import cleaning, corruption, documents
+from aecore import corruption, documents
+from aecore.documents import tiles
 from aecore.imaging import classical_denoising, metrics
 from aecore.networks import latent_geometry
 from aecore.specs import NoiseSpec
@@ -76,7 +77,7 @@ def measure_denoising(model: Autoencoder, x_uint8: np.ndarray, noise: NoiseSpec)
 
 PAGE_METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "dirty": lambda page: page,
-    "network": cleaning.clean,
+    "network": tiles.clean,
     "median": classical_denoising.median_background,
     "sauvola": classical_denoising.sauvola,
 }

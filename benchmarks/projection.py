@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from aecore import codes, datasets, projection
-from aecore.codes import Source
+from aecore import datasets, projection
 from aecore.compute.cluster import Cluster
-from aecore.live_map import LiveMap
-from aecore.projection import Neighbourhoods
+from aecore.projection import Neighbourhoods, codes
+from aecore.projection.codes import Source
+from aecore.projection.live_map import LiveMap
 from aecore.specs import CodesSpec, ProjectionSpec
 from benchmarks.startup import FLAGS, start_server, wait_for_server
 from benchmarks.table import Row, parse_arguments, report

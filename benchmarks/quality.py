@@ -17,8 +17,9 @@ import time
 
 import numpy as np
 
-from aecore import checkpoints, cleaning, datasets, denoising, documents, quality, shipped_pages
+from aecore import checkpoints, datasets, denoising, documents, quality
 from aecore.checkpoints import published_results
+from aecore.documents import samples, tiles
 from aecore.imaging import classical_denoising
 from aecore.networks import pca
 from aecore.specs import NOISES, NoiseSpec
@@ -48,7 +49,7 @@ NAMES = {
 PCA_SIZES = (2, 8, 16, 32, 64)
 MAX_BYTES = 22_000_000  # of the lesson's models
 MAX_DENOISER_BYTES = 4_000_000
-DENOISERS = (denoising.MODEL, cleaning.MODEL)
+DENOISERS = (denoising.MODEL, tiles.MODEL)
 LESSONS_NOISE = NoiseSpec("gaussian", 0.5)
 N_DENOISED = 1_000
 PAGE_METHODS = ("dirty", "network", "median", "sauvola")
@@ -133,20 +134,20 @@ def page_rows(quick: bool) -> list[Row]:
         for kind in documents.LARGE_KINDS:
             rates = reading.error_rates(kind, ("dirty", "network", "median"), 2 if quick else reading.PAGES_PER_KIND)
             rows += [Row.at_most(f"pages, {kind}: character error rate, {name}", r) for name, r in rates.items()]
-    n_bytes = checkpoints.about(cleaning.MODEL).n_bytes
+    n_bytes = checkpoints.about(tiles.MODEL).n_bytes
     rows.append(Row.at_most("denoise-documents, MB", n_bytes / 1e6, MAX_DENOISER_BYTES / 1e6))
     rows += _a4_rows()
     return rows
 
 
 def _a4_rows() -> list[Row]:
-    page = np.tile(shipped_pages.dirty_page("coffee"), (3, 2))[: A4_SHAPE[0], : A4_SHAPE[1]]
+    page = np.tile(samples.dirty_page("coffee"), (3, 2))[: A4_SHAPE[0], : A4_SHAPE[1]]
     # As a worker that has just started: what was compiled above is given up.
-    cleaning._network.cache_clear()
+    tiles._network.cache_clear()
     seconds = []
     for _ in range(3):
         begin = time.perf_counter()
-        cleaning.clean(page)
+        tiles.clean(page)
         seconds.append(time.perf_counter() - begin)
     return [
         Row.at_most("an A4 page at 150 dpi, first: s", seconds[0], A4_MUST_S),

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from aecore import documents, quality
-from aecore.dirt import DirtSpec, dirty
-from aecore.typesetting import PASSAGES, SHIPPED_FONT, render_page
+from aecore.documents.degradation import DirtSpec, dirty
+from aecore.documents.typesetting import PASSAGES, SHIPPED_FONT, render_page
 
 SHAPE = (420, 540)
 # Of the families that one reads a text in, one each; all of them among the fonts that nothing was trained on.

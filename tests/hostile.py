@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from aecore import specs
-from aecore.dirt import KINDS
+from aecore.documents.degradation import KINDS
 from pages.shared import convnet_shift, convolution_link
 from tests.test_imports import PAGES, imports
 

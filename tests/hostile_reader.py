@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from aecore import scans
 from aecore.datasets import pictures
 from aecore.digits import mnist_preprocessing
+from aecore.documents import scan_files
 from aecore.image_files import pdf
 
 GUARD_BYTES = 1_500_000_000  # that spares the machine where a case takes far more than it may
@@ -31,12 +31,12 @@ def digit(raw: bytes) -> None:
 
 
 def scan(raw: bytes) -> None:
-    found = scans.open_scan(raw)
-    assert 1 <= found.n_pages <= scans.MAX_PAGES
+    found = scan_files.open_scan(raw)
+    assert 1 <= found.n_pages <= scan_files.MAX_PAGES
     for index in range(min(found.n_pages, LOOKED_AT)):
-        page = scans.page(found, index, 72)
-        assert (page.shape, page.dtype) == (scans.shape(found, index, 72), np.uint8)
-        assert page.size <= scans.MAX_PIXELS
+        page = scan_files.page(found, index, 72)
+        assert (page.shape, page.dtype) == (scan_files.shape(found, index, 72), np.uint8)
+        assert page.size <= scan_files.MAX_PIXELS
 
 
 def picture(raw: bytes) -> None:
@@ -72,7 +72,7 @@ def judged(entry: str, raw: bytes) -> dict:
     came, words = "fine", ""
     try:
         ENTRIES[entry](raw)
-    except (mnist_preprocessing.DigitError, scans.ScanError) as error:
+    except (mnist_preprocessing.DigitError, scan_files.ScanError) as error:
         came, words = "refused", str(error)
     except BaseException as error:
         came, words = "raised", f"{type(error).__name__}: {error}"

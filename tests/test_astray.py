@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aecore import codes, convnet_figures, denoising_figures, export, figures, training
-from aecore.codes import Source
+from aecore import convnet_figures, denoising_figures, export, figures, training
 from aecore.networks import numpy_backend
+from aecore.projection import codes
+from aecore.projection.codes import Source
 from aecore.records.run_snapshot import RunRecord
 from aecore.records.training_state import MAX_WEIGHT, EpochRecord
 from aecore.runs.registry import Runs

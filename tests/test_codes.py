@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from aecore import checkpoints, codes, datasets, faithfulness, shipped_maps
-from aecore.codes import Source
+from aecore import checkpoints, datasets
 from aecore.networks import numpy_backend
+from aecore.projection import codes, neighbourhood_quality, stored_maps
+from aecore.projection.codes import Source
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, SpecError
 
 N = 600
@@ -92,14 +93,14 @@ def test_the_mean_of_a_group_is_decoded():
 
 def test_a_digit_is_placed_among_its_own():
     whole = Source(CodesSpec("deep-32"))
-    made, _ = shipped_maps.load(whole.spec)
+    made, _ = stored_maps.load(whole.spec)
     x, labels = datasets.load_test("mnist")
     new = range(9_000, 9_100)  # not on the map
     places = [codes.place(whole, x[i].tobytes(), "shipped", made.xy) for i in new]
     z = numpy_backend.load("deep-32").encode(x[new])
 
     def right(points, queries):
-        votes = [labels[faithfulness.nearest_to(points, query, 5)[0]] for query in queries]
+        votes = [labels[neighbourhood_quality.nearest_to(points, query, 5)[0]] for query in queries]
         return sum(np.bincount(vote).argmax() == labels[i] for vote, i in zip(votes, new, strict=True))
 
     assert right(made.xy, places) >= right(codes.codes(whole), z) - 5
@@ -141,14 +142,14 @@ def measured():
     z = rng.standard_normal((300, 12)).astype(np.float32)
     labels = rng.integers(0, 4, 300).astype(np.uint8)
     xy = z[:, :2] + 0.1 * rng.standard_normal((300, 2))
-    return z, xy, labels, faithfulness.measure(z, xy, labels)
+    return z, xy, labels, neighbourhood_quality.measure(z, xy, labels)
 
 
 def test_trustworthiness_is_scikit_learns(measured):
     from sklearn.manifold import trustworthiness
 
     z, xy, _, found = measured
-    assert found.trustworthiness == pytest.approx(trustworthiness(z, xy, n_neighbors=faithfulness.K), abs=1e-5)
+    assert found.trustworthiness == pytest.approx(trustworthiness(z, xy, n_neighbors=neighbourhood_quality.K), abs=1e-5)
     assert ((found.trust >= 0) & (found.trust <= 1)).all()
 
 
@@ -166,7 +167,7 @@ def test_knn_accuracy_is_scikit_learns(measured):
 
 def test_a_map_that_is_the_codes_keeps_everything(measured):
     z, _, labels, _ = measured
-    found = faithfulness.measure(z, z, labels)
+    found = neighbourhood_quality.measure(z, z, labels)
     assert found.trustworthiness == 1
     assert (found.overlap == 1).all()
     assert np.array_equal(found.right_in_codes, found.right_on_map)
@@ -174,30 +175,30 @@ def test_a_map_that_is_the_codes_keeps_everything(measured):
 
 def test_chunks_leave_no_trace(measured, monkeypatch):
     z, xy, labels, found = measured
-    monkeypatch.setattr(faithfulness, "_CHUNK_CELLS", 7 * 300)
-    for name, values in dataclasses.asdict(faithfulness.measure(z, xy, labels)).items():
+    monkeypatch.setattr(neighbourhood_quality, "_CHUNK_CELLS", 7 * 300)
+    for name, values in dataclasses.asdict(neighbourhood_quality.measure(z, xy, labels)).items():
         assert np.array_equal(values, getattr(found, name))
 
 
 # The maps that are shipped.
 
 
-@pytest.mark.parametrize("spec", shipped_maps.specs(), ids=lambda spec: f"{spec.codes}-{spec.dataset}")
+@pytest.mark.parametrize("spec", stored_maps.specs(), ids=lambda spec: f"{spec.codes}-{spec.dataset}")
 def test_a_map_is_shipped_for_every_checkpoint_with_codes_and_made_from_its_weights(spec):
-    made, linear = shipped_maps.load(spec)
+    made, linear = stored_maps.load(spec)
     assert made.xy.shape == (spec.n_codes, 2)
     assert linear.xyz.shape == (spec.n_codes, 3)
     assert 0.2 < made.kl_divergence < 3
     assert 0 < linear.explained.sum() <= 1 + 1e-6
-    known = shipped_maps.manifest()[shipped_maps.stem(spec)]
-    assert known["weights_sha256"] == shipped_maps.weights_hash(spec)
+    known = stored_maps.manifest()[stored_maps.stem(spec)]
+    assert known["weights_sha256"] == stored_maps.weights_hash(spec)
     # Most digits have their like beside them.
     labels = Source(spec).images[1]
     sample = np.linspace(0, spec.n_codes - 1, 200).astype(int)
-    beside = [labels[faithfulness.nearest_to(made.xy, made.xy[i], 2)[0][1]] for i in sample]
+    beside = [labels[neighbourhood_quality.nearest_to(made.xy, made.xy[i], 2)[0][1]] for i in sample]
     assert (np.array(beside) == labels[sample]).mean() > 0.45  # two numbers tell clothes apart about so well
 
 
 def test_other_codes_have_no_shipped_map():
-    assert shipped_maps.load(CodesSpec("deep-32", n_codes=1_000)) is None
-    assert shipped_maps.load(CodesSpec("deep-32", "fashion_mnist")) is None
+    assert stored_maps.load(CodesSpec("deep-32", n_codes=1_000)) is None
+    assert stored_maps.load(CodesSpec("deep-32", "fashion_mnist")) is None

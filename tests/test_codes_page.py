@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from aecore import datasets, export, shipped_maps
+from aecore import datasets, export
+from aecore.projection import stored_maps
 from aecore.specs import CodesSpec, ProjectionSpec
 from pages.shared import codes_model
 from tests.conftest import until
@@ -94,7 +95,7 @@ def test_a_map_is_made_paused_and_goes_back_to_the_shipped_one():
     until(lambda: not app.run().get("progress"))
     assert "These settings have not been run" not in texts(app)
     press(app, "Back to the shipped map")
-    assert widget(app, "select_slider", "Perplexity").value == shipped_maps.SPEC.perplexity
+    assert widget(app, "select_slider", "Perplexity").value == stored_maps.SPEC.perplexity
     assert "Back to the shipped map" not in [b.label for b in app.button]
     press(app, "Previous map")
     assert widget(app, "select_slider", "Perplexity").value == 10
@@ -188,7 +189,7 @@ def test_a_link_with_nonsense_gets_a_sentence_and_the_page_draws(query, sentence
 
 
 def test_the_coordinates_are_those_of_the_maps():
-    made, linear = shipped_maps.load(CodesSpec("vae-2"))
+    made, linear = stored_maps.load(CodesSpec("vae-2"))
     text = export.coordinates_csv(made.labels, made.xy, linear.xyz)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 5_000

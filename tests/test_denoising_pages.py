@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import datasets, denoising, dirt, shipped_pages
-from aecore.page_cleaning import PageCleaning
+from aecore import datasets, denoising
+from aecore.documents import degradation, samples
+from aecore.documents.jobs import PageCleaning
 from aecore.specs import NOISES, NoiseSpec, TrainSpec
 from pages.shared import page_cleaner
 from tests.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
@@ -185,13 +186,13 @@ def test_only_a_small_page_is_waited_for(hand_cranked, monkeypatch):
 
 def test_every_kind_of_dirt_has_a_slider_and_a_link():
     app = open_app(PAGES, source="dirt")
-    amounts = {kind: round(0.05 + 0.08 * i, 2) for i, kind in enumerate(dirt.KINDS)}
+    amounts = {kind: round(0.05 + 0.08 * i, 2) for i, kind in enumerate(degradation.KINDS)}
     for kind, amount in amounts.items():
-        widget(app, "slider", dirt.KINDS[kind]).set_value(amount)
+        widget(app, "slider", degradation.KINDS[kind]).set_value(amount)
     app.run()
     assert not app.exception
     again = open_app(PAGES, **app.query_params)
-    assert {kind: widget(again, "slider", dirt.KINDS[kind]).value for kind in dirt.KINDS} == amounts
+    assert {kind: widget(again, "slider", degradation.KINDS[kind]).value for kind in degradation.KINDS} == amounts
     assert widget(again, "button_group", "Take").value == "dirt"
 
 
@@ -207,7 +208,7 @@ def test_another_page_takes_the_place_of_one_that_is_done():
 def test_the_sliders_go_back_to_none():
     app = open_app(PAGES, source="dirt", coffee="0.5")
     widget(app, "button", "None").click().run()
-    assert all(widget(app, "slider", words).value == 0 for words in dirt.KINDS.values())
+    assert all(widget(app, "slider", words).value == 0 for words in degradation.KINDS.values())
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def as_file(page: np.ndarray, kind: str, **options) -> bytes:
 def test_an_upload_comes_back_clean_and_a_bad_one_gives_a_sentence():
     app = open_app(PAGES, source="upload")
     assert any("Nothing is uploaded yet" in caption.value for caption in app.caption)
-    upload(app, "scan.jpg", as_file(shipped_pages.dirty_page("wrinkles")[:300, :400], "JPEG"), "image/jpeg")
+    upload(app, "scan.jpg", as_file(samples.dirty_page("wrinkles")[:300, :400], "JPEG"), "image/jpeg")
     until(app, lambda: any(button.label == "Clean page (PNG)" for button in app.get("download_button")))
     assert not app.metric  # nobody knows what it should look like
     upload(app, "scan.png", b"Dear Sir or Madam", "image/png")
@@ -248,7 +249,7 @@ def test_an_upload_comes_back_clean_and_a_bad_one_gives_a_sentence():
 
 
 def test_all_pages_of_a_file_are_cleaned_into_one_pdf():
-    first, second = (Image.fromarray(shipped_pages.dirty_page(name)[:200, :300]) for name in ("coffee", "folds"))
+    first, second = (Image.fromarray(samples.dirty_page(name)[:200, :300]) for name in ("coffee", "folds"))
     file = io.BytesIO()
     first.save(file, "PDF", resolution=150, save_all=True, append_images=[second])
     app = open_app(PAGES, source="upload")

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import cleaning, dirt, documents, page_cleaning, quality, scans, shipped_pages
+from aecore import documents, quality
+from aecore.documents import degradation, jobs, samples, scan_files, tiles
+from aecore.documents.typesetting import SHIPPED_FONT, PageStyle
 from aecore.imaging import classical_denoising, encoding, metrics
-from aecore.typesetting import SHIPPED_FONT, PageStyle
 
 RNG = np.random.default_rng
 
@@ -37,37 +38,37 @@ def test_the_font_that_is_shipped_can_be_read_everywhere():
 
 
 def test_no_dirt_leaves_the_page_nearly_as_it_was():
-    page = shipped_pages.clean_page("coffee")
-    untouched = dirt.dirty(page, dirt.DirtSpec(), RNG(0))
+    page = samples.clean_page("coffee")
+    untouched = degradation.dirty(page, degradation.DirtSpec(), RNG(0))
     assert np.abs(untouched[page == 255].astype(int) - 255).mean() < 6
     assert untouched[page == 0].mean() < 60  # fresh ink reflects a little light
 
 
-@pytest.mark.parametrize("kind", dirt.KINDS)
+@pytest.mark.parametrize("kind", degradation.KINDS)
 def test_every_kind_of_dirt_shows_and_more_of_it_shows_more(kind):
-    page = shipped_pages.clean_page("folds")
+    page = samples.clean_page("folds")
 
     def distance(amount: float) -> float:
         seeds = range(4)
         return np.mean(
             [
                 metrics.mse(
-                    dirt.dirty(page, dirt.DirtSpec(**{kind: amount}), RNG(seed)) / 255,
-                    dirt.dirty(page, dirt.DirtSpec(), RNG(seed)) / 255,
+                    degradation.dirty(page, degradation.DirtSpec(**{kind: amount}), RNG(seed)) / 255,
+                    degradation.dirty(page, degradation.DirtSpec(), RNG(seed)) / 255,
                 )
                 for seed in seeds
             ]
         )
 
     assert 0 < distance(0.3) < distance(1.0)
-    assert dirt.dirty(page, dirt.DirtSpec(**{kind: 1.0}), RNG(0)).dtype == np.uint8
+    assert degradation.dirty(page, degradation.DirtSpec(**{kind: 1.0}), RNG(0)).dtype == np.uint8
 
 
 def test_an_amount_of_dirt_out_of_its_range_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match=r"Coffee rings and spills must be a number from 0 to 1, but 1.5 came\."):
-        dirt.DirtSpec(coffee=1.5)
+        degradation.DirtSpec(coffee=1.5)
     with pytest.raises(ValueError, match="but nan came"):
-        dirt.DirtSpec(coffee=float("nan"))
+        degradation.DirtSpec(coffee=float("nan"))
 
 
 def test_held_out_pages_are_other_pages():
@@ -87,14 +88,14 @@ def test_held_out_pages_are_other_pages():
 def test_tiles_cover_every_pixel_once_and_bring_their_surroundings(height, width):
     page = (np.arange(height * width, dtype=np.uint32) * 2_654_435_761 >> 24).astype(np.uint8).reshape(height, width)
     seen = np.zeros(page.shape, np.uint8)
-    for tile in cleaning.tiles(page.shape):
-        around = cleaning.surroundings(page, tile)
-        assert max(around.shape) <= cleaning.CORE + 2 * cleaning.MARGIN + 8
+    for tile in tiles.tiles(page.shape):
+        around = tiles.surroundings(page, tile)
+        assert max(around.shape) <= tiles.CORE + 2 * tiles.MARGIN + 8
         assert not any(side % 8 for side in around.shape)
         seen[tile.top : tile.bottom, tile.left : tile.right] += 1
-        assert (cleaning.kept(around, tile) == page[tile.top : tile.bottom, tile.left : tile.right]).all()
+        assert (tiles.kept(around, tile) == page[tile.top : tile.bottom, tile.left : tile.right]).all()
         y, x = min(tile.bottom + 3, height - 1), max(tile.left - 5, 0)
-        top, left = min(tile.top, cleaning.MARGIN), min(tile.left, cleaning.MARGIN)
+        top, left = min(tile.top, tiles.MARGIN), min(tile.left, tiles.MARGIN)
         assert around[y - tile.top + top, x - tile.left + left] == page[y, x]
     assert (seen == 1).all()
 
@@ -102,9 +103,9 @@ def test_tiles_cover_every_pixel_once_and_bring_their_surroundings(height, width
 def test_no_seam_shows_where_tiles_meet():
     dirty, _ = documents.synthetic_pair(3, True, "coffee")
     page = np.tile(dirty, (2, 2))[:640, :800]  # sides that the network takes whole
-    whole = cleaning._network()(page[None, ..., None] / np.float32(255)).numpy()[0]
-    assert len(cleaning.tiles(page.shape)) == 4
-    assert np.abs(cleaning.clean(page) - whole).max() < 1 / 255
+    whole = tiles._network()(page[None, ..., None] / np.float32(255)).numpy()[0]
+    assert len(tiles.tiles(page.shape)) == 4
+    assert np.abs(tiles.clean(page) - whole).max() < 1 / 255
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 300), (420, 540), (258, 540), (601, 513)])
@@ -120,9 +121,9 @@ def test_a_page_of_any_size_comes_back_in_that_size(shape):
 
 def test_a_second_page_of_another_size_compiles_nothing():
     documents.clean(np.ones((100, 120), np.float32))
-    count = cleaning._network().experimental_get_tracing_count()
+    count = tiles._network().experimental_get_tracing_count()
     documents.clean(np.ones((700, 90), np.float32))
-    assert cleaning._network().experimental_get_tracing_count() == count == 1
+    assert tiles._network().experimental_get_tracing_count() == count == 1
 
 
 @pytest.mark.parametrize(
@@ -147,16 +148,16 @@ def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_see
     assert found["network"] < 0.6 * found["median"]
 
 
-@pytest.mark.parametrize("name", shipped_pages.PAGES)
+@pytest.mark.parametrize("name", samples.PAGES)
 def test_a_shipped_page_is_always_the_same_and_comes_back_cleaner(name):
-    dirty, page = shipped_pages.dirty_page(name), shipped_pages.clean_page(name)
-    assert dirty.shape == page.shape == shipped_pages.SHAPE
+    dirty, page = samples.dirty_page(name), samples.clean_page(name)
+    assert dirty.shape == page.shape == samples.SHAPE
     before, after = (metrics.mse(page / 255, image) for image in (dirty / 255, documents.clean(dirty)))
     assert after < before / 20
 
 
 def test_the_classical_methods_clean_a_page_of_plain_grey_paper():
-    page = shipped_pages.clean_page("faded") / 255
+    page = samples.clean_page("faded") / 255
     for method in (classical_denoising.median_background, classical_denoising.sauvola):
         assert metrics.mse(page, method(0.15 + 0.6 * page)) < 0.2 * metrics.mse(page, 0.15 + 0.6 * page)
 
@@ -165,14 +166,14 @@ def test_the_classical_methods_clean_a_page_of_plain_grey_paper():
 
 
 def test_a_clean_page_is_a_png_or_a_pdf_of_its_size():
-    page = shipped_pages.clean_page("coffee")
-    back = scans.page(scans.open_scan(encoding.png(page)), 0)
+    page = samples.clean_page("coffee")
+    back = scan_files.page(scan_files.open_scan(encoding.png(page)), 0)
     assert (back == page).all()
     raw = encoding.pdf([encoding.jpeg(page), encoding.jpeg(page.T)], 150)
-    scan = scans.open_scan(raw)
+    scan = scan_files.open_scan(raw)
     assert scan.n_pages == 2
-    assert scans.shape(scan, 0, 150) == page.shape
-    assert np.abs(scans.page(scan, 1, 150).astype(int) - page.T).mean() < 4
+    assert scan_files.shape(scan, 0, 150) == page.shape
+    assert np.abs(scan_files.page(scan, 1, 150).astype(int) - page.T).mean() < 4
 
 
 # On a cluster that answers at once, in the order asked.
@@ -211,26 +212,26 @@ def wait_for(cleaning_, status="finished"):
 def test_a_page_is_cleaned_tile_by_tile_as_a_whole_would_be(method):
     dirty, _ = documents.synthetic_pair(1, True, "coffee")
     page = np.tile(dirty, (2, 2))
-    job = page_cleaning.PageCleaning(Now(), page, method)
+    job = jobs.PageCleaning(Now(), page, method)
     snapshot = wait_for(job)
     assert (snapshot.done, snapshot.total) == (6, 6)
-    whole = np.rint(page_cleaning.CLASSICAL[method](page / np.float32(255)) * 255)
+    whole = np.rint(jobs.CLASSICAL[method](page / np.float32(255)) * 255)
     inside = np.s_[30:-30, 30:-30]
     assert np.abs(job.cleaned.astype(int) - whole)[inside].max() <= 1
 
 
 def test_the_pages_of_a_file_are_cleaned_one_after_the_other():
-    pages = [shipped_pages.dirty_page("coffee"), shipped_pages.dirty_page("folds")[:300]]
+    pages = [samples.dirty_page("coffee"), samples.dirty_page("folds")[:300]]
     opened = []
 
     def open_page(index):
         opened.append(index)
         return pages[index]
 
-    job = page_cleaning.FileCleaning(Now(), [page.shape for page in pages], open_page)
+    job = jobs.FileCleaning(Now(), [page.shape for page in pages], open_page)
     assert wait_for(job).status == "finished"
     assert opened == [0, 1]
-    cleaned = [scans.page(scans.open_scan(raw), 0) for raw in job.done]
+    cleaned = [scan_files.page(scan_files.open_scan(raw), 0) for raw in job.done]
     assert [page.shape for page in cleaned] == [page.shape for page in pages]
-    truth = shipped_pages.clean_page("coffee")
+    truth = samples.clean_page("coffee")
     assert metrics.mse(truth / 255, cleaned[0] / 255) < metrics.mse(truth / 255, pages[0] / 255) / 20

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import codes, faithfulness, projection
-from aecore.codes import Source
+from aecore import projection
+from aecore.projection import codes, neighbourhood_quality
+from aecore.projection.codes import Source
 from aecore.specs import INITIALISATIONS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError
 
 N, CLASSES = 90, 3
@@ -28,8 +29,8 @@ def test_a_map_does_not_depend_on_the_unit_of_the_codes(scale, initialisation):
     spec = ProjectionSpec(perplexity=8, iterations=100, initialisation=initialisation)
     made = projection.project(scaled, spec)
     assert np.isfinite(made.xy).all()
-    found = faithfulness.measure(scaled, made.xy, LABELS)
-    plain = faithfulness.measure(z, projection.project(z, spec).xy, LABELS)
+    found = neighbourhood_quality.measure(scaled, made.xy, LABELS)
+    plain = neighbourhood_quality.measure(z, projection.project(z, spec).xy, LABELS)
     assert 0.9 < found.trustworthiness < 1
     assert found.trustworthiness == pytest.approx(plain.trustworthiness, abs=0.03)
     assert found.knn_accuracy_map > 0.95
@@ -64,7 +65,7 @@ def test_whatever_codes_are_they_get_a_map_of_numbers_or_a_sentence(exponents, i
         return
     assert np.isfinite(made.xy).all()
     assert np.isfinite(made.kl_divergence)
-    found = faithfulness.measure(z, made.xy, LABELS)
+    found = neighbourhood_quality.measure(z, made.xy, LABELS)
     assert 0 <= found.trustworthiness <= 1
     assert np.isfinite(projection.place(z, made.xy, z[3])).all()
     assert np.isfinite(projection.place(z, made.xy, np.full(4, 3e38, np.float32))).all()
@@ -92,11 +93,11 @@ def test_what_is_not_a_number_is_judged_and_placed_by_a_sentence(bad):
     spoilt = xy.copy()
     spoilt[3] = bad
     with pytest.raises(SpecError, match="positions on the map that are finite numbers"):
-        faithfulness.measure(z, spoilt, LABELS)
+        neighbourhood_quality.measure(z, spoilt, LABELS)
     spoilt = z.copy()
     spoilt[3, 1] = bad
     with pytest.raises(SpecError, match="codes that are finite numbers"):
-        faithfulness.measure(spoilt, xy, LABELS)
+        neighbourhood_quality.measure(spoilt, xy, LABELS)
     for codes_, map_, point in ((spoilt, xy, z[0]), (z, xy, spoilt[3])):
         with pytest.raises(SpecError, match="finite numbers"):
             projection.place(codes_, map_, point)

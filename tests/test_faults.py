@@ -13,10 +13,11 @@ import psutil
 import pytest
 from distributed import Client
 
-from aecore import codes, projection, training
-from aecore.codes import Source
+from aecore import projection, training
 from aecore.compute.cluster import Cluster, connect
-from aecore.live_map import LiveMap
+from aecore.projection import codes
+from aecore.projection.codes import Source
+from aecore.projection.live_map import LiveMap
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from aecore import codes, known_sets, live_map, projection
-from aecore.codes import Source
-from aecore.known_sets import PERPLEXITIES, Experiment
-from aecore.live_map import LiveMap
+from aecore import projection
+from aecore.projection import codes, live_map, toy_datasets
+from aecore.projection.codes import Source
+from aecore.projection.live_map import LiveMap
+from aecore.projection.toy_datasets import PERPLEXITIES, Experiment
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec
 from tests.conftest import until
 
@@ -82,7 +83,7 @@ def test_old_frames_are_thinned_and_the_newest_kept(monkeypatch):
 # Known sets.
 
 
-@pytest.fixture(scope="module", params=list(known_sets.SETS))
+@pytest.fixture(scope="module", params=list(toy_datasets.SETS))
 def experiment(request, cluster):
     experiment = Experiment(cluster, request.param)
     assert experiment.maps == (None,) * len(PERPLEXITIES)
@@ -93,7 +94,7 @@ def experiment(request, cluster):
 
 def test_what_is_said_of_the_maps_holds(experiment):
     assert experiment.snapshot().status == "finished"
-    known = known_sets.known(experiment.name)
+    known = toy_datasets.known(experiment.name)
     truth, found = known.ratio(known.points[:, :2]), [known.ratio(xy) for xy in experiment.maps]
     holds = {
         "spreads": truth > 8 and max(found) < 2,  # ten times as wide, and on the maps about the same
@@ -105,7 +106,7 @@ def test_what_is_said_of_the_maps_holds(experiment):
 
 
 def test_every_figure_has_its_place_in_the_sentence(experiment):
-    known = known_sets.known(experiment.name)
+    known = toy_datasets.known(experiment.name)
     assert known.ratio_words.format(1.0)
     assert known.ratio_format.format(0.5) in known.ratio_words.format(0.5)
-    assert len(known.labels) == len(known.points) == known_sets.N
+    assert len(known.labels) == len(known.points) == toy_datasets.N

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aecore import codes, datasets, denoising, faithfulness, magnitudes, shifts
-from aecore.codes import Source
+from aecore import datasets, denoising, shifts
 from aecore.compute import questions
 from aecore.networks import convolutional, memory_estimate
 from aecore.networks.batches import in_batches
+from aecore.projection import codes, magnitudes, neighbourhood_quality
+from aecore.projection.codes import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
 from pages.shared import session
@@ -85,10 +86,10 @@ def test_comparing_codes_takes_no_more_than_one_copy_of_them_and_a_bound():
     rng = np.random.default_rng(0)
     z, xy = rng.normal(size=(2_000, MAX_MAPS)).astype("f4"), rng.normal(size=(2_000, 2)).astype("f4")
     for compare in (
-        lambda: faithfulness.measure(z, xy, np.zeros(2_000, int)),
-        lambda: faithfulness.nearest_to(z, z[0], 8),
+        lambda: neighbourhood_quality.measure(z, xy, np.zeros(2_000, int)),
+        lambda: neighbourhood_quality.nearest_to(z, z[0], 8),
     ):
-        assert _peak(compare)[1] < z.nbytes + faithfulness.MOST_BYTES
+        assert _peak(compare)[1] < z.nbytes + neighbourhood_quality.MOST_BYTES
 
 
 @pytest.mark.parametrize("spec", LARGEST, ids=str)

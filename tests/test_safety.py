@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
-from aecore import checkpoints, datasets, shipped_maps, shipped_pages
+from aecore import checkpoints, datasets
+from aecore.documents import samples
+from aecore.projection import stored_maps
 from aecore.specs import CodesSpec, SpecError
 from tests.hostile import INJECTIONS, ROOT
 
@@ -126,10 +128,10 @@ def test_no_name_becomes_a_path(name, monkeypatch):
     with pytest.raises(ValueError, match="Data set must be one of"):
         datasets.load(name)
     with pytest.raises(KeyError):
-        shipped_pages.clean_page(name)
+        samples.clean_page(name)
     if name:
         with pytest.raises(SpecError):
-            shipped_maps.load(CodesSpec(name))
+            stored_maps.load(CodesSpec(name))
 
 
 def test_the_server_keeps_its_protections():

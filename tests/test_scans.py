@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
-from aecore import scans
+from aecore.documents import scan_files
 
 pytestmark = [
     pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning"),
@@ -42,11 +42,11 @@ def encoded(image: Image.Image, kind: str, **options) -> bytes:
 
 
 def only_page(raw: bytes, dpi: float = 72) -> np.ndarray:
-    scan = scans.open_scan(raw)
+    scan = scan_files.open_scan(raw)
     assert scan.n_pages == 1
-    page = scans.page(scan, 0, dpi)
+    page = scan_files.page(scan, 0, dpi)
     assert page.dtype == np.uint8
-    assert page.shape == scans.shape(scan, 0, dpi)
+    assert page.shape == scan_files.shape(scan, 0, dpi)
     return page
 
 
@@ -57,8 +57,8 @@ def assert_alike(page: np.ndarray, expected: np.ndarray, tolerance: float = 3) -
 
 def refusal(raw: bytes) -> str:
     """The sentence with which a file is refused, on opening it or with its first page."""
-    with pytest.raises(scans.ScanError) as caught:
-        scans.page(scans.open_scan(raw), 0)
+    with pytest.raises(scan_files.ScanError) as caught:
+        scan_files.page(scan_files.open_scan(raw), 0)
     words = str(caught.value)
     assert words.startswith("Expected ")
     assert words.endswith(".")
@@ -157,7 +157,7 @@ BOOK = encoded(GREY, "PDF", save_all=True, append_images=[ImageOps.mirror(GREY),
     ids=["png", "jpeg", "progressive", "tiff", "bigtiff", "lzw", "webp", "lossless", "pdf"],
 )
 def test_every_format_is_known_by_its_content_and_keeps_the_page(raw, name, tolerance):
-    scan = scans.open_scan(raw)
+    scan = scan_files.open_scan(raw)
     assert (scan.kind, scan.format) == ("pdf" if name == "PDF" else "image", name)
     assert_alike(only_page(raw), quarters(), tolerance)
     assert len(repr(scan)) < 100
@@ -184,7 +184,7 @@ def test_every_mode_gives_the_same_greys(image, kind):
 def test_premultiplied_colours_lie_on_white_paper(mode):
     thin = Image.merge("LA", [GREY, Image.new("L", GREY.size, 128)])
     image = thin.convert("La") if mode == "La" else thin.convert("RGBA").convert("RGBa")
-    assert_alike(scans._grey(image), 255 - (255 - quarters().astype(float)) * 128 / 255, 1.5)
+    assert_alike(scan_files._grey(image), 255 - (255 - quarters().astype(float)) * 128 / 255, 1.5)
 
 
 def test_the_lightness_of_lab_is_its_grey():
@@ -344,30 +344,30 @@ def test_a_photograph_with_a_second_picture_in_it_is_one_page():
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
 def test_a_tiff_may_have_several_pages_of_different_kinds(compression):
     more = [Image.new("RGB", (30, 20), "red"), Image.new("1", (16, 9), 1)]
-    scan = scans.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=more, compression=compression))
+    scan = scan_files.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=more, compression=compression))
     assert (scan.kind, scan.n_pages) == ("image", 3)
-    assert [scans.shape(scan, index) for index in range(3)] == [(48, 64), (20, 30), (9, 16)]
-    assert (scans.page(scan, 2) == 255).all()
-    assert (scans.page(scan, 1) == 76).all()
-    assert_alike(scans.page(scan, 0), quarters(), 0)
+    assert [scan_files.shape(scan, index) for index in range(3)] == [(48, 64), (20, 30), (9, 16)]
+    assert (scan_files.page(scan, 2) == 255).all()
+    assert (scan_files.page(scan, 1) == 76).all()
+    assert_alike(scan_files.page(scan, 0), quarters(), 0)
 
 
 def test_a_thumbnail_in_a_tiff_is_no_page():
     small = GREY.resize((16, 12))
     small.encoderinfo = {"tiffinfo": {254: 1}}
-    scan = scans.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=[small, ImageOps.mirror(GREY)]))
+    scan = scan_files.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=[small, ImageOps.mirror(GREY)]))
     assert scan.n_pages == 2
-    assert_alike(scans.page(scan, 1), quarters()[:, ::-1], 0)
+    assert_alike(scan_files.page(scan, 1), quarters()[:, ::-1], 0)
 
 
 def test_each_page_of_a_pdf_is_rendered():
-    scan = scans.open_scan(BOOK)
+    scan = scan_files.open_scan(BOOK)
     assert (scan.kind, scan.n_pages) == ("pdf", 3)
-    assert_alike(scans.page(scan, 0, 72), quarters(), 3)
-    assert_alike(scans.page(scan, 1, 72), quarters()[:, ::-1], 3)
-    assert_alike(scans.page(scan, 2, 72), np.rot90(quarters()), 3)
-    assert scans.shape(scan, 0) == (100, 134)  # 48 and 64 points at 150 dpi, rounded up
-    assert scans.page(scan, 0).shape == (100, 134)
+    assert_alike(scan_files.page(scan, 0, 72), quarters(), 3)
+    assert_alike(scan_files.page(scan, 1, 72), quarters()[:, ::-1], 3)
+    assert_alike(scan_files.page(scan, 2, 72), np.rot90(quarters()), 3)
+    assert scan_files.shape(scan, 0) == (100, 134)  # 48 and 64 points at 150 dpi, rounded up
+    assert scan_files.page(scan, 0).shape == (100, 134)
 
 
 def test_a_drawn_page_is_right_turned_or_not():
@@ -392,10 +392,10 @@ def test_what_was_filled_into_a_form_is_shown():
 
 def test_a_page_as_large_as_a_house_is_rendered_at_fewer_dots():
     for box in (b"0 0 14400 14400", b"0 0 14400 200", b"0 0 100 14400"):
-        scan = scans.open_scan(sheets(QUARTERS, box))
-        height, width = scans.shape(scan, 0, 600)
-        assert height * width <= scans.MAX_PIXELS
-        assert height * width > 0.99 * scans.MAX_PIXELS
+        scan = scan_files.open_scan(sheets(QUARTERS, box))
+        height, width = scan_files.shape(scan, 0, 600)
+        assert height * width <= scan_files.MAX_PIXELS
+        assert height * width > 0.99 * scan_files.MAX_PIXELS
         _, _, points_wide, points_high = map(int, box.split())
         assert height / width == pytest.approx(points_high / points_wide, rel=0.01)
     page = only_page(sheets(b"0 g 0 0 7200 14400 re f", b"0 0 14400 14400"), 150)
@@ -404,10 +404,10 @@ def test_a_page_as_large_as_a_house_is_rendered_at_fewer_dots():
 
 
 def test_many_threads_may_ask_at_once():
-    scan, pages = scans.open_scan(BOOK), {}
+    scan, pages = scan_files.open_scan(BOOK), {}
 
     def ask(number: int) -> None:
-        pages[number] = scans.page(scan, number % 3, 72)
+        pages[number] = scan_files.page(scan, number % 3, 72)
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(12)]
     for thread in threads:
@@ -468,8 +468,8 @@ def test_what_cannot_be_a_page_is_refused_in_a_sentence(raw, words):
 
 
 def test_fifty_pages_are_taken():
-    assert scans.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=[GREY] * 49)).n_pages == 50
-    assert scans.open_scan(sheets(b"", n=50)).n_pages == 50
+    assert scan_files.open_scan(encoded(GREY, "TIFF", save_all=True, append_images=[GREY] * 49)).n_pages == 50
+    assert scan_files.open_scan(sheets(b"", n=50)).n_pages == 50
 
 
 def test_an_encrypted_pdf_asks_for_one_without_a_password():
@@ -525,24 +525,24 @@ print((taken() - before) * (1 if sys.platform == "darwin" else 1024))
 
 
 def test_a_page_or_resolution_that_is_not_there_is_refused_in_a_sentence():
-    scan = scans.open_scan(BOOK)
+    scan = scan_files.open_scan(BOOK)
     for index, came in ((3, "but 4 came"), (-1, "but 0 came")):
-        for ask in (scans.page, scans.shape):
-            with pytest.raises(scans.ScanError, match=f"^Expected a page from 1 to 3, {came}\\.$"):
+        for ask in (scan_files.page, scan_files.shape):
+            with pytest.raises(scan_files.ScanError, match=f"^Expected a page from 1 to 3, {came}\\.$"):
                 ask(scan, index)
     for dpi in (0, 35, 601, float("nan"), float("inf")):
-        with pytest.raises(scans.ScanError, match=r"^Expected a resolution of 36 to 600 dpi, but .* came\.$"):
-            scans.page(scan, 0, dpi)
+        with pytest.raises(scan_files.ScanError, match=r"^Expected a resolution of 36 to 600 dpi, but .* came\.$"):
+            scan_files.page(scan, 0, dpi)
 
 
 def test_too_little_memory_is_told_too(monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    scan = scans.open_scan(encoded(GREY, "PNG"))
-    monkeypatch.setattr(scans, "_grey", fail)
-    with pytest.raises(scans.ScanError, match="fits into the memory"):
-        scans.page(scan, 0)
+    scan = scan_files.open_scan(encoded(GREY, "PNG"))
+    monkeypatch.setattr(scan_files, "_grey", fail)
+    with pytest.raises(scan_files.ScanError, match="fits into the memory"):
+        scan_files.page(scan, 0)
 
 
 GOOD = {
@@ -580,8 +580,8 @@ def test_half_a_file_never_shows_half_a_page(raw):
 def page_or_sentence(raw: bytes) -> str:
     """The first page as text, or the sentence with which the file is refused."""
     try:
-        return str(scans.page(scans.open_scan(raw), 0).tobytes())
-    except scans.ScanError as error:
+        return str(scan_files.page(scan_files.open_scan(raw), 0).tobytes())
+    except scan_files.ScanError as error:
         return str(error)
 
 
@@ -599,14 +599,14 @@ def test_damaged_files_give_pages_or_a_sentence(raw, changes, length):
     damaged = bytes(damaged[: round(length * len(damaged))])
     words = ""
     try:
-        scan = scans.open_scan(damaged)
+        scan = scan_files.open_scan(damaged)
         for index in range(scan.n_pages):
-            page = scans.page(scan, index, 36)
+            page = scan_files.page(scan, index, 36)
             assert page.dtype == np.uint8
-            assert page.shape == scans.shape(scan, index, 36)
-            assert min(page.shape) >= scans.MIN_SIDE
-            assert page.size <= scans.MAX_PIXELS
-    except scans.ScanError as error:
+            assert page.shape == scan_files.shape(scan, index, 36)
+            assert min(page.shape) >= scan_files.MIN_SIDE
+            assert page.size <= scan_files.MAX_PIXELS
+    except scan_files.ScanError as error:
         words = str(error)
         assert words.startswith("Expected ")
         assert words.endswith(".")

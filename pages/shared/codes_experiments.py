@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from aecore import known_sets, projection_figures
-from aecore.known_sets import SETS, Experiment
+from aecore import projection_figures
+from aecore.projection import toy_datasets
+from aecore.projection.toy_datasets import SETS, Experiment
 from pages.shared import components, session
 from pages.shared.codes_model import Shown
 
@@ -16,7 +17,7 @@ def show(page: str, shown: Shown) -> None:
     """The four experiments, each with a button, its maps side by side, and what they can't tell."""
     st.markdown(
         "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, or "
-        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, known_sets.PERPLEXITIES))}."
+        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, toy_datasets.PERPLEXITIES))}."
     )
     for name, (title, _) in SETS.items():
         with st.container(border=True):
@@ -44,12 +45,12 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
             words = "Run" if snapshot is None else "Replay"
             st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
-            words = session.waiting_for_worker() or f"Iteration {snapshot.done * known_sets.SLICE}"
+            words = session.waiting_for_worker() or f"Iteration {snapshot.done * toy_datasets.SLICE}"
             st.progress(snapshot.done / snapshot.total, text=words, width=240)
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
-    known = known_sets.known(name)
-    maps = experiment.maps if experiment else (None,) * len(known_sets.PERPLEXITIES)
+    known = toy_datasets.known(name)
+    maps = experiment.maps if experiment else (None,) * len(toy_datasets.PERPLEXITIES)
     components.figure(projection_figures.side_by_side(known, maps), key=f"{page}.maps.{name}")
     done = snapshot is not None and snapshot.status == "finished"
     st.markdown(_words(known, maps) if done else "&nbsp;")
@@ -63,7 +64,7 @@ def _run(page: str, name: str) -> None:
     experiment.start()
 
 
-def _words(known: known_sets.KnownSet, maps: tuple) -> str:
+def _words(known: toy_datasets.KnownSet, maps: tuple) -> str:
     truth = known.ratio_words.format(known.ratio(known.points[:, :2]))
     found = ", ".join(known.ratio_format.format(known.ratio(xy)) for xy in maps)
     return f"In truth {truth}; on the maps: {found}. {known.moral}"

@@ -7,11 +7,12 @@ import functools
 import numpy as np
 import streamlit as st
 
-from aecore import codes, datasets, figures
+from aecore import datasets, figures
 from aecore.compute.task_sequence import ChainSnapshot
 from aecore.imaging import encoding
-from aecore.live_map import Frame, LiveMap
 from aecore.networks import latent_geometry
+from aecore.projection import codes
+from aecore.projection.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.shared import codes_model, session
 from pages.shared.codes_model import Shown, Subject

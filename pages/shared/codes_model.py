@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, codes, datasets, shipped_maps
-from aecore.codes import PcaMap, Source, Weights
-from aecore.live_map import Frame, LiveMap
+from aecore import checkpoints, datasets
+from aecore.projection import codes, stored_maps
+from aecore.projection.codes import PcaMap, Source, Weights
+from aecore.projection.live_map import Frame, LiveMap
 from aecore.runs.run import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
 from aecore.specs.errors import UNSOUND
@@ -300,7 +301,7 @@ def shown(page: str, subject: Subject) -> Shown:
         frames = live.frames
         map_id = f"{live.map_id}@{frames[-1].iteration if frames else 0}"
         return Shown(subject, map_id, frames, live.spec, _pca(subject), live)
-    stored = shipped_maps.load(subject.spec)
+    stored = stored_maps.load(subject.spec)
     if stored is None:
         return Shown(subject, f"none-{subject.source.version}", (), None, _pca(subject))
     made, linear = stored
@@ -309,7 +310,7 @@ def shown(page: str, subject: Subject) -> Shown:
 
 
 def _pca(subject: Subject) -> PcaMap | None:
-    stored = shipped_maps.load(subject.spec)
+    stored = stored_maps.load(subject.spec)
     return stored[1] if stored else pca_question(subject).answer()
 
 
@@ -320,7 +321,7 @@ def pca_question(subject: Subject) -> session.Question:
 
 def is_shipped(subject: Subject) -> bool:
     """Whether a map of these codes comes with the app."""
-    return shipped_maps.load(subject.spec) is not None
+    return stored_maps.load(subject.spec) is not None
 
 
 def _maps(page: str) -> dict[tuple, LiveMap]:
@@ -378,7 +379,7 @@ def discard(page: str, subject: Subject) -> None:
     if own is not None:
         own.stop()
         _previous(page)[subject.key] = own
-        _want_settings(page, shipped_maps.SPEC)
+        _want_settings(page, stored_maps.SPEC)
 
 
 def _want_settings(page: str, spec: ProjectionSpec) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import codes, faithfulness, figures
-from aecore.codes import Inspected
-from aecore.faithfulness import Faithfulness
+from aecore import figures
+from aecore.projection import codes, neighbourhood_quality
+from aecore.projection.codes import Inspected
+from aecore.projection.neighbourhood_quality import Faithfulness
 from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
 from pages.shared import components, session
@@ -114,15 +115,15 @@ def _put_out(page: str, found: Inspected) -> None:
 
 
 def _truth_of_point(shown: Shown, measured: Faithfulness, number: int) -> None:
-    kept = round(float(measured.overlap[number]) * faithfulness.K)
+    kept = round(float(measured.overlap[number]) * neighbourhood_quality.K)
     _, labels = shown.subject.source.images
     mine = shown.subject.classes[labels[number]]
     votes = {True: f"vote for {mine}, rightly", False: f"outvote it: they are mostly no {mine}"}
     st.markdown(
-        f"**How truly the map shows it.** Of its {faithfulness.K} nearest codes, {kept} are among its "
-        f"{faithfulness.K} neighbours on the map; its trustworthiness is **{measured.trust[number]:.3f}** (the mean "
-        f"of all: {measured.trustworthiness:.3f}). Its {faithfulness.K_VOTES} nearest codes "
-        f"{votes[bool(measured.right_in_codes[number])]}; its {faithfulness.K_VOTES} neighbours on the map "
+        f"**How truly the map shows it.** Of its {neighbourhood_quality.K} nearest codes, {kept} are among its "
+        f"{neighbourhood_quality.K} neighbours on the map; its trustworthiness is **{measured.trust[number]:.3f}** (the mean "
+        f"of all: {measured.trustworthiness:.3f}). Its {neighbourhood_quality.K_VOTES} nearest codes "
+        f"{votes[bool(measured.right_in_codes[number])]}; its {neighbourhood_quality.K_VOTES} neighbours on the map "
         f"{votes[bool(measured.right_on_map[number])]}."
     )
 
@@ -182,10 +183,12 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
 
     def draw(found: Inspected) -> None:
         _portrait(page, shown, digit.x, digit.words, found)
-        votes = np.bincount(shown.subject.source.images[1][found.nearest[: faithfulness.K_VOTES]], minlength=10)
+        votes = np.bincount(
+            shown.subject.source.images[1][found.nearest[: neighbourhood_quality.K_VOTES]], minlength=10
+        )
         winner = int(votes.argmax())
         st.markdown(
-            f"Of its {faithfulness.K_VOTES} nearest codes, **{votes[winner]} are "
+            f"Of its {neighbourhood_quality.K_VOTES} nearest codes, **{votes[winner]} are "
             f"{with_article(shown.subject.classes[winner])}**."
         )
         _nearest(page, shown, found)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from aecore import scans
-from aecore.cleaning import PageError
 from aecore.compute.task_sequence import ChainSnapshot
+from aecore.documents import scan_files
+from aecore.documents.jobs import NETWORK, FileCleaning, PageCleaning
+from aecore.documents.tiles import PageError
 from aecore.imaging import encoding, metrics
-from aecore.page_cleaning import NETWORK, FileCleaning, PageCleaning
 from pages.shared import components, session
 from pages.shared.page_source import DirtyPage
 
@@ -206,9 +206,9 @@ def _whole_file(page: str, dirty: DirtyPage) -> None:
             del st.session_state[kept]
         words = f"Clean all {scan.n_pages} pages"
         if st.button(words, icon=":material/auto_stories:", key=f"{page}.clean_all"):
-            shapes = [scans.shape(scan, index, resolution) for index in range(scan.n_pages)]
+            shapes = [scan_files.shape(scan, index, resolution) for index in range(scan.n_pages)]
             cluster = session.runs().cluster
-            cleaning = FileCleaning(cluster, shapes, lambda index: scans.page(scan, index, resolution))
+            cleaning = FileCleaning(cluster, shapes, lambda index: scan_files.page(scan, index, resolution))
             st.session_state[kept] = (key, cleaning)
             st.rerun()
         return

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore import scans, shipped_pages
-from aecore.dirt import KINDS, DirtSpec
+from aecore.documents import samples, scan_files
+from aecore.documents.degradation import KINDS, DirtSpec
 from aecore.image_files import reading
 from pages.shared import links, session
 
@@ -17,7 +17,7 @@ DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
 RESOLUTIONS = (100, 150, 200, 300)  # dots an inch
 DEFAULT_RESOLUTION = 150
 MAX_DRAW = 9_999
-MAX_MB = scans.MAX_BYTES // 1_000_000
+MAX_MB = scan_files.MAX_BYTES // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DirtyPage:
     image: np.ndarray
     key: tuple
     truth: np.ndarray | None = None
-    file: scans.Scan | None = None
+    file: scan_files.Scan | None = None
     resolution: int = DEFAULT_RESOLUTION
 
 
@@ -37,7 +37,7 @@ def restore(page: str) -> None:
         return
     query = st.query_params
     st.session_state[f"{page}.source"] = links.choice(page, "source", SOURCES, "page")
-    st.session_state[f"{page}.sheet"] = links.choice(page, "sheet", shipped_pages.PAGES, "coffee")
+    st.session_state[f"{page}.sheet"] = links.choice(page, "sheet", samples.PAGES, "coffee")
     given = any(kind in query for kind in KINDS)
     for kind, words in KINDS.items():
         amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
@@ -79,18 +79,18 @@ def choose(page: str) -> DirtyPage | None:
             return _uploaded(page)
         name = st.segmented_control(
             "Page",
-            list(shipped_pages.PAGES),
-            format_func=lambda name: getattr(shipped_pages.PAGES[name], "title" if source == "page" else "heading"),
+            list(samples.PAGES),
+            format_func=lambda name: getattr(samples.PAGES[name], "title" if source == "page" else "heading"),
             key=f"{page}.sheet",
             required=True,
             persist_state="session",
             label_visibility="collapsed",
         )
-        truth = shipped_pages.clean_page(name)
+        truth = samples.clean_page(name)
         if source == "page":
-            return DirtyPage(shipped_pages.dirty_page(name), ("shipped", name), truth)
+            return DirtyPage(samples.dirty_page(name), ("shipped", name), truth)
         dirt, draw = _dirt(page)
-        return DirtyPage(shipped_pages.dirty_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
+        return DirtyPage(samples.dirty_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
 
 
 def _dirt(page: str) -> tuple[DirtSpec, int]:
@@ -126,20 +126,20 @@ def _uploaded(page: str) -> DirtyPage | None:
     kept = f"{page}.uploaded"
     try:
         if file is not None and st.session_state.get(kept, (None,))[0] != file.file_id:
-            st.session_state[kept] = (file.file_id, scans.open_scan(file.getvalue()))
+            st.session_state[kept] = (file.file_id, scan_files.open_scan(file.getvalue()))
         if kept not in st.session_state:
             st.caption("Nothing is uploaded yet. A phone's photograph of a page will do.")
             return None
         file_id, scan = st.session_state[kept]
         index, resolution = _page_of(page, scan)
         image = _rendered(page, (file_id, index, resolution), scan)
-    except scans.ScanError as error:
+    except scan_files.ScanError as error:
         st.warning(str(error))
         return None
     return DirtyPage(image, (file_id, index, resolution), file=scan, resolution=resolution)
 
 
-def _page_of(page: str, scan: scans.Scan) -> tuple[int, int]:
+def _page_of(page: str, scan: scan_files.Scan) -> tuple[int, int]:
     """Which page of a file with several, and how finely a PDF is drawn."""
     index, resolution = 0, DEFAULT_RESOLUTION
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -152,11 +152,11 @@ def _page_of(page: str, scan: scans.Scan) -> tuple[int, int]:
     return index, resolution
 
 
-def _rendered(page: str, key: tuple, scan: scans.Scan) -> np.ndarray:
+def _rendered(page: str, key: tuple, scan: scan_files.Scan) -> np.ndarray:
     """The page's image, drawn once; of the pages of a file only the one in hand is kept."""
     kept = f"{page}.rendered"
     if st.session_state.get(kept, (None,))[0] != key:
         _, index, resolution = key
         with st.spinner("Reading the page …"):
-            st.session_state[kept] = (key, scans.page(scan, index, resolution))
+            st.session_state[kept] = (key, scan_files.page(scan, index, resolution))
     return st.session_state[kept][1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from aecore import faithfulness, shipped_maps
+from aecore.projection import neighbourhood_quality, stored_maps
 from aecore.specs import CodesSpec
 
 
@@ -107,7 +107,7 @@ def test_ones_own_digit_is_pinned_on_both_maps(codes):
     codes.wait_for_function("() => globalThis.aecoreCodeMaps.at(-1).marks().length === 2", timeout=30_000)
     tsne, pca = (next(m for m in codes.evaluate("aecoreCodeMaps.at(-1).marks()") if m["panel"] == p) for p in (0, 1))
     assert tsne["words"] == pca["words"] == "test image 9,013, a 5"
-    made, linear = shipped_maps.load(CodesSpec())
-    nearest, _ = faithfulness.nearest_to(made.xy, np.array(tsne["at"]), 5)
+    made, linear = stored_maps.load(CodesSpec())
+    nearest, _ = neighbourhood_quality.nearest_to(made.xy, np.array(tsne["at"]), 5)
     assert (made.labels[nearest] == 5).sum() >= 3
     assert np.abs(linear.xyz[:, :2]).max() > np.abs(pca["at"]).max()

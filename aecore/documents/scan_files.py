@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from aecore.cleaning import MAX_PIXELS
+from aecore.documents.tiles import MAX_PIXELS
 from aecore.image_files import heif, pdf, reading, tiff
 from aecore.image_files.errors import PictureError
 from aecore.specs.limits import LIMITS

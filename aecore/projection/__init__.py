@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import faithfulness, magnitudes
 from aecore.compute import malloc
+from aecore.projection import magnitudes, neighbourhood_quality
 from aecore.specs import AUTO_RATE, ProjectionSpec, SpecError
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def place(codes: np.ndarray, xy: np.ndarray, z: np.ndarray) -> np.ndarray:
     if not all(np.isfinite(numbers).all() for numbers in (codes, xy, z)):
         raise ProjectionError("Expected codes and a map of finite numbers, but some are not: there is no place for it.")
     as_compared = magnitudes.units(codes)
-    nearest, distances = faithfulness.nearest_to(as_compared(codes), as_compared(z.ravel()), PLACE_NEIGHBOURS)
+    nearest, distances = neighbourhood_quality.nearest_to(as_compared(codes), as_compared(z.ravel()), PLACE_NEIGHBOURS)
     distances = distances / magnitudes.scale(distances)
     attended = nearest[: round(3 * PLACE_PERPLEXITY)]
     p = (

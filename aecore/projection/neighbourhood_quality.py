@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import magnitudes
+from aecore.projection import magnitudes
 from aecore.specs import SpecError
 
 K = 10  # neighbours by which trustworthiness and overlap are judged

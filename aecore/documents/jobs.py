@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import cleaning
 from aecore.compute import malloc
 from aecore.compute.task_sequence import Chain, Task
+from aecore.documents import tiles
 from aecore.imaging import classical_denoising, encoding
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ class PageCleaning(Cleaning):
     """
 
     def __init__(self, cluster: Cluster, page: np.ndarray, method: str = NETWORK):
-        self.page, self.method = cleaning.check(page), method
-        self._tiles = cleaning.tiles(self.page.shape)
+        self.page, self.method = tiles.check(page), method
+        self._tiles = tiles.tiles(self.page.shape)
         self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
         super().__init__(cluster, len(self._tiles))
 
     def _task(self, step: int) -> Task:
         tile = self._tiles[step]
-        return clean_tile, (self.method, cleaning.surroundings(self.page, tile), tile)
+        return clean_tile, (self.method, tiles.surroundings(self.page, tile), tile)
 
     def _take(self, step: int, piece: np.ndarray) -> None:
         tile = self._tiles[step]
@@ -72,7 +72,7 @@ class FileCleaning(Cleaning):
     def __init__(self, cluster: Cluster, shapes: Sequence[tuple[int, int]], open_page: Callable[[int], np.ndarray]):
         self.n_pages, self._open = len(shapes), open_page
         # (page, tile) of every step
-        self._steps = [(index, tile) for index, shape in enumerate(shapes) for tile in cleaning.tiles(shape)]
+        self._steps = [(index, tile) for index, shape in enumerate(shapes) for tile in tiles.tiles(shape)]
         self._index = -1
         self._page = self._cleaned = np.zeros((0, 0), np.uint8)
         self.done: list[bytes] = []
@@ -81,9 +81,9 @@ class FileCleaning(Cleaning):
     def _task(self, step: int) -> Task:
         index, tile = self._steps[step]
         if index != self._index:
-            self._page, self._index = cleaning.check(self._open(index)), index
+            self._page, self._index = tiles.check(self._open(index)), index
             self._cleaned = np.full(self._page.shape, WHITE, np.uint8)
-        return clean_tile, (NETWORK, cleaning.surroundings(self._page, tile), tile)
+        return clean_tile, (NETWORK, tiles.surroundings(self._page, tile), tile)
 
     def _take(self, step: int, piece: np.ndarray) -> None:
         index, tile = self._steps[step]
@@ -92,12 +92,12 @@ class FileCleaning(Cleaning):
             self.done.append(encoding.jpeg(self._cleaned))
 
 
-def clean_tile(method: str, surroundings: np.ndarray, tile: cleaning.Tile) -> np.ndarray:
+def clean_tile(method: str, surroundings: np.ndarray, tile: tiles.Tile) -> np.ndarray:
     """The task on the worker: a tile of the page, uint8, as it travels."""
     if method == NETWORK:
-        x_hat = cleaning.clean_tile(surroundings, tile)
+        x_hat = tiles.clean_tile(surroundings, tile)
     else:
-        x_hat = cleaning.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
+        x_hat = tiles.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
     out = np.rint(x_hat * WHITE).astype(np.uint8)
     malloc.give_back()
     return out

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import codes, projection
-from aecore.codes import Source, Weights
+from aecore import projection
 from aecore.compute.task_sequence import Chain, Task
-from aecore.projection import DescentState
+from aecore.projection import DescentState, codes
+from aecore.projection.codes import Source, Weights
 from aecore.specs import ProjectionSpec
 
 if TYPE_CHECKING:

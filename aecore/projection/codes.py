@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, faithfulness, magnitudes, projection
+from aecore import checkpoints, datasets, projection
 from aecore.compute.questions import takes
-from aecore.faithfulness import Faithfulness
-from aecore.magnitudes import Units
 from aecore.networks import memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
-from aecore.projection import DescentState, Neighbourhoods
+from aecore.projection import DescentState, Neighbourhoods, magnitudes, neighbourhood_quality
+from aecore.projection.magnitudes import Units
+from aecore.projection.neighbourhood_quality import Faithfulness
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError, quote
 from aecore.specs.errors import UnsoundError
 from aecore.specs.limits import LIMITS
@@ -231,7 +231,7 @@ def _asked_bytes(source: Source, *_: object) -> int:
     network = source.network
     encoding = 0 if network is None else memory_estimate.answer_bytes(network, min(source.spec.n_codes, MAX_BATCH))
     covariance = 2 * memory_estimate.FLOAT32 * (source.nbytes // (memory_estimate.FLOAT32 * source.spec.n_codes)) ** 2
-    return source.nbytes + max(encoding, source.nbytes + faithfulness.MOST_BYTES) + covariance
+    return source.nbytes + max(encoding, source.nbytes + neighbourhood_quality.MOST_BYTES) + covariance
 
 
 @takes(_asked_bytes)
@@ -256,7 +256,7 @@ def descend(
 @takes(_asked_bytes)
 def measure(source: Source, map_id: str, xy: np.ndarray, weights: Weights = None) -> Faithfulness:
     """How far the map `xy` (N, dims) of the source's codes, which `map_id` stands for, can be believed."""
-    return faithfulness.measure(codes(source, weights), xy, source.images[1])
+    return neighbourhood_quality.measure(codes(source, weights), xy, source.images[1])
 
 
 @takes(_asked_bytes)
@@ -264,7 +264,7 @@ def inspect(source: Source, image: bytes, number: int | None, weights: Weights =
     """An image (784 bytes), its code and its nearest; `number`: which of the source's images it is, if it is one."""
     coder, x = _coder(_Kept(source, weights)), _image(image)
     z = coder.encode(x)
-    nearest, distances = faithfulness.nearest_to(codes(source, weights), z[0], N_NEAREST + 1)
+    nearest, distances = neighbourhood_quality.nearest_to(codes(source, weights), z[0], N_NEAREST + 1)
     others = nearest != (-1 if number is None else number)
     return Inspected(z[0], coder.draw(z)[0], nearest[others][:N_NEAREST], distances[others][:N_NEAREST])
 

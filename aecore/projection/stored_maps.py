@@ -16,9 +16,9 @@ import time
 
 import numpy as np
 
-from aecore import checkpoints, codes, projection
-from aecore.codes import PcaMap, Source
-from aecore.projection import Projection
+from aecore import checkpoints, projection
+from aecore.projection import Projection, codes
+from aecore.projection.codes import PcaMap, Source
 from aecore.specs import DATASETS, PIXELS, CodesSpec, ProjectionSpec
 
 FOLDER = checkpoints.FOLDER / "maps"

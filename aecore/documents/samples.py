@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.dirt import DirtSpec, dirty
-from aecore.typesetting import PASSAGES, PageStyle, render_page
+from aecore.documents.degradation import DirtSpec, dirty
+from aecore.documents.typesetting import PASSAGES, PageStyle, render_page
 
 SHAPE = (640, 620)
 STYLE = PageStyle(size=18.0, leading=1.35, margin=(46.0, 48.0))

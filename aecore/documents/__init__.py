@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore.cleaning import PageError, clean
-from aecore.dirt import DirtSpec, dirty, random_dirt
-from aecore.typesetting import PageStyle, random_style, render_page, text_fonts
+from aecore.documents.degradation import DirtSpec, dirty, random_dirt
+from aecore.documents.tiles import PageError, clean
+from aecore.documents.typesetting import PageStyle, random_style, render_page, text_fonts
 
 __all__ = [
     "DirtSpec", "PageError", "PageStyle", "clean", "dirty", "fonts", "random_dirt", "render_page", "synthetic_pair",
