@@ -17,12 +17,14 @@ import time
 
 import numpy as np
 
-from aecore import checkpoints, datasets, denoising, documents, quality
+from aecore import checkpoints, datasets, documents
 from aecore.checkpoints import published_results
 from aecore.documents import samples, tiles
 from aecore.imaging import classical_denoising
 from aecore.networks import pca
+from aecore.pretrain import evaluation
 from aecore.specs import NOISES, NoiseSpec
+from aecore.tasks import denoising
 from benchmarks import reading
 from benchmarks.table import Row, parse_arguments, report
 
@@ -64,7 +66,7 @@ def measure_all(quick: bool) -> dict[str, dict[str, float]]:
         if name in DENOISERS:
             continue
         x = datasets.load(checkpoints.about(name).train_spec.dataset).x_test
-        measured[name] = quality.measure_on(checkpoints.load(name), x[:QUICK] if quick else x)
+        measured[name] = evaluation.measure_on(checkpoints.load(name), x[:QUICK] if quick else x)
         print(f"{name} measured", file=sys.stderr, flush=True)
     return measured
 
@@ -98,7 +100,7 @@ def denoising_rows(quick: bool) -> list[Row]:
     """The denoiser of digits: what is asked of it, and every kind and amount beside the filters (printed)."""
     model = checkpoints.load(denoising.MODEL)
     x = datasets.load_test("mnist")[0]
-    found = quality.measure_denoising(model, x[:N_DENOISED], LESSONS_NOISE)
+    found = evaluation.measure_denoising(model, x[:N_DENOISED], LESSONS_NOISE)
     print_over_amounts(25 if quick else denoising.N_MEASURED)
     return [
         Row.at_least("denoise-digits, Gaussian 0.5: PSNR, dB", found["psnr"], 21.0, 21.8),
@@ -125,7 +127,7 @@ def page_rows(quick: bool) -> list[Row]:
     n_pages = N_PAGES_QUICK if quick else N_PAGES
     rows = []
     for kind in (None, *documents.LARGE_KINDS):
-        found = quality.measure_cleaning(PAGE_METHODS, n_pages, kind)
+        found = evaluation.measure_cleaning(PAGE_METHODS, n_pages, kind)
         words = kind or "any dirt"
         rows += [Row.at_most(f"pages, {words}: RMSE, {method}", found[method]) for method in PAGE_METHODS]
         rows.append(Row.at_most(f"pages, {words}: network / median", found["network"] / found["median"], 0.6))

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import compression, datasets, denoising, projection, shifts
+from aecore import datasets, projection
 from aecore.compute import malloc
 from aecore.networks import convolutional, numpy_backend, pca, receptive_field
 from aecore.projection import codes
 from aecore.projection.codes import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
+from aecore.tasks import compression, denoising, shifts
 from benchmarks.table import Row, parse_arguments, report
 
 MB = 1e6

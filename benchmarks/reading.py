@@ -13,9 +13,10 @@ import subprocess
 import numpy as np
 from PIL import Image
 
-from aecore import documents, quality
+from aecore import documents
 from aecore.documents.degradation import DirtSpec, dirty
 from aecore.documents.typesetting import PASSAGES, SHIPPED_FONT, render_page
+from aecore.pretrain import evaluation
 
 SHAPE = (420, 540)
 # Of the families that one reads a text in, one each; all of them among the fonts that nothing was trained on.
@@ -69,7 +70,7 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
         truth = read(page / 255)  # what stands beyond the foot of the page nobody can read
         sums["clean"] += character_error_rate(text[: len(truth)], truth) / n_pages
         for method in methods:
-            sums[method] += character_error_rate(truth, read(quality.PAGE_METHODS[method](seen))) / n_pages
+            sums[method] += character_error_rate(truth, read(evaluation.PAGE_METHODS[method](seen))) / n_pages
     return sums
 
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from aecore import checkpoints, denoising
+from aecore import checkpoints
 from aecore.export import denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.tasks import denoising
 from pages.shared import (
     controls,
     denoising_model,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aecore import convnet_figures, denoising_figures, export, figures, training
+from aecore import export, figures, training
+from aecore.figures import convolutional, denoising
 from aecore.networks import numpy_backend
 from aecore.projection import codes
 from aecore.projection.codes import Source
@@ -140,9 +141,9 @@ def charts(losses: list[float]) -> list[dict]:
         figures.density_chart(values, "z"),
         figures.bar_chart(losses, [str(i) for i in range(len(losses))], "KL"),
         figures.cloud_chart(plane, labels, ("a",), None, None, None),
-        convnet_figures.race_chart([("one", list(enumerate(losses)))], "epochs"),
-        convnet_figures.shift_chart([("one", list(enumerate(losses)))], 3),
-        denoising_figures.psnr_chart([denoising_figures.Line("one", list(enumerate(losses)), "#000")], "σ"),
+        convolutional.race_chart([("one", list(enumerate(losses)))], "epochs"),
+        convolutional.shift_chart([("one", list(enumerate(losses)))], 3),
+        denoising.psnr_chart([denoising.Line("one", list(enumerate(losses)), "#000")], "σ"),
     ]
 
 

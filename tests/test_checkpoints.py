@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, pretrain, pretrain_denoising, quality, schedule
+from aecore import checkpoints, datasets, pretrain
 from aecore.networks import numpy_backend
+from aecore.pretrain import denoisers, evaluation, schedule
 from aecore.specs import ModelSpec, SpecError, TrainSpec
 
 LESSON = {
@@ -43,12 +44,12 @@ AUTOENCODERS = sorted({*LESSON, *OTHERS})
 DENSE = sorted({*LESSON, *OTHERS} - {"conv-128"})
 
 
-RECIPES = pretrain.RECIPES | pretrain_denoising.RECIPES
+RECIPES = pretrain.RECIPES | denoisers.RECIPES
 
 
 def test_every_model_of_the_lesson_is_there():
     assert set(pretrain.RECIPES) == {*LESSON, *OTHERS}
-    assert set(pretrain_denoising.RECIPES) == DENOISERS
+    assert set(denoisers.RECIPES) == DENOISERS
     assert set(checkpoints.names()) == {*LESSON, *OTHERS, *DENOISERS}
     for name, spec in LESSON.items():
         assert checkpoints.about(name).model_spec == spec
@@ -73,7 +74,7 @@ def test_the_manifest_says_how_each_was_made(name):
 def test_the_manifests_metrics_are_those_of_the_stored_weights(name):
     about = checkpoints.about(name)
     x = datasets.load(about.train_spec.dataset).x_test[:2_000]
-    measured = quality.measure_on(checkpoints.load(name), x)
+    measured = evaluation.measure_on(checkpoints.load(name), x)
     assert set(measured) == set(about.metrics)
     # A fifth of the test images, the easier ones, as it happens: near, not equal. All of them: benchmarks/quality.py
     for metric, value in measured.items():
@@ -259,9 +260,9 @@ def test_the_learning_rate_rises_and_falls_along_a_cosine():
 
 
 def tiny_pages():
-    course = pretrain_denoising.Course(3, 0.001, 0.1, plain=True, n_pages=4)
-    recipe = pretrain_denoising.PageRecipe("Tiny", ModelSpec("unet", widths=(2, 2)), (course, course), 2, 32)
-    return recipe, list(pretrain_denoising.train(recipe))
+    course = denoisers.Course(3, 0.001, 0.1, plain=True, n_pages=4)
+    recipe = denoisers.PageRecipe("Tiny", ModelSpec("unet", widths=(2, 2)), (course, course), 2, 32)
+    return recipe, list(denoisers.train(recipe))
 
 
 def test_a_denoiser_of_pages_is_trained_in_courses_that_go_on_from_each_other():
@@ -270,17 +271,17 @@ def test_a_denoiser_of_pages_is_trained_in_courses_that_go_on_from_each_other():
     weights = [weights for *_, weights in steps]
     assert all(np.array_equal(a, b) for a, b in zip(weights[1], weights[2], strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(weights[2], weights[3], strict=True))
-    noisy, clean = next(pretrain_denoising.page_batches(recipe, 0))
+    noisy, clean = next(denoisers.page_batches(recipe, 0))
     assert noisy.shape == clean.shape == (2, 32, 32, 1)
-    again, _ = next(pretrain_denoising.page_batches(recipe, 0))
-    other, _ = next(pretrain_denoising.page_batches(recipe, 1))
+    again, _ = next(denoisers.page_batches(recipe, 0))
+    other, _ = next(denoisers.page_batches(recipe, 1))
     assert (noisy == again).all()
     assert (noisy != other).any()
 
 
 def test_a_denoiser_of_digits_sees_every_kind_of_noise_and_no_image_held_out(monkeypatch):
     spec = TrainSpec(n_train=1_000, batch_size=512, noise="gaussian")
-    batches = pretrain_denoising.digit_batches(spec)
+    batches = denoisers.digit_batches(spec)
     x_train = datasets.load("mnist").x_train
     known = {image.tobytes() for image in x_train[:1_000]}
     for _ in range(3):

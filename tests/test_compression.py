@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import compression, datasets
+from aecore import datasets
 from aecore.networks import numpy_backend, pca
+from aecore.tasks import compression
 
 X = datasets.load_test("mnist")[0][:1]
 

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, models, shifts
+from aecore import checkpoints, datasets, models
 from aecore.models import gradients
 from aecore.networks import convolutional, numpy_backend, receptive_field
 from aecore.specs import ModelSpec
+from aecore.tasks import shifts
 
 LESSONS = ModelSpec("conv", 128)
 SPECS = {

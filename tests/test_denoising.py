@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from aecore import checkpoints, corruption, datasets, denoising, quality
+from aecore import checkpoints, corruption, datasets
 from aecore.imaging import classical_denoising, metrics
+from aecore.pretrain import evaluation
 from aecore.specs import NOISES, NoiseSpec
+from aecore.tasks import denoising
 
 X = datasets.load_test("mnist")[0]
 
 
 def test_the_denoiser_is_as_good_as_it_has_to_be():
-    found = quality.measure_denoising(checkpoints.load(denoising.MODEL), X[:1_000], NoiseSpec("gaussian", 0.5))
+    found = evaluation.measure_denoising(checkpoints.load(denoising.MODEL), X[:1_000], NoiseSpec("gaussian", 0.5))
     assert found["psnr"] >= 21.0
     assert found["ssim"] >= 0.89
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import datasets, denoising
+from aecore import datasets
 from aecore.documents import degradation, samples
 from aecore.documents.jobs import PageCleaning
 from aecore.specs import NOISES, NoiseSpec, TrainSpec
+from aecore.tasks import denoising
 from pages.shared import page_cleaner
 from tests.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import documents, quality
+from aecore import documents
 from aecore.documents import degradation, jobs, samples, scan_files, tiles
 from aecore.documents.typesetting import SHIPPED_FONT, PageStyle
 from aecore.imaging import classical_denoising, encoding, metrics
+from aecore.pretrain import evaluation
 
 RNG = np.random.default_rng
 
@@ -144,7 +145,7 @@ def test_what_is_no_page_is_refused_in_a_sentence(page, words):
 
 @pytest.mark.parametrize("kind", [None, *documents.LARGE_KINDS])
 def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_seen(kind):
-    found = quality.measure_cleaning(("network", "median"), 6 if kind else 12, kind)
+    found = evaluation.measure_cleaning(("network", "median"), 6 if kind else 12, kind)
     assert found["network"] < 0.6 * found["median"]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aecore import datasets, denoising, shifts
+from aecore import datasets
 from aecore.compute import questions
 from aecore.networks import convolutional, memory_estimate
 from aecore.networks.batches import in_batches
@@ -19,6 +19,7 @@ from aecore.projection import codes, magnitudes, neighbourhood_quality
 from aecore.projection.codes import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
+from aecore.tasks import denoising, shifts
 from pages.shared import session
 
 WIDE = ModelSpec("conv", 128, (64,))

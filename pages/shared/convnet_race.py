@@ -6,7 +6,8 @@ import dataclasses
 
 import streamlit as st
 
-from aecore import convnet_figures, figures
+from aecore import figures
+from aecore.figures import convolutional as convnet_figures
 from aecore.networks import convolutional
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec

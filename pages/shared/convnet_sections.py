@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import convnet_figures, datasets, figures
+from aecore import datasets, figures
+from aecore.figures import convolutional as convnet_figures
 from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec, TrainSpec

@@ -6,10 +6,12 @@ import re
 
 import streamlit as st
 
-from aecore import checkpoints, convnet_figures, figures, shifts
+from aecore import checkpoints, figures
+from aecore.figures import convolutional
 from aecore.networks import numpy_backend
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
+from aecore.tasks import shifts
 from pages.shared import components, convnet_model, convnet_race, session
 from pages.shared.convnet_model import Opened
 from pages.shared.digit_source import Digit
@@ -101,7 +103,7 @@ def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
         for name, curve in zip(names, curves, strict=True)
     ]
     st.vega_lite_chart(
-        spec=convnet_figures.shift_chart(lines, at),
+        spec=convolutional.shift_chart(lines, at),
         width="stretch",
         alt="Mean squared error of both networks over the shift",
     )

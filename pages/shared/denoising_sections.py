@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import denoising, denoising_figures, figures
+from aecore import figures
+from aecore.figures import denoising as denoising_figures
 from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
+from aecore.tasks import denoising
 from pages.shared import components, controls, denoising_model, session
 from pages.shared.digit_source import Digit
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, compression, datasets, figures
+from aecore import checkpoints, datasets, figures
 from aecore.checkpoints import published_results
 from aecore.imaging import metrics
 from aecore.networks import numpy_backend
+from aecore.tasks import compression
 from pages.shared import components, session
 from pages.shared.digit_source import Digit
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aecore import figures
-from aecore.denoising import Cleaned
+from aecore.tasks.denoising import Cleaned
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ from typing import Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, denoising, documents, models, pretrain_denoising, quality
+from aecore import checkpoints, datasets, documents, models
 from aecore.imaging.augmentation import distorted_copies
+from aecore.pretrain import denoisers, evaluation
+from aecore.pretrain.schedule import rate_share
 from aecore.projection import stored_maps
-from aecore.schedule import rate_share
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
+from aecore.tasks import denoising
 from aecore.training import compiled as program
 
 HOLD_OUT = {"mnist": 5_000, "fashion_mnist": 1_000}
@@ -177,7 +179,7 @@ def _train_epoch(compiled: program.Program, recipe: Recipe, epoch: int, n: int, 
 
 def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
     """Train the checkpoint `name`, store it unless images are held out, and return its metrics."""
-    if name in pretrain_denoising.RECIPES:
+    if name in denoisers.RECIPES:
         return pretrain_denoiser(name)
     recipe = RECIPES[name]
     wanted = history_epochs(recipe.train.epochs)
@@ -194,7 +196,7 @@ def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
     model.set_weights([array.astype(checkpoints.STORED).astype(np.float32) for array in last])  # as it is stored
     data = datasets.load(recipe.train.dataset)
     x = data.x_train[-HOLD_OUT[data.name] :] if hold_out else data.x_test
-    found = quality.measure_on(model, x)
+    found = evaluation.measure_on(model, x)
     print(f"{name}{' on the images held out' if hold_out else ''}:", found, flush=True)
     if not hold_out:
         seen = checkpoints.History(*(np.array(column) for column in zip(*moments, strict=True)))
@@ -204,9 +206,9 @@ def pretrain(name: str, hold_out: bool = False) -> dict[str, float]:
 
 def pretrain_denoiser(name: str) -> dict[str, float]:
     """Train and store a denoiser, and return its metrics."""
-    recipe = pretrain_denoising.RECIPES[name]
+    recipe = denoisers.RECIPES[name]
     begin, last = time.perf_counter(), ()
-    for step, n_steps, loss, weights in pretrain_denoising.train(recipe):
+    for step, n_steps, loss, weights in denoisers.train(recipe):
         last = weights
         print(f"{name}: step {step} of {n_steps}, loss {loss:.5f}, {time.perf_counter() - begin:.0f} s", flush=True)
     return store_denoiser(name, last, time.perf_counter() - begin)
@@ -214,25 +216,25 @@ def pretrain_denoiser(name: str) -> dict[str, float]:
 
 def store_denoiser(name: str, weights: tuple[np.ndarray, ...], seconds: float) -> dict[str, float]:
     """Measure and store a trained denoiser, and return its metrics."""
-    recipe = pretrain_denoising.RECIPES[name]
+    recipe = denoisers.RECIPES[name]
     model = models.build(recipe.model)
     checkpoints.save(name, weights, None, _entry(recipe, model, seconds, {}))
     if recipe.train is None:
         found = {
-            f"rmse_{kind or 'any'}": quality.measure_cleaning(("network",), HELD_OUT_PAGES, kind)["network"]
+            f"rmse_{kind or 'any'}": evaluation.measure_cleaning(("network",), HELD_OUT_PAGES, kind)["network"]
             for kind in (None, *documents.LARGE_KINDS)
         }
     else:
         x = datasets.load_test(recipe.train.dataset)[0]
         noise = NoiseSpec(recipe.train.noise, recipe.train.noise_amount)
-        found = quality.measure_denoising(checkpoints.load(name), x, noise)
+        found = evaluation.measure_denoising(checkpoints.load(name), x, noise)
     print(f"{name}:", found, flush=True)
     checkpoints.save(name, weights, None, _entry(recipe, model, seconds, found))
     return found
 
 
 def _entry(
-    recipe: Recipe | pretrain_denoising.DigitRecipe | pretrain_denoising.PageRecipe,
+    recipe: Recipe | denoisers.DigitRecipe | denoisers.PageRecipe,
     model: models.Autoencoder,
     seconds: float,
     found: dict[str, float],
@@ -278,7 +280,7 @@ def versions() -> dict[str, str]:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = (*RECIPES, *pretrain_denoising.RECIPES, DENOISING, MAPS)
+    known = (*RECIPES, *denoisers.RECIPES, DENOISING, MAPS)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(known)}")
     parser.add_argument("--all", action="store_true", help="every checkpoint there is")
     parser.add_argument("--hold-out", action="store_true", help="judge a recipe by training images held out")

@@ -19,7 +19,7 @@ import numpy as np
 
 from aecore import corruption, datasets, documents, models
 from aecore.models.backend import keras, tf
-from aecore.schedule import rate_share
+from aecore.pretrain.schedule import rate_share
 from aecore.specs import NOISES, ModelSpec, TrainSpec
 
 REPORT_STEPS = 500
