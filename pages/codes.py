@@ -3,16 +3,9 @@
 import streamlit as st
 
 from aecore import export, projection
-from pages.shared import (
-    codes_experiments,
-    codes_map,
-    codes_model,
-    codes_sections,
-    digit_source,
-    links,
-    sections,
-    session,
-)
+from pages.lessons.codes import experiments, map_panel, model
+from pages.lessons.codes import sections as codes_sections
+from pages.shared import digit_source, links, sections, session
 
 PAGE = "codes"
 OWN = {"mnist": 9_013, "fashion_mnist": 0}  # the image that "your own" begins with: of the digits, one off the map
@@ -21,12 +14,12 @@ SECTIONS = {
     "group": ("A group", codes_sections.group),
     "own": ("Your own digit", None),
     "believe": ("How far to believe it", codes_sections.overall),
-    "read": ("How not to read it", codes_experiments.show),
+    "read": ("How not to read it", experiments.show),
 }
 
 
 session.enter()
-codes_model.restore(PAGE)
+model.restore(PAGE)
 if f"{PAGE}.section" not in st.session_state:
     st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, "point")
 
@@ -37,13 +30,13 @@ st.markdown(
     "**Hover a point**, click it, or draw around a group."
 )
 session.show_problems(PAGE)
-subject = codes_model.choose(PAGE)
+subject = model.choose(PAGE)
 marks = session.marks_of([subject.run.run_id] if subject.run else [])
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
-    spec = codes_model.settings(PAGE)
+    spec = model.settings(PAGE)
 session.prepare(projection.warm_up)
 place = st.container()
-shown = codes_model.shown(PAGE, subject)
+shown = model.shown(PAGE, subject)
 st.download_button(
     "Coordinates (.csv)",
     lambda: export.coordinates_csv(subject.source.images[1], shown.xy, shown.pca and shown.pca.xyz),
@@ -67,10 +60,10 @@ else:
     draw(PAGE, shown)
 # Behind the rest, because the digit that is chosen there is placed here.
 with place:
-    codes_map.show(PAGE, subject, spec, digit)
+    map_panel.show(PAGE, subject, spec, digit)
 session.follow(marks)
 point = st.session_state[f"{PAGE}.point"]
-codes_model.put_in_link(
+model.put_in_link(
     PAGE,
     subject,
     spec,

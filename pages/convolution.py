@@ -2,29 +2,21 @@
 
 import streamlit as st
 
-from pages.shared import (
-    convolution_back,
-    convolution_channels,
-    convolution_field,
-    convolution_link,
-    convolution_pool,
-    convolution_slide,
-    sections,
-    session,
-)
+from pages.lessons.convolution import channels, link, pooling, receptive_field, slide, way_back
+from pages.shared import sections, session
 
 PAGE = "convolution"
 SECTIONS = {
-    "slide": ("One filter", convolution_slide.show),
-    "channels": ("Several channels", convolution_channels.show),
-    "pool": ("Pooling", convolution_pool.show),
-    "back": ("The way back", convolution_back.show),
-    "field": ("How far a unit sees", convolution_field.show),
+    "slide": ("One filter", slide.show),
+    "channels": ("Several channels", channels.show),
+    "pool": ("Pooling", pooling.show),
+    "back": ("The way back", way_back.show),
+    "field": ("How far a unit sees", receptive_field.show),
 }
 
 
 session.enter()
-convolution_link.restore(PAGE, tuple(SECTIONS))
+link.restore(PAGE, tuple(SECTIONS))
 
 st.title("Convolution, by hand")
 st.markdown(
@@ -37,4 +29,4 @@ draw(PAGE)
 # Behind the rest, because the link's digit is read where it is chosen.
 with place:
     session.show_problems(PAGE)
-convolution_link.write(PAGE, section)
+link.write(PAGE, section)

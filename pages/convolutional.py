@@ -3,12 +3,11 @@
 import streamlit as st
 
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from pages.lessons.convolutional import race, shift
 from pages.shared import (
     controls,
     convnet_model,
-    convnet_race,
     convnet_sections,
-    convnet_shift,
     digit_source,
     keras_code,
     links,
@@ -104,13 +103,13 @@ with preset_place:
         "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
     )
     st.caption(convnet_model.in_a_line(model_spec))
-rivals = [convnet_race.rival_page(PAGE, name) for name in convnet_race.RIVALS]
+rivals = [race.rival_page(PAGE, name) for name in race.RIVALS]
 training_panel.show(PAGE, model_spec, train_spec, beside=rivals)
 
 section, _ = sections.choose(PAGE, SECTIONS)
 look = None
 if section == RACE:
-    convnet_race.show(PAGE, model_spec, train_spec)
+    race.show(PAGE, model_spec, train_spec)
 else:
     with st.container(horizontal=True, gap="large"):
         with st.container(width=LOOK_WIDTH):
@@ -121,7 +120,7 @@ else:
     if section == INSIDE:
         convnet_sections.inside(PAGE, digit, look, model_spec, train_spec)
     else:
-        convnet_shift.show(PAGE, digit, look)
+        shift.show(PAGE, digit, look)
 
 with problems:  # behind the rest, as not before that is it known what this network has not got
     session.show_problems(PAGE)
@@ -130,5 +129,5 @@ keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 
 controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 query = convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
-query |= convnet_shift.in_link(PAGE) if section == SHIFT else {}
-links.put(query, (*convnet_model.NAMES, *convnet_shift.NAMES, "net", "at"))
+query |= shift.in_link(PAGE) if section == SHIFT else {}
+links.put(query, (*convnet_model.NAMES, *shift.NAMES, "net", "at"))

@@ -6,16 +6,9 @@ from aecore import checkpoints
 from aecore.export import denoiser
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from aecore.tasks import denoising
-from pages.shared import (
-    controls,
-    denoising_model,
-    denoising_sections,
-    digit_source,
-    keras_code,
-    sections,
-    session,
-    training_panel,
-)
+from pages.lessons.denoise_digits import model
+from pages.lessons.denoise_digits import sections as denoising_sections
+from pages.shared import controls, digit_source, keras_code, sections, session, training_panel
 
 PAGE = "denoise_digits"
 SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
@@ -79,7 +72,7 @@ def train() -> None:
 
 
 session.enter()
-denoising_model.restore(PAGE, SECTIONS)
+model.restore(PAGE, SECTIONS)
 controls.restore(PAGE, LESSONS, DEFAULT, FAMILIES)
 
 st.title("Denoising: turn the noise up")
@@ -90,13 +83,13 @@ st.markdown(
 problems = st.container()
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=SOURCE_WIDTH):
-        dataset = denoising_model.dataset(PAGE)
-        digit = digit_source.choose(f"{PAGE}.{dataset}", dataset, slot=denoising_model.SLOTS[dataset])
+        dataset = model.dataset(PAGE)
+        digit = digit_source.choose(f"{PAGE}.{dataset}", dataset, slot=model.SLOTS[dataset])
     with problems:
         session.show_problems(PAGE)
     with st.container(width=PICTURES_WIDTH):
-        noise, seed = denoising_model.noise(PAGE)
-        denoising_sections.answer(PAGE, digit, noise, seed, dataset == denoising_model.DATASET)
+        noise, seed = model.noise(PAGE)
+        denoising_sections.answer(PAGE, digit, noise, seed, dataset == model.DATASET)
 
 section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
@@ -105,4 +98,4 @@ else:
     marks = session.marks_of(run and run.run_id for run in (session.current_run(PAGE), session.previous_run(PAGE)))
     draw(PAGE, digit, noise, seed)
     session.follow(marks)
-denoising_model.put_in_link(PAGE, noise, seed, dataset, section)
+model.put_in_link(PAGE, noise, seed, dataset, section)

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.shared import page_cleaner, page_source, session
+from pages.lessons.denoise_documents import cleaner, source
+from pages.shared import session
 
 PAGE = "denoise_documents"
 
 session.enter()
-page_source.restore(PAGE)
+source.restore(PAGE)
 
 st.title("Denoising: a scanned page made clean")
 st.markdown(
@@ -15,10 +16,10 @@ st.markdown(
     "originals gives back **black ink on white paper**. Take a page or **upload your own scan**, then drag the divider."
 )
 session.show_problems(PAGE)
-page = page_source.choose(PAGE)
+page = source.choose(PAGE)
 if page is not None:
-    page_cleaner.show(PAGE, page)
-page_source.put_in_link(PAGE)
+    cleaner.show(PAGE, page)
+source.put_in_link(PAGE)
 
 st.header("Why a network trained on small tiles works on a whole page", divider="gray")
 left, right = st.columns(2, gap="large")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from aecore import checkpoints
 from aecore.networks import numpy_backend
-from pages.shared import components, digit_source, properties, session
+from pages.lessons.home import properties
+from pages.shared import components, digit_source, session
 
 PAGE = "home"
 MODEL = "best-32"

@@ -4,7 +4,9 @@ import streamlit as st
 
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
-from pages.shared import controls, keras_code, latent_model, latent_sections, links, sections, session, training_panel
+from pages.lessons.latent import model as latent_model
+from pages.lessons.latent import sections as latent_sections
+from pages.shared import controls, keras_code, links, sections, session, training_panel
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's

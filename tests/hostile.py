@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from aecore import specs
 from aecore.documents.degradation import KINDS
-from pages.shared import convnet_shift, convolution_link
+from pages.lessons.convolution import link
+from pages.lessons.convolutional import shift
 from tests.test_imports import PAGES, imports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,8 +29,8 @@ NAMED_ELSEWHERE = {
     ("pages/shared/links.py", "name"): (),  # its callers' names
     ("pages/shared/digit_source.py", "slot"): SLOTS,
     ("pages/shared/page_source.py", "kind"): tuple(KINDS),
-    ("pages/shared/convolution_link.py", "name"): tuple(n for each in convolution_link.SETTINGS.values() for n in each),
-    ("pages/shared/convnet_shift.py", "name"): tuple(convnet_shift.NAMES),
+    ("pages/shared/convolution_link.py", "name"): tuple(n for each in link.SETTINGS.values() for n in each),
+    ("pages/shared/convnet_shift.py", "name"): tuple(shift.NAMES),
     ("pages/latent.py", "name"): ("z", "model", "section"),
 }
 

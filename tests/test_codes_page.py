@@ -10,7 +10,7 @@ import pytest
 from aecore import datasets, export
 from aecore.projection import stored_maps
 from aecore.specs import CodesSpec, ProjectionSpec
-from pages.shared import codes_model
+from pages.lessons.codes import model
 from tests.conftest import until
 from tests.test_pages import open_app, run_to_the_end, widget
 
@@ -202,8 +202,8 @@ def test_the_coordinates_are_those_of_the_maps():
 @pytest.mark.parametrize("sent", [-1, 500, math.nan, math.inf, "3", None, True, [3], {"value": 3}, 10**400])
 def test_what_is_no_point_is_not_picked(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(codes_model.st, "session_state", state)
-    codes_model.pick("codes", sent, 500)
+    monkeypatch.setattr(model.st, "session_state", state)
+    model.pick("codes", sent, 500)
     assert state["codes.point"] is None
     assert "codes.section" not in state
 
@@ -211,9 +211,9 @@ def test_what_is_no_point_is_not_picked(sent, monkeypatch):
 @pytest.mark.parametrize("sent", [None, "12", {"a": 1}, [-1, math.nan, "x", None, 500], 7])
 def test_what_is_no_group_is_none(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(codes_model.st, "session_state", state)
-    codes_model.take_lasso("codes", sent, 500)
+    monkeypatch.setattr(model.st, "session_state", state)
+    model.take_lasso("codes", sent, 500)
     assert state["codes.lasso"] == ()
-    codes_model.take_lasso("codes", [4, 2.0, 4, 900], 500)
+    model.take_lasso("codes", [4, 2.0, 4, 900], 500)
     assert state["codes.lasso"] == (2, 4)
     assert state["codes.section"] == "group"

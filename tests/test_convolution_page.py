@@ -12,7 +12,9 @@ from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import convolution_link, convolution_model, convolution_picture
+from pages.lessons.convolution import link as convolution_link
+from pages.lessons.convolution import model
+from pages.lessons.convolution import picture as convolution_picture
 from pages.shared import session as session_module
 from pages.shared.components.labs import EditableFilter
 from tests.conftest import until
@@ -216,7 +218,7 @@ def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
     runs = session_module.runs()
     spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")
     run = runs.create(spec, TrainSpec(n_train=1_000, epochs=1), "somebody")
-    assert not convolution_model.is_known(run.run_id)  # it has learned nothing yet
+    assert not model.is_known(run.run_id)  # it has learned nothing yet
     run.start()
     until(lambda: run.status == "finished")
     link = {"net": run.run_id, "layer": "encoder_2", "index": "1", "digit": "17"}
@@ -229,7 +231,7 @@ def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
     app = open_app(PAGE, **first)
     assert query(app) == first  # that it goes in steps of 2 and has no ReLU goes without saying
     assert [widget(app, "button_group", name).value for name in ("Stride", "Padding")] == [2, "same"]
-    maps, kernel, bias, _ = convolution_model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
+    maps, kernel, bias, _ = model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
     expected = convolutional.feature_maps(
         convolutional.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18]
     )
@@ -314,22 +316,19 @@ def test_edits_that_are_none(session, value):
 # Networks.
 
 
-@pytest.mark.parametrize("layer", convolution_model.layers("conv-128"))
+@pytest.mark.parametrize("layer", model.layers("conv-128"))
 def test_a_trained_filter_gives_what_the_network_computes(layer):
     """Filter by filter, the network's own maps: at its end the picture that Keras would draw."""
     digit = datasets.load_test("mnist")[0][3]
-    made = [
-        convolution_model.trained("conv-128", layer, index, digit)
-        for index in range(convolution_model.n_filters("conv-128", layer))
-    ]
+    made = [model.trained("conv-128", layer, index, digit) for index in range(model.n_filters("conv-128", layer))]
     maps = made[0][0]
     assert all(np.array_equal(each[0], maps) for each in made)
     kernel = np.stack([each[1] for each in made], axis=-1)
     bias = np.array([each[2] for each in made], np.float32)
-    out = convolution.convolve(maps[None], kernel, bias, padding=convolution_model.padding("conv-128", layer))
-    names = convolution_model.layers("conv-128")
+    out = convolution.convolve(maps[None], kernel, bias, padding=model.padding("conv-128", layer))
+    names = model.layers("conv-128")
     if layer != "logits":
-        after = convolution_model.trained("conv-128", names[names.index(layer) + 1], 0, digit)[0]
+        after = model.trained("conv-128", names[names.index(layer) + 1], 0, digit)[0]
         step = convolution.pool if layer.startswith("encoder") else convolution.upsample
         np.testing.assert_allclose(step(np.maximum(out, 0))[0], after, atol=1e-5)
     else:
@@ -341,7 +340,7 @@ def test_a_trained_filter_gives_what_the_network_computes(layer):
 def test_the_corner_by_hand_finds_the_corner():
     picture = np.zeros((28, 28, 1), np.float32)
     picture[8:10, 8:20] = picture[8:20, 18:20] = 1  # a seven with right angles
-    maps, kernel, bias, _ = convolution_model.by_hand(picture)
+    maps, kernel, bias, _ = model.by_hand(picture)
     out = np.maximum(convolution.convolve(maps[None], kernel[..., None], np.array([bias])), 0)[0, ..., 0]
     assert out.max() > 0
     row, column = np.unravel_index(out.argmax(), out.shape)

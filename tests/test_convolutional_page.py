@@ -5,7 +5,8 @@ import pytest
 from aecore import checkpoints, datasets
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec
-from pages.shared import convnet_model, convnet_race, convnet_shift
+from pages.lessons.convolutional import race, shift
+from pages.shared import convnet_model
 from tests.test_codes_page import link, press, settle, texts
 from tests.test_pages import open_app, run_to_the_end, script_of, widget
 
@@ -148,9 +149,9 @@ def test_a_run_is_looked_into_when_it_rests_and_stands_beside_dense_ones():
     press(app, "Train the two dense networks")
     settle(app, "Lowest loss:")
     rows = app.dataframe[0].value
-    assert list(rows["Network"]) == ["Convolutional", *(title for title, _ in convnet_race.RIVALS.values())]
+    assert list(rows["Network"]) == ["Convolutional", *(title for title, _ in race.RIVALS.values())]
     assert list(rows["Code"]) == ["98"] * 3
-    expected = [convnet_race.parameters(ModelSpec("conv", 98, (2, 2))), 784 * 98 * 2 + 98 + 784]
+    expected = [race.parameters(ModelSpec("conv", 98, (2, 2))), 784 * 98 * 2 + 98 + 784]
     assert [int(n.replace(",", "")) for n in rows["Parameters"]][:2] == expected
     widget(app, "button_group", "More to do").set_value("shift").run()
     settle(app, "The mean over 250 test images")
@@ -178,7 +179,7 @@ def test_a_digits_shift_is_in_the_link():
     app = open_app(PAGE, section="shift", right="-2", down="99")
     assert not app.exception
     assert "The link's down must be a number from -8 to 8" in app.warning[0].value
-    assert [widget(app, "slider", label).value for label in convnet_shift.NAMES.values()] == [-2, 0]
+    assert [widget(app, "slider", label).value for label in shift.NAMES.values()] == [-2, 0]
     widget(app, "slider", "Down, pixels").set_value(4).run()
     assert (link(app, "right"), link(app, "down")) == ("-2", "4")
 

@@ -13,7 +13,7 @@ from aecore.documents import degradation, samples
 from aecore.documents.jobs import PageCleaning
 from aecore.specs import NOISES, NoiseSpec, TrainSpec
 from aecore.tasks import denoising
-from pages.shared import page_cleaner
+from pages.lessons.denoise_documents import cleaner
 from tests.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
 
 DIGITS, PAGES = "denoise_digits", "denoise_documents"
@@ -173,12 +173,12 @@ def test_the_classical_methods_are_put_beside_it():
 
 
 def test_only_a_small_page_is_waited_for(hand_cranked, monkeypatch):
-    monkeypatch.setattr(page_cleaner, "AT_ONCE_S", 0.5)
+    monkeypatch.setattr(cleaner, "AT_ONCE_S", 0.5)
     seconds = []
     for shape in ((640, 620), (1754, 1240)):
         cleaning = PageCleaning(hand_cranked, np.full(shape, 255, np.uint8))
         begin = time.monotonic()
-        page_cleaner._wait_a_blink({"network": cleaning})
+        cleaner._wait_a_blink({"network": cleaning})
         seconds.append(time.monotonic() - begin)
         cleaning.stop()
     assert seconds[0] > 0.45

@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.runs import registry
 from aecore.specs import MAX_QUOTE, quote
-from pages.shared import page_cleaner, session
+from pages.lessons.denoise_documents import cleaner
+from pages.shared import session
 from tests.hostile import MARK, ROOT, UnknownNameError, names_in, names_read, texts
 from tests.test_pages import PAGES as LESSONS
 
@@ -111,7 +112,7 @@ def no_worker(monkeypatch):
     runs = registry.Runs(absent)
     monkeypatch.setattr(session, "runs", lambda: runs)
     monkeypatch.setattr(session, "prepare", lambda function: None)
-    monkeypatch.setattr(page_cleaner, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(cleaner, "AT_ONCE_S", 0.0)
 
 
 def test_no_link_harms_a_page(no_worker, capsys):

@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aecore.networks import convolutional
-from pages.shared import codes_model, convnet_model, convolution_link, latent_model
+from pages.lessons.codes import model
+from pages.lessons.convolution import link
+from pages.lessons.latent import model as latent_model
+from pages.shared import convnet_model
 from tests import hostile_files
 from tests.hostile import MARK, ROOT
 from tests.test_hostile_links import outside_code
@@ -181,17 +184,17 @@ def test_no_large_drawing_does_harm(reader, strokes):
 def test_no_gesture_does_harm(sent):
     state: dict = {}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (codes_model, convnet_model, convolution_link, latent_model):
+        for module in (model, convnet_model, link, latent_model):
             patch.setattr(module.st, "session_state", state)
-        codes_model.pick("p", sent, 500)
-        codes_model.take_lasso("p", sent, 500)
+        model.pick("p", sent, 500)
+        model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)
         convnet_model.pick("p", sent, convolutional.load("conv-128"))
         convnet_model.pick_unit("p", sent)
-        convolution_link.parse_filter(sent)
-        convolution_link.parse_filter({"numbers": sent, "bias": sent})
+        link.parse_filter(sent)
+        link.parse_filter({"numbers": sent, "bias": sent})
         state["p.at"] = {}
-        convolution_link.move("p", "slide", sent)
+        link.move("p", "slide", sent)
     assert state["p.point"] is None or 0 <= state["p.point"] < 500
     assert all(0 <= number < 500 for number in state["p.lasso"])
     assert all(abs(number) <= latent_model.FARTHEST for number in state.get("p.z", ()))

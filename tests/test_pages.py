@@ -17,7 +17,7 @@ from aecore.checkpoints import published_results
 from aecore.imaging import encoding
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import latent_sections
+from pages.lessons.latent import sections
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
@@ -258,7 +258,7 @@ def test_a_vae_trains_on_the_page_and_the_pad_follows_it():
 
 def test_the_film_goes_there_and_back_and_the_picture_is_the_manifold():
     images = datasets.load_probe("mnist")[:4]
-    film = Image.open(io.BytesIO(latent_sections._gif(images)))
+    film = Image.open(io.BytesIO(sections._gif(images)))
     frames = [np.asarray(film.convert("L")) for film in ImageSequence.Iterator(film)]
     assert [int(frame[::8, ::8].sum()) for frame in frames] == [int(images[i].sum()) for i in (0, 1, 2, 3, 2, 1)]
     manifold = latent_geometry.mosaic(images, 2)

@@ -11,7 +11,7 @@ from aecore import datasets
 from aecore.datasets import pictures
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
-from pages.shared import convolution_model
+from pages.lessons.convolution import model
 from pages.shared.components import labs
 from tests.browser.conftest import ROOT
 
@@ -205,8 +205,8 @@ def test_a_trained_filters_slices_add_up(visit):
     layer, index = "decoder_3", 15
     page = visit(f"?net=conv-128&layer={layer}&index={index}&digit=17")
     digit = datasets.load_test("mnist")[0][17]
-    maps, kernel, bias, _ = convolution_model.trained("conv-128", layer, index, digit)
-    padding = convolution_model.padding("conv-128", layer)
+    maps, kernel, bias, _ = model.trained("conv-128", layer, index, digit)
+    padding = model.padding("conv-128", layer)
     out = convolution.convolve(maps[None], kernel[..., None], padding=padding)[0, ..., 0]
     np.testing.assert_allclose(values(page), np.maximum(out + bias, 0), atol=1e-3)
     cards = page.locator(".lab .channels > button")

@@ -231,7 +231,7 @@ def test_the_downloaded_model_opens_in_plain_keras_and_is_as_good_as_the_page_sa
     download.value.save_as(path)
     script = (
         "import keras, numpy as np, sys; m = keras.saving.load_model(sys.argv[1]); "
-        "x = np.load('aecore/data/mnist.npz')['x_test'] / 255.0; "
+        "x = np.load('aecore/datasets/data/mnist.npz')['x_test'] / 255.0; "
         "print(m.get_layer('encoder')(x[:9]).shape[1], float(np.mean((m.predict(x, verbose=0) - x) ** 2)))"
     )
     command = [sys.executable, "-c", script, str(path)]

@@ -14,8 +14,9 @@ from aecore.networks import latent_geometry
 from aecore.projection import codes
 from aecore.projection.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
-from pages.shared import codes_model, session
-from pages.shared.codes_model import Shown, Subject
+from pages.lessons.codes import model
+from pages.lessons.codes.model import Shown, Subject
+from pages.shared import session
 from pages.shared.components import maps
 
 POLL_S = 0.3
@@ -26,7 +27,7 @@ ANSWER_S = 0.3
 
 def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None) -> None:
     """The map, polled while it is in the making. `digit`: one of the visitor's own to place on it, and words for it."""
-    shown = codes_model.shown(page, subject)
+    shown = model.shown(page, subject)
     active = shown.in_the_making
     # Not in the fragment: a press while a page is still being drawn for the first time would find no fragment yet.
     st.button(
@@ -34,7 +35,7 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
         type="primary",
         icon=":material/play_arrow:",
         key=f"{page}.run",
-        on_click=codes_model.run,
+        on_click=model.run,
         args=(page, subject, spec),
         help="Make a map with the settings above, and watch the points find their places.",
     )
@@ -45,7 +46,7 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
 
 
 def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, str] | None, polling: bool) -> None:
-    shown = codes_model.shown(page, subject)
+    shown = model.shown(page, subject)
     snapshot = shown.live.snapshot() if shown.live else None
     _buttons(page, shown, snapshot)
     with st.container():
@@ -57,7 +58,7 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
             _carry(shown, whole=False)
     with st.container():
         if shown.pca is None and not polling:
-            waiting = (*waiting, codes_model.pca_question(shown.subject))
+            waiting = (*waiting, model.pca_question(shown.subject))
         if waiting:
             session.wait_for(*waiting)
     moved = st.session_state.pop(f"{page}.moved", False)
@@ -70,17 +71,17 @@ def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if live is not None:
             _steering(page, live, snapshot)
-            words = "Back to the shipped map" if codes_model.is_shipped(subject) else "Remove this map"
-            off = {"on_click": codes_model.discard, "args": (page, subject)}
+            words = "Back to the shipped map" if model.is_shipped(subject) else "Remove this map"
+            off = {"on_click": model.discard, "args": (page, subject)}
             st.button(words, icon=":material/first_page:", key=f"{page}.discard", **off)
-        if (before := codes_model.previous(page, subject)) is not None:
+        if (before := model.previous(page, subject)) is not None:
             st.button(
                 "Previous map",
                 icon=":material/undo:",
                 key=f"{page}.to_previous",
-                on_click=codes_model.to_previous,
+                on_click=model.to_previous,
                 args=(page, subject),
-                help=f"The one you made before: {codes_model.describe(before.spec)}.",
+                help=f"The one you made before: {model.describe(before.spec)}.",
             )
 
 
@@ -105,7 +106,7 @@ def _state_line(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: P
         return
     if snapshot is not None and snapshot.status != "finished":
         st.progress(_done(shown), text=_progress_words(shown, snapshot))
-    elsewhere = codes_model.kept_elsewhere(page, shown.subject)
+    elsewhere = model.kept_elsewhere(page, shown.subject)
     if elsewhere and snapshot is None:
         st.caption(f"Your own map of **{elsewhere}** is kept: choose these again to go back to it.")
     if shown.spec is None:
@@ -113,7 +114,7 @@ def _state_line(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: P
             st.caption("Of these codes there is no map yet. **Run t-SNE** makes one.")
     elif shown.spec != spec:
         st.caption(
-            f"The map below was made with {codes_model.describe(shown.spec)}. **These settings have not been run**: "
+            f"The map below was made with {model.describe(shown.spec)}. **These settings have not been run**: "
             "Run t-SNE to see what they make of it."
         )
 
@@ -158,8 +159,8 @@ def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: boo
             file_stem=f"codes-{subject.spec.codes}",
         ),
         key=f"{page}.map",
-        on_pick=lambda value: codes_model.pick(page, value, count),
-        on_lasso=lambda value: codes_model.take_lasso(page, value, count),
+        on_pick=lambda value: model.pick(page, value, count),
+        on_lasso=lambda value: model.take_lasso(page, value, count),
     )
 
 
@@ -190,7 +191,7 @@ def _tsne_caption(shown: Shown) -> str:
     if not shown.frames:
         return "No map of these codes yet." if shown.live is None else "The first positions come in a moment."
     who = "made by you" if shown.live else "shipped with the app"
-    words = f"{who}: {codes_model.describe(shown.spec)}"
+    words = f"{who}: {model.describe(shown.spec)}"
     if shown.frames[-1].iteration < shown.spec.iterations:
         words += f"; this far: {shown.frames[-1].iteration:,}"
     # Of several frames each has its own, which the browser tells.
@@ -199,7 +200,7 @@ def _tsne_caption(shown: Shown) -> str:
 
 def _pca_caption(shown: Shown) -> str:
     if shown.pca is None:
-        failed = session.failure(codes_model.pca_question(shown.subject))
+        failed = session.failure(model.pca_question(shown.subject))
         return "There is none." if failed else "Being computed …"
     explained = shown.pca.explained[: shown.dims]
     return (

@@ -12,8 +12,8 @@ import streamlit as st
 from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
+from pages.lessons.convolution import model
 from pages.shared import convnet_model, links, session
-from pages.shared import convolution_model as model
 from pages.shared.components.labs import EditableFilter, Place
 
 PICTURES = {

@@ -12,7 +12,7 @@ from aecore.digits import mnist_preprocessing
 from aecore.image_files import reading
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
-from pages.shared import convolution_link as link
+from pages.lessons.convolution import link
 from pages.shared import digit_photo, digit_source, session
 from pages.shared.components.labs import Place
 

@@ -7,13 +7,11 @@ import streamlit as st
 
 from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
-from pages.shared import convolution_link as link
-from pages.shared import convolution_model as model
-from pages.shared import convolution_parts as parts
-from pages.shared import convolution_picture, session
+from pages.lessons.convolution import link, model, parts, picture
+from pages.lessons.convolution.picture import Picture
+from pages.shared import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
-from pages.shared.convolution_picture import Picture
 
 
 def show(page: str) -> None:
@@ -25,7 +23,7 @@ def show(page: str) -> None:
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=parts.CHOOSER):
-            digit = convolution_picture.choose(page, only_digits=True)
+            digit = picture.choose(page, only_digits=True)
         with st.container(width=parts.SETTINGS):
             maps, kernel, bias, relu, window, words = _deep(page, digit)
             st.caption(words)
@@ -38,7 +36,7 @@ def show(page: str) -> None:
         chosen,
         chosen,
         window,
-        parts.place(page, "channels", feature_map.shape, convolution_picture.focus_of(maps.mean(axis=-1)), 3, window),
+        parts.place(page, "channels", feature_map.shape, picture.focus_of(maps.mean(axis=-1)), 3, window),
         key=f"{page}.channels",
         on_move=lambda value: link.move(page, "channels", value),
         on_filter=lambda value: None,

@@ -13,8 +13,9 @@ from aecore import datasets, figures
 from aecore.imaging import encoding, metrics
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs.grammar import with_article
-from pages.shared import components, digit_source, latent_model
-from pages.shared.latent_model import LatentModel
+from pages.lessons.latent import model as latent_model
+from pages.lessons.latent.model import LatentModel
+from pages.shared import components, digit_source
 
 DEFAULT_CELLS = 18
 STEPS = 11

@@ -7,8 +7,8 @@ import streamlit as st
 from aecore.figures import projection
 from aecore.projection import toy_datasets
 from aecore.projection.toy_datasets import SETS, Experiment
+from pages.lessons.codes.model import Shown
 from pages.shared import components, session
-from pages.shared.codes_model import Shown
 
 POLL_S = 0.3
 

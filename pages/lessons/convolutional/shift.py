@@ -12,7 +12,8 @@ from aecore.networks import numpy_backend
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
 from aecore.tasks import shifts
-from pages.shared import components, convnet_model, convnet_race, session
+from pages.lessons.convolutional import race
+from pages.shared import components, convnet_model, session
 from pages.shared.convnet_model import Opened
 from pages.shared.digit_source import Digit
 
@@ -87,7 +88,7 @@ def _of_run(page: str) -> Opened | None:
 
 def _dense(page: str, dataset: str) -> tuple[str, ModelSpec, tuple, str]:
     """A dense network to stand beside: the one that raced, or the shipped one; its words, spec, weights, version."""
-    run = session.current_run(convnet_race.rival_page(page, "basic"))
+    run = session.current_run(race.rival_page(page, "basic"))
     if run is not None and run.weights is not None and run.train_spec.dataset == dataset:
         step = run.snapshot().progress.step
         return "your dense network", run.model_spec, run.weights, f"{run.run_id}@{step}"

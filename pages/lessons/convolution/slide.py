@@ -7,10 +7,9 @@ import streamlit as st
 
 from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
-from pages.shared import convolution_link as link
-from pages.shared import convolution_model as model
-from pages.shared import convolution_parts as parts
-from pages.shared import convolution_picture, session
+from pages.lessons.convolution import link, model, parts
+from pages.lessons.convolution import picture as convolution_picture
+from pages.shared import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 

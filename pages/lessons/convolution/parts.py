@@ -12,8 +12,7 @@ import streamlit as st
 from aecore import figures
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
-from pages.shared import convolution_link as link
-from pages.shared import convolution_model as model
+from pages.lessons.convolution import link, model
 from pages.shared import session
 from pages.shared.components.labs import EditableFilter, Place, Window
 

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from aecore.imaging import convolution, kernels
-from pages.shared import convolution_link as link
-from pages.shared import convolution_parts as parts
-from pages.shared import convolution_picture, session
+from pages.lessons.convolution import link, parts
+from pages.lessons.convolution import picture as convolution_picture
+from pages.shared import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 

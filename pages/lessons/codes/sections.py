@@ -11,8 +11,8 @@ from aecore.projection.codes import Inspected
 from aecore.projection.neighbourhood_quality import Faithfulness
 from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
+from pages.lessons.codes.model import Shown
 from pages.shared import components, session
-from pages.shared.codes_model import Shown
 from pages.shared.digit_source import Digit
 
 WIDE = 760  # pixels

@@ -10,7 +10,8 @@ from aecore.figures import denoising as denoising_figures
 from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
 from aecore.tasks import denoising
-from pages.shared import components, controls, denoising_model, session
+from pages.lessons.denoise_digits import model
+from pages.shared import components, controls, session
 from pages.shared.digit_source import Digit
 
 ADDED = ("gaussian", "speckle")  # noise that is added to every pixel, and cut off at black and white
@@ -23,7 +24,7 @@ BEFORE_COLOUR = "#332288"
 def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int, digit_page: bool) -> None:
     """The image, the image with noise, and the network's answer. `digit_page`: whether it shows digits."""
     noisy = denoising.noisy(digit.x, noise, seed)
-    x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=denoising_model.ANSWER_S)
+    x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=model.ANSWER_S)
     cells = [
         ("The truth", digit.x, digit.words),
         ("What the network gets", noisy, denoising_figures.quality_words(denoising.judged(digit.x, noisy))),

@@ -7,12 +7,11 @@ import streamlit as st
 
 from aecore.imaging import convolution
 from aecore.specs import SpecError
-from pages.shared import convolution_link as link
-from pages.shared import convolution_parts as parts
-from pages.shared import convolution_picture
+from pages.lessons.convolution import link, parts
+from pages.lessons.convolution import picture as convolution_picture
+from pages.lessons.convolution.picture import Picture
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
-from pages.shared.convolution_picture import Picture
 
 
 def show(page: str) -> None:
