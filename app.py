@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.shared import arrival, components, last_events, session
+from pages.shared import components
+from pages.shared.app import arrival, last_events, session
 
 last_events.install()
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")

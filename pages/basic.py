@@ -4,7 +4,9 @@ import streamlit as st
 
 from aecore import checkpoints
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
-from pages.shared import controls, keras_code, session, training_panel
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.training import keras_code, panel
 
 PAGE = "basic"
 CONTROLS_WIDTH, DRAWING_WIDTH = 470, 580  # pixels; side by side where there is room
@@ -90,8 +92,8 @@ with preset_place:
     further = f"{checkpoints.about(start).title}: a shipped network, trained further." if start else None
     st.caption(further or PRESET_WORDS[preset_of(model_spec)])
 with drawing:
-    training_panel.show_network(PAGE, model_spec, dataset)
-training_panel.show(PAGE, model_spec, train_spec)
+    panel.show_network(PAGE, model_spec, dataset)
+panel.show(PAGE, model_spec, train_spec)
 
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 

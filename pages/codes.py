@@ -5,7 +5,10 @@ import streamlit as st
 from aecore import export, projection
 from pages.lessons.codes import experiments, map_panel, model
 from pages.lessons.codes import sections as codes_sections
-from pages.shared import digit_source, links, sections, session
+from pages.shared.app import session
+from pages.shared.controls import sections
+from pages.shared.pickers import digit_source
+from pages.shared.url import links
 
 PAGE = "codes"
 OWN = {"mnist": 9_013, "fashion_mnist": 0}  # the image that "your own" begins with: of the digits, one off the map

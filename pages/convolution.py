@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.lessons.convolution import channels, link, pooling, receptive_field, slide, way_back
-from pages.shared import sections, session
+from pages.shared.app import session
+from pages.shared.controls import sections
 
 PAGE = "convolution"
 SECTIONS = {

@@ -4,17 +4,13 @@ import streamlit as st
 
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from pages.lessons.convolutional import race, shift
-from pages.shared import (
-    controls,
-    convnet_model,
-    convnet_sections,
-    digit_source,
-    keras_code,
-    links,
-    sections,
-    session,
-    training_panel,
-)
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.controls import sections
+from pages.shared.inspector import feature_maps, opened_network
+from pages.shared.pickers import digit_source
+from pages.shared.training import keras_code, panel
+from pages.shared.url import links
 
 PAGE = "convolutional"
 LESSONS = ModelSpec("conv", 128)
@@ -43,7 +39,7 @@ def use_preset() -> None:
 
 session.enter()
 controls.restore(PAGE, LESSONS, DEFAULT)
-convnet_model.restore(PAGE)
+opened_network.restore(PAGE)
 if f"{PAGE}.section" not in st.session_state:
     st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, INSIDE)
 
@@ -102,9 +98,9 @@ with preset_place:
     st.segmented_control(
         "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
     )
-    st.caption(convnet_model.in_a_line(model_spec))
+    st.caption(opened_network.in_a_line(model_spec))
 rivals = [race.rival_page(PAGE, name) for name in race.RIVALS]
-training_panel.show(PAGE, model_spec, train_spec, beside=rivals)
+panel.show(PAGE, model_spec, train_spec, beside=rivals)
 
 section, _ = sections.choose(PAGE, SECTIONS)
 look = None
@@ -113,12 +109,12 @@ if section == RACE:
 else:
     with st.container(horizontal=True, gap="large"):
         with st.container(width=LOOK_WIDTH):
-            look = convnet_model.choose(PAGE, with_untrained=section == INSIDE)
+            look = opened_network.choose(PAGE, with_untrained=section == INSIDE)
         with st.container(width=SOURCE_WIDTH):
-            shown = convnet_model.dataset(PAGE, look, dataset)
+            shown = opened_network.dataset(PAGE, look, dataset)
             digit = digit_source.choose(f"{PAGE}.{shown}", shown)
     if section == INSIDE:
-        convnet_sections.inside(PAGE, digit, look, model_spec, train_spec)
+        feature_maps.inside(PAGE, digit, look, model_spec, train_spec)
     else:
         shift.show(PAGE, digit, look)
 
@@ -128,6 +124,6 @@ with problems:  # behind the rest, as not before that is it known what this netw
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 
 controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
-query = convnet_model.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
+query = opened_network.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
 query |= shift.in_link(PAGE) if section == SHIFT else {}
-links.put(query, (*convnet_model.NAMES, *shift.NAMES, "net", "at"))
+links.put(query, (*opened_network.NAMES, *shift.NAMES, "net", "at"))

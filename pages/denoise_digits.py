@@ -8,7 +8,11 @@ from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from aecore.tasks import denoising
 from pages.lessons.denoise_digits import model
 from pages.lessons.denoise_digits import sections as denoising_sections
-from pages.shared import controls, digit_source, keras_code, sections, session, training_panel
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.controls import sections
+from pages.shared.pickers import digit_source
+from pages.shared.training import keras_code, panel
 
 PAGE = "denoise_digits"
 SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
@@ -66,7 +70,7 @@ def train() -> None:
     train_spec = TrainSpec(
         dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start, kind, amount
     )
-    training_panel.show(PAGE, model_spec, train_spec)
+    panel.show(PAGE, model_spec, train_spec)
     keras_code.show(PAGE, model_spec, train_spec, "denoiser", denoiser.denoiser_script)
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.lessons.denoise_documents import cleaner, source
-from pages.shared import session
+from pages.shared.app import session
 
 PAGE = "denoise_documents"
 

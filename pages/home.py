@@ -5,7 +5,9 @@ import streamlit as st
 from aecore import checkpoints
 from aecore.networks import numpy_backend
 from pages.lessons.home import properties
-from pages.shared import components, digit_source, session
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.pickers import digit_source
 
 PAGE = "home"
 MODEL = "best-32"

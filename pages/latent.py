@@ -6,7 +6,11 @@ from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
 from pages.lessons.latent import model as latent_model
 from pages.lessons.latent import sections as latent_sections
-from pages.shared import controls, keras_code, links, sections, session, training_panel
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.controls import sections
+from pages.shared.training import keras_code, panel
+from pages.shared.url import links
 
 PAGE = "latent"
 DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
@@ -119,7 +123,7 @@ def train() -> None:
         optimizer = controls.optimizer(PAGE)
         learning_rate = controls.scale(PAGE, "learning_rate", controls.LEARNING_RATES)
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
-    training_panel.show(PAGE, model_spec, train_spec)
+    panel.show(PAGE, model_spec, train_spec)
     keras_code.show(PAGE, model_spec, train_spec, "vae")
     controls.sync_url(PAGE, model_spec, train_spec, DEFAULT)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.runs import server_status
-from pages.shared import session
+from pages.shared.app import session
 
 POLL_S = 2.0
 MB = 1e6

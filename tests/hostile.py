@@ -19,7 +19,7 @@ from tests.test_imports import PAGES, imports
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "qzjx"  # in every text that would do harm; nowhere in what the pages say of themselves
-READERS = {"choice", "whole_number"}  # of pages.shared.links: (page, name, …)
+READERS = {"choice", "whole_number"}  # of pages.shared.url.links: (page, name, …)
 ASKING = {"get", "get_all", "pop"}  # methods of the link's parameters: (name, …)
 WHOLE = {"to_dict", "from_dict", "clear"}  # those that name none
 

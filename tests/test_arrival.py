@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.runs import registry
-from pages.shared import arrival, session
+from pages.shared.app import arrival, session
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("home", "basic", "denoise_digits", "latent")

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
-from pages.shared import session
+from pages.shared.app import session
 from tests.astray import ASTRAY, SECRET, fresh, put_on_disk
 from tests.conftest import until
 from tests.test_pages import ROOT, TIMEOUT_S, open_app, widget

@@ -15,7 +15,7 @@ from aecore.specs import ModelSpec, TrainSpec
 from pages.lessons.convolution import link as convolution_link
 from pages.lessons.convolution import model
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared import session as session_module
+from pages.shared.app import session as session_module
 from pages.shared.components.labs import EditableFilter
 from tests.conftest import until
 from tests.test_pages import open_app, widget

@@ -6,7 +6,7 @@ from aecore import checkpoints, datasets
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec
 from pages.lessons.convolutional import race, shift
-from pages.shared import convnet_model
+from pages.shared.inspector import opened_network
 from tests.test_codes_page import link, press, settle, texts
 from tests.test_pages import open_app, run_to_the_end, script_of, widget
 
@@ -115,7 +115,7 @@ def test_a_link_opens_the_very_unit():
 
 def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
     state: dict = {}
-    monkeypatch.setattr(convnet_model.st, "session_state", state)
+    monkeypatch.setattr(opened_network.st, "session_state", state)
     network = convolutional.load("conv-128")
     for came in (
         None,
@@ -126,14 +126,14 @@ def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
         ["cellar", 0, 1],
         [1, 1],
     ):
-        convnet_model.pick("p", came, network)
+        opened_network.pick("p", came, network)
         assert not state
-    convnet_model.pick("p", ["encoder_1", 15, 1], network)
+    opened_network.pick("p", ["encoder_1", 15, 1], network)
     assert (state["p.picked"], state["p.unit"]) == (("encoder_1", 15), None)
     for came in (None, [1], [-1, 0, 1], ["a", "b", 1], [1_000, 0, 1], [0.5, 1, 1]):
-        convnet_model.pick_unit("p", came)
+        opened_network.pick_unit("p", came)
         assert state["p.unit"] is None
-    convnet_model.pick_unit("p", [3, 4, 1])
+    opened_network.pick_unit("p", [3, 4, 1])
     assert state["p.unit"] == (4, 3)
 
 

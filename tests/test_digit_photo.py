@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.digits import mnist_preprocessing
 from aecore.image_files import reading
-from pages.shared import digit_photo
+from pages.shared.pickers import digit_photo
 from tests.test_pages import open_app, widget
 from tests.test_picture_files import encoded
 

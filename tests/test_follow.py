@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.records.training_state import TrainState
 from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import session
+from pages.shared.app import session
 
 MINE = "the secret of a visitor"
 
@@ -72,7 +72,7 @@ def test_only_a_run_that_is_shown_is_followed(runs, monkeypatch):
     def page():
         import streamlit as st
 
-        from pages.shared import session
+        from pages.shared.app import session
 
         st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
         session.follow(session.resting("basic"))

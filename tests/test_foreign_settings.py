@@ -15,7 +15,7 @@ from aecore import checkpoints, child_process
 from aecore.compute import local_cluster
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import LocalClusterProcess
-from pages.shared import session
+from pages.shared.app import session
 from tests.conftest import HandCranked, until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -233,7 +233,7 @@ def test_pages_that_wait_for_the_worker_show_what_keeps_it(monkeypatch):
     monkeypatch.setattr(session, "runs", lambda: type("Runs", (), {"cluster": cluster})())
 
     def page():
-        from pages.shared import session
+        from pages.shared.app import session
 
         session.wait_for((len, "abc"))
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.runs import registry
 from aecore.specs import MAX_QUOTE, quote
 from pages.lessons.denoise_documents import cleaner
-from pages.shared import session
+from pages.shared.app import session
 from tests.hostile import MARK, ROOT, UnknownNameError, names_in, names_read, texts
 from tests.test_pages import PAGES as LESSONS
 

@@ -16,7 +16,7 @@ from aecore.networks import convolutional
 from pages.lessons.codes import model
 from pages.lessons.convolution import link
 from pages.lessons.latent import model as latent_model
-from pages.shared import convnet_model
+from pages.shared.inspector import opened_network
 from tests import hostile_files
 from tests.hostile import MARK, ROOT
 from tests.test_hostile_links import outside_code
@@ -184,13 +184,13 @@ def test_no_large_drawing_does_harm(reader, strokes):
 def test_no_gesture_does_harm(sent):
     state: dict = {}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (model, convnet_model, link, latent_model):
+        for module in (model, opened_network, link, latent_model):
             patch.setattr(module.st, "session_state", state)
         model.pick("p", sent, 500)
         model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)
-        convnet_model.pick("p", sent, convolutional.load("conv-128"))
-        convnet_model.pick_unit("p", sent)
+        opened_network.pick("p", sent, convolutional.load("conv-128"))
+        opened_network.pick_unit("p", sent)
         link.parse_filter(sent)
         link.parse_filter({"numbers": sent, "bias": sent})
         state["p.at"] = {}

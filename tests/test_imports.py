@@ -102,7 +102,7 @@ def test_imports_are_seen_wherever_they_stand(tmp_path, monkeypatch):
         "if TYPE_CHECKING:\n    import pandas\n"
         "class A:\n    import altair\n    def f(self):\n        import tensorflow\n"
     )
-    outside = {"keras.ops", "aecore.models", "aecore.specs", "pages.other", "pages.shared.session", "altair"}
+    outside = {"keras.ops", "aecore.models", "aecore.specs", "pages.other", "pages.shared.app.session", "altair"}
     assert imports(path, inside_functions=False) == outside
     assert imports(path) == outside | {"tensorflow"}
 

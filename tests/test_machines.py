@@ -18,7 +18,7 @@ from aecore.compute.local_cluster import TRAINING_PLACES, WORKER_THREADS
 from aecore.runs import server_status
 from aecore.runs.registry import Runs
 from benchmarks.machines import Machines
-from pages.shared import session
+from pages.shared.app import session
 from tests.conftest import until
 from tests.test_faults import MODEL, TRAIN, expected_losses, finish, val_losses
 from tests.test_pages import open_app

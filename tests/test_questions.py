@@ -20,7 +20,7 @@ from aecore.projection.codes import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
 from aecore.tasks import denoising, shifts
-from pages.shared import session
+from pages.shared.app import session
 
 WIDE = ModelSpec("conv", 128, (64,))
 LARGEST = [

@@ -8,7 +8,7 @@ from distributed.scheduler import KilledWorker
 from streamlit.testing.v1 import AppTest
 
 from aecore.specs.errors import UNSOUND, UnsoundError
-from pages.shared import session
+from pages.shared.app import session
 
 
 class Future:
@@ -75,7 +75,7 @@ def page() -> None:
     """A page that asks a question, and draws the answer."""
     import streamlit as st
 
-    from pages.shared import session
+    from pages.shared.app import session
     from tests.test_session import QUESTION
 
     session.answered(lambda answer: st.markdown(f"It is {answer}."), QUESTION)

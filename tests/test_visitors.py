@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run
-from pages.shared import session
+from pages.shared.app import session
 from tests.conftest import until
 from tests.test_codes_page import link, press, settle, texts
 from tests.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
@@ -86,7 +86,7 @@ def test_another_visitor_sees_a_run_and_has_nothing_to_steer_it_with(server):
 @pytest.mark.parametrize("action", ["stop", "pause", "start", "step"])
 def test_what_would_steer_a_run_refuses_other_visitors(server, action):
     def script(run_id: str, action: str) -> None:
-        from pages.shared import session
+        from pages.shared.app import session
 
         session.steer("basic", session.runs().get(run_id), action)
         session.show_problems("basic")
@@ -189,7 +189,7 @@ def test_a_question_that_the_worker_dies_of_is_asked_once_and_given_up(monkeypat
             return True
 
     def script() -> None:
-        from pages.shared import session
+        from pages.shared.app import session
 
         session.answered(print, (max, "what takes all memory"))
 

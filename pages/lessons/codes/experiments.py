@@ -8,7 +8,8 @@ from aecore.figures import projection
 from aecore.projection import toy_datasets
 from aecore.projection.toy_datasets import SETS, Experiment
 from pages.lessons.codes.model import Shown
-from pages.shared import components, session
+from pages.shared import components
+from pages.shared.app import session
 
 POLL_S = 0.3
 

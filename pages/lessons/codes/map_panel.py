@@ -16,7 +16,7 @@ from aecore.projection.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.lessons.codes import model
 from pages.lessons.codes.model import Shown, Subject
-from pages.shared import session
+from pages.shared.app import session
 from pages.shared.components import maps
 
 POLL_S = 0.3

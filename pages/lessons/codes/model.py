@@ -15,7 +15,10 @@ from aecore.projection.live_map import Frame, LiveMap
 from aecore.runs.run import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
 from aecore.specs.errors import UNSOUND
-from pages.shared import controls, links, session, steering
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.training import run_controls
+from pages.shared.url import links
 
 PAGES_WITH_RUNS = ("basic", "latent", "denoise_digits")
 COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
@@ -148,7 +151,7 @@ def choose(page: str) -> Subject:
     def words(option: str) -> str:
         if option in runs:
             run = runs[option]
-            return f"Your run: {steering.describe(run.model_spec, run.train_spec)}"
+            return f"Your run: {run_controls.describe(run.model_spec, run.train_spec)}"
         return "The pixels themselves, no code" if option == PIXELS else checkpoints.about(option).title
 
     def use_its_data() -> None:

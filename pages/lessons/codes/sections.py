@@ -12,8 +12,9 @@ from aecore.projection.neighbourhood_quality import Faithfulness
 from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
 from pages.lessons.codes.model import Shown
-from pages.shared import components, session
-from pages.shared.digit_source import Digit
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.pickers.digit_source import Digit
 
 WIDE = 760  # pixels
 PURE = 0.8  # the share of one class from which on a group is of that class

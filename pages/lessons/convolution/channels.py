@@ -9,7 +9,7 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link, model, parts, picture
 from pages.lessons.convolution.picture import Picture
-from pages.shared import session
+from pages.shared.app import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 

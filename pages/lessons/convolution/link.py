@@ -13,8 +13,10 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
 from pages.lessons.convolution import model
-from pages.shared import convnet_model, links, session
+from pages.shared.app import session
 from pages.shared.components.labs import EditableFilter, Place
+from pages.shared.inspector import opened_network
+from pages.shared.url import links
 
 PICTURES = {
     "mouse": "The lesson's drawing",
@@ -75,9 +77,9 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
             st.session_state.pop(key(page, name), None)
     is_field = query.get("section") == FIELD
     if is_field:
-        convnet_model.take_from_link(page)
+        opened_network.take_from_link(page)
     else:
-        convnet_model.pick_first(page)
+        opened_network.pick_first(page)
     st.session_state.pop(key(page, "field_layer"), None)
     net = None if is_field else _net(page)
     layer = links.choice(page, "layer", model.layers(net), model.FIRST) if net else model.FIRST
@@ -242,7 +244,7 @@ def write(page: str, section: str, **more: str) -> None:
     if (at := get(page, "at").get(section)) is not None:
         query["at"] = f"{at[0]},{at[1]}"
     if section == FIELD:
-        query |= convnet_model.in_link(page)
+        query |= opened_network.in_link(page)
     links.write(query | more)
     remember(page)
 

@@ -7,9 +7,10 @@ import numpy as np
 from aecore.imaging import convolution, kernels
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, Layer
-from pages.shared import convnet_model, session
+from pages.shared.app import session
+from pages.shared.inspector import opened_network
 
-SHIPPED = convnet_model.SHIPPED
+SHIPPED = opened_network.SHIPPED
 FIRST = "encoder_1"  # the layer that is laid on the picture itself
 TRAINED_ON = "convolutional"  # the page on which visitors train such networks
 
@@ -45,7 +46,7 @@ def layer_title(net: str, name: str) -> str:
     """What a layer is called on the page."""
     layer = _layer(net, name)
     half = "" if name == convolutional.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
-    return half + convnet_model.title(layer)
+    return half + opened_network.title(layer)
 
 
 def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:

@@ -13,7 +13,7 @@ from aecore import figures
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
 from pages.lessons.convolution import link, model
-from pages.shared import session
+from pages.shared.app import session
 from pages.shared.components.labs import EditableFilter, Place, Window
 
 CHOOSER, SETTINGS = 330, 740  # pixels; of the controls for the picture, and of those beside them

@@ -13,8 +13,9 @@ from aecore.image_files import reading
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link
-from pages.shared import digit_photo, digit_source, session
+from pages.shared.app import session
 from pages.shared.components.labs import Place
+from pages.shared.pickers import digit_photo, digit_source
 
 MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in kernels.CURVE_AT)
 

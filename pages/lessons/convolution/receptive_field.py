@@ -7,7 +7,9 @@ import streamlit as st
 
 from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import TRANSPOSED, UPSAMPLING, Layer
-from pages.shared import convnet_model, convnet_sections, digit_source, session
+from pages.shared.app import session
+from pages.shared.inspector import feature_maps, opened_network
+from pages.shared.pickers import digit_source
 
 SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 420  # pixels; side by side where there is room
 
@@ -19,7 +21,7 @@ def show(page: str) -> None:
         "each of those from several pixels. **Choose a layer and press a unit**: the frame on the digit is all that "
         "can change it, its *receptive field*. Each pooling doubles how fast it grows."
     )
-    opened = convnet_model.shipped()
+    opened = opened_network.shipped()
     network = opened.network
     with st.container(horizontal=True, gap="large"):
         with st.container(width=SOURCE_WIDTH):
@@ -30,12 +32,12 @@ def show(page: str) -> None:
     if st.session_state[f"{page}.picked"][0] != layer.name:
         strongest = int(np.abs(maps[layer.name][0]).max(axis=(0, 1)).argmax())
         st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (layer.name, strongest), None
-    picked = convnet_model.picked(page, network, maps)
+    picked = opened_network.picked(page, network, maps)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
-            convnet_sections.enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
+            feature_maps.enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
         with st.container(width=PART_WIDTH):
-            convnet_sections.field(page, opened, digit, picked, changing=False)
+            feature_maps.field(page, opened, digit, picked, changing=False)
         with st.container(width=TABLE_WIDTH):
             _table(network[: picked.depth + 1])
 
@@ -43,14 +45,14 @@ def show(page: str) -> None:
 def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
     key = f"{page}.field_layer"
     names = [layer.name for layer in network]
-    code = names.index(convolutional.bottleneck(convnet_model.shipped().spec))
+    code = names.index(convolutional.bottleneck(opened_network.shipped().spec))
     if key not in st.session_state:
         name = st.session_state[f"{page}.picked"][0]
         st.session_state[key] = name if name in names else names[0]
 
     def words(name: str) -> str:
         half = "Encoder" if names.index(name) <= code else "Decoder"
-        return f"{half}: {convnet_model.title(network[names.index(name)])}"
+        return f"{half}: {opened_network.title(network[names.index(name)])}"
 
     chosen = st.selectbox(
         "Layer",
@@ -72,7 +74,7 @@ def _table(network: tuple[Layer, ...]) -> None:
         widens = layer.kind not in (UPSAMPLING, TRANSPOSED)
         rows.append(
             {
-                "Layer": convnet_model.title(layer).partition(":")[0],
+                "Layer": opened_network.title(layer).partition(":")[0],
                 "Window": f"{layer.size} × {layer.size}" if widens else "1 × 1",
                 "Step": f"{layer.stride}" if widens else f"1/{layer.stride}",
                 "Jump": f"{reach.jump:g}",

@@ -9,7 +9,7 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link, model, parts
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared import session
+from pages.shared.app import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 

@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.imaging import convolution, kernels
 from pages.lessons.convolution import link, parts
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared import session
+from pages.shared.app import session
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 

@@ -11,7 +11,7 @@ from aecore.figures import convolutional as convnet_figures
 from aecore.networks import convolutional
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import session
+from pages.shared.app import session
 
 POLL_S = 0.7
 MAX_DENSE_CODE = 128

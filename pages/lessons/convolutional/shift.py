@@ -13,9 +13,11 @@ from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
 from aecore.tasks import shifts
 from pages.lessons.convolutional import race
-from pages.shared import components, convnet_model, session
-from pages.shared.convnet_model import Opened
-from pages.shared.digit_source import Digit
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.inspector import opened_network
+from pages.shared.inspector.opened_network import Opened
+from pages.shared.pickers.digit_source import Digit
 
 DENSE = "basic-128"
 NAMES = {"right": "To the right, pixels", "down": "Down, pixels"}  # of the link
@@ -25,7 +27,7 @@ ABSOLUTE, RELATIVE = "the error", "times the error of digits in the middle"
 
 def show(page: str, digit: Digit, look: str) -> None:
     """The moved digit through both networks, and the error over the shift for many digits."""
-    opened = convnet_model.shipped() if look == convnet_model.SHIPPED else _of_run(page)
+    opened = opened_network.shipped() if look == opened_network.SHIPPED else _of_run(page)
     if opened is None:
         return
     dense = _dense(page, opened.dataset)
@@ -83,7 +85,7 @@ def _of_run(page: str) -> Opened | None:
         return None
     if not run.snapshot().sound:
         st.warning(UNSOUND)
-    return convnet_model.of_run(run)
+    return opened_network.of_run(run)
 
 
 def _dense(page: str, dataset: str) -> tuple[str, ModelSpec, tuple, str]:

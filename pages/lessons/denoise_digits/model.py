@@ -8,7 +8,9 @@ from collections.abc import Collection
 import streamlit as st
 
 from aecore.specs import DATASETS, NOISES, NoiseSpec
-from pages.shared import controls, links, session
+from pages.shared import controls
+from pages.shared.app import session
+from pages.shared.url import links
 
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}
 DATASET, SECTION = "mnist", "filters"

@@ -11,8 +11,9 @@ from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
 from aecore.tasks import denoising
 from pages.lessons.denoise_digits import model
-from pages.shared import components, controls, session
-from pages.shared.digit_source import Digit
+from pages.shared import components, controls
+from pages.shared.app import session
+from pages.shared.pickers.digit_source import Digit
 
 ADDED = ("gaussian", "speckle")  # noise that is added to every pixel, and cut off at black and white
 SPECKS = (*ADDED, "salt_and_pepper")

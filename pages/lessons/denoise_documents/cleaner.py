@@ -14,7 +14,8 @@ from aecore.documents.jobs import NETWORK, FileCleaning, PageCleaning
 from aecore.documents.tiles import PageError
 from aecore.imaging import encoding, metrics
 from pages.lessons.denoise_documents.source import DirtyPage
-from pages.shared import components, session
+from pages.shared import components
+from pages.shared.app import session
 
 POLL_S = 0.4
 AT_ONCE_S, FEW_TILES = 1.5, 4  # a small page is clean within that: nobody needs to see it coming

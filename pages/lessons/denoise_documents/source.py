@@ -10,7 +10,8 @@ import streamlit as st
 from aecore.documents import samples, scan_files
 from aecore.documents.degradation import KINDS, DirtSpec
 from aecore.image_files import reading
-from pages.shared import links, session
+from pages.shared.app import session
+from pages.shared.url import links
 
 SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}

@@ -10,8 +10,9 @@ from aecore.checkpoints import published_results
 from aecore.imaging import metrics
 from aecore.networks import numpy_backend
 from aecore.tasks import compression
-from pages.shared import components, session
-from pages.shared.digit_source import Digit
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.pickers.digit_source import Digit
 
 SUBJECTS = ("The picture above", "Upside down", "Sideways", "A shirt", "A shoe", "Noise")
 FASHION_CLASSES = {"A shirt": 0, "A shoe": 9}

@@ -14,7 +14,8 @@ from aecore import checkpoints, datasets, figures
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.runs.run import Run
 from aecore.specs.grammar import with_article
-from pages.shared import components, session
+from pages.shared import components
+from pages.shared.app import session
 
 RUN = "run"  # stands for the run trained on the page, where otherwise a checkpoint's name stands
 PLAIN = {"mnist": "deep-{}", "fashion_mnist": "fashion-deep-{}"}  # plain autoencoders, by the size of their code

@@ -15,7 +15,8 @@ from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs.grammar import with_article
 from pages.lessons.latent import model as latent_model
 from pages.lessons.latent.model import LatentModel
-from pages.shared import components, digit_source
+from pages.shared import components
+from pages.shared.pickers import digit_source
 
 DEFAULT_CELLS = 18
 STEPS = 11

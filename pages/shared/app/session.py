@@ -29,7 +29,7 @@ from pages.shared import components
 if TYPE_CHECKING:
     from aecore.runs.registry import Action, Run, Runs
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[3] / "app.py"
 COOKIE = "aecore_owner"
 TURN = "session.turn"
 MAX_ANSWERS = LIMITS.answers

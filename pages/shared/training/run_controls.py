@@ -10,7 +10,8 @@ from aecore.records.run_snapshot import ENDED_FOR_GOOD
 from aecore.runs import advice
 from aecore.runs.run import MAX_EPOCHS, Run, RunSnapshot
 from aecore.specs import CONVOLUTIONAL, ModelSpec, TrainSpec, format_widths
-from pages.shared import controls, session
+from pages.shared import controls
+from pages.shared.app import session
 
 MORE_EPOCHS = 10
 STATUS_WORDS = {

@@ -25,7 +25,8 @@ from aecore.specs import (
     parse_widths,
     quote,
 )
-from pages.shared import links, session
+from pages.shared.app import session
+from pages.shared.url import links
 
 LABELS = {
     "mnist": "Digits (MNIST)",

@@ -14,7 +14,9 @@ from aecore.imaging import metrics
 from aecore.networks import keras_file, numpy_backend, pca
 from aecore.runs.run import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import components, session, steering
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.training import run_controls
 
 POLL_S = 0.5
 # How often the network is drawn: more rarely, and not at the same moments. Where two fragments are asked for at once,
@@ -92,13 +94,13 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
     # Streamlit merges the messages of successive runs by their place, could be sent a page that cannot be put together.
     buttons, state, body = st.container(), st.container(), st.container()
     with buttons:
-        steering.buttons(page, run, snapshot, model_spec, train_spec)
+        run_controls.buttons(page, run, snapshot, model_spec, train_spec)
     with state:
         if snapshot is None:
             weights = f"the weights of {train_spec.start}" if train_spec.start else "random weights"
             st.caption(f"Nothing is trained yet. Training starts only when you press **Train**, with {weights}.")
             return
-        steering.state_line(page, snapshot, model_spec, train_spec)
+        run_controls.state_line(page, snapshot, model_spec, train_spec)
     if snapshot.progress is not None:
         # Side by side where there is room, one below the other on a tablet.
         with body, st.container(horizontal=True, gap="medium"):

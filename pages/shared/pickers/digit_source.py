@@ -10,7 +10,9 @@ import streamlit as st
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
 from aecore.specs.grammar import with_article
-from pages.shared import components, digit_photo, session
+from pages.shared import components
+from pages.shared.app import session
+from pages.shared.pickers import digit_photo
 
 TEST, DRAW, PHOTO = "Test image", "Draw", "Photo or file"
 FIRST_INDEX = 0

@@ -11,10 +11,12 @@ from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
-from pages.shared import components, convnet_model, session
+from pages.shared import components
+from pages.shared.app import session
 from pages.shared.components.layers import layer_view
-from pages.shared.convnet_model import Opened, Picked
-from pages.shared.digit_source import Digit
+from pages.shared.inspector import opened_network
+from pages.shared.inspector.opened_network import Opened, Picked
+from pages.shared.pickers.digit_source import Digit
 
 POLL_S = 1.0
 N_EXCITING = 9
@@ -23,15 +25,15 @@ PART_WIDTH = 300  # pixels; three side by side where there is room
 
 def inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """All layers of the network that is looked into, and the feature map that stands out."""
-    run = session.current_run(page) if look == convnet_model.RUN else None
+    run = session.current_run(page) if look == opened_network.RUN else None
     polling = run is not None and run.snapshot().changing
     poll_s = session.poll_s(POLL_S) if polling else None
     st.fragment(_inside, run_every=poll_s)(page, digit, look, model_spec, train_spec, polling)
 
 
 def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
-    run = session.current_run(page) if look == convnet_model.RUN else None
-    opened = convnet_model.opened(page, look, model_spec, train_spec)
+    run = session.current_run(page) if look == opened_network.RUN else None
+    opened = opened_network.opened(page, look, model_spec, train_spec)
     changing = run is not None and run.snapshot().changing
     view, detail = st.container(), st.container()
     maps = convolutional.feature_maps(opened.network, digit.x[None]) if opened else {}
@@ -43,19 +45,19 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
             elif run is not None:
                 st.progress(0.0, text="The first weights are on their way …")
             else:
-                session.wait_for(convnet_model.untrained(model_spec, train_spec))
+                session.wait_for(opened_network.untrained(model_spec, train_spec))
     else:
         network = opened.network
-        picked = convnet_model.picked(page, network, maps)
+        picked = opened_network.picked(page, network, maps)
         with view:
             st.caption(
                 f"What each layer of {opened.words} makes of {digit.words}. **Press a feature map** to see what its "
                 "filter looks for. The brighter, the stronger; each layer is as bright as its strongest unit."
             )
             layer_view(
-                convnet_model.halves(opened, maps, digit.x),
+                opened_network.halves(opened, maps, digit.x),
                 (network[picked.depth].name, picked.index),
-                lambda came: convnet_model.pick(page, came, network),
+                lambda came: opened_network.pick(page, came, network),
                 key=f"{page}.layers",
             )
         with detail:
@@ -67,7 +69,7 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
 def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, changing: bool = False) -> None:
     """The feature map that stands out: enlarged, its unit's receptive field, its filter, and what excites it."""
     layer = opened.network[picked.depth]
-    name = f"{convnet_model.title(layer)}, {convnet_model.unit_name(layer)} {picked.index + 1}"
+    name = f"{opened_network.title(layer)}, {opened_network.unit_name(layer)} {picked.index + 1}"
     st.subheader(name, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
@@ -92,7 +94,7 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
         "Press a unit, or move by arrow keys, to see how far it sees.",
         width,
         height,
-        lambda came: convnet_model.pick_unit(page, came),
+        lambda came: opened_network.pick_unit(page, came),
         key=f"{page}.map",
         at=(picked.unit[1], picked.unit[0]),
     )
@@ -160,7 +162,7 @@ def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
         st.caption(f"Orange: more than 0, blue: less. The bias is {bias:.3f}. Hover a cell for its number.")
         if layer.kind != CONVOLUTION:
             return
-        random = opened.version.startswith(convnet_model.UNTRAINED)
+        random = opened.version.startswith(opened_network.UNTRAINED)
         st.page_link(
             "pages/convolution.py",
             label="Take this filter apart",

@@ -15,7 +15,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import get_session_state
 
 from aecore.specs import quote
-from pages.shared import components, session
+from pages.shared import components
+from pages.shared.app import session
 
 START = "home"
 RESERVED = "start-page"  # a name that no address has: Streamlit keeps one for the start page and knows no page by it

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from pages.shared import session
+from pages.shared.app import session
 
 
 def choice(page: str, name: str, options: Collection[str], default: str) -> str:

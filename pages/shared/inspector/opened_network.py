@@ -14,8 +14,9 @@ from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import links, session
+from pages.shared.app import session
 from pages.shared.components.layers import LayerRow
+from pages.shared.url import links
 
 SHIPPED = "conv-128"
 RUN, UNTRAINED = "run", "untrained"

@@ -9,7 +9,8 @@ import streamlit as st
 from aecore import export
 from aecore.export.script import Script
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared import session, steering
+from pages.shared.app import session
+from pages.shared.training import run_controls
 
 Writer = Callable[[ModelSpec, TrainSpec, int | None], Script]
 
@@ -23,7 +24,7 @@ def show(
     """
     with st.expander("The Keras code"):
         run = session.current_run(page)
-        trained = run is not None and steering.same_settings(run, model_spec, train_spec)
+        trained = run is not None and run_controls.same_settings(run, model_spec, train_spec)
         script = write(model_spec, train_spec, run.snapshot().epochs if trained else None)
         st.markdown(f"This very model, built and trained the way the lesson does it. {script.requirements}")
         with st.container(horizontal=True):
