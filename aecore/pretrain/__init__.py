@@ -301,5 +301,3 @@ def main() -> None:
             pretrain(name, arguments.hold_out)
 
 
-if __name__ == "__main__":
-    main()

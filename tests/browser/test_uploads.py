@@ -5,9 +5,9 @@ import base64
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.test_digit_photo import seven
-from tests.test_picture_files import encoded
-from tests.test_scans import GREY
+from tests.aecore.documents.test_scans import GREY
+from tests.aecore.image_files.test_reading import encoded
+from tests.pages.test_digit_photo import seven
 
 INPUT = "[data-testid=stFileUploaderDropzoneInput]"
 ZONE = "[data-testid=stFileUploaderDropzone]"

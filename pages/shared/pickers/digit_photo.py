@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from aecore.digits import mnist_preprocessing
-from aecore.digits.mnist_preprocessing import Correction, DigitError, Reading
+from aecore.digits.mnist_preprocessing import MAX_THICKNESS, Correction, DigitError, Reading
 from aecore.image_files import reading as picture_files
 from aecore.image_files.errors import PictureError
 from aecore.imaging import encoding
@@ -146,10 +146,10 @@ def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
         # label, icon, help, what it changes, whether it can be pressed
         ("Invert", "invert_colors", "The digit is light on dark, or dark on light, and was taken for the other.",
          {"light_ink": not light}, True),
-        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -mnist_preprocessing.MAX_THICKNESS)},
-         correction.thickness > -mnist_preprocessing.MAX_THICKNESS),
-        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, mnist_preprocessing.MAX_THICKNESS)},
-         correction.thickness < mnist_preprocessing.MAX_THICKNESS),
+        ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -MAX_THICKNESS)},
+         correction.thickness > -MAX_THICKNESS),
+        ("Thicker", "add", "Thicker strokes.", {"thickness": min(correction.thickness + 1, MAX_THICKNESS)},
+         correction.thickness < MAX_THICKNESS),
         ("Automatic", "undo", "Undo all corrections.", {"box": None, "light_ink": None, "thickness": 0},
          correction != Correction()),
     )  # fmt: skip

@@ -1,0 +1,5 @@
+"""`python -m aecore.pretrain NAME …`."""
+
+from aecore.pretrain import main
+
+main()

@@ -1,0 +1,371 @@
+"""The page of convolution without a browser: its links, its settings, what it makes of what a browser may send."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from aecore import checkpoints, datasets
+from aecore.imaging import convolution, kernels
+from aecore.imaging.kernels import FILTERS
+from aecore.networks import convolutional
+from aecore.specs import ModelSpec, TrainSpec
+from pages.lessons.convolution import link as convolution_link
+from pages.lessons.convolution import model
+from pages.lessons.convolution import picture as convolution_picture
+from pages.shared.app import session as session_module
+from pages.shared.components.labs import EditableFilter
+from tests.conftest import until
+from tests.pages.test_pages import open_app, widget
+
+PAGE = "convolution"
+
+
+def problems(app: AppTest) -> list[str]:
+    return [line for warning in app.warning for line in warning.value.splitlines() if line.strip()]
+
+
+def query(app: AppTest) -> dict[str, str]:
+    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def setting(app: AppTest, name: str):
+    return app.session_state[f"{PAGE}.{name}"]
+
+
+def test_it_begins_with_the_lessons_example_and_a_short_link():
+    app = open_app(PAGE)
+    assert not app.exception
+    assert query(app) == {}
+    assert (setting(app, "picture"), setting(app, "filter"), setting(app, "padding")) == ("mouse", "curve", "valid")
+
+
+LINKS = [
+    {"filter": "sobel", "stride": "2", "padding": "same"},
+    {"picture": "photo", "filter": "emboss", "dilation": "3", "at": "40,12"},
+    {"filter": "own", "numbers": "-1,0,1;-2.5,0,2;-1,0,1", "bias": "-0.25", "relu": "1"},
+    {"digit": "17", "filter": "blur-5"},
+    {"picture": "digit", "filter": "outline"},
+    {"net": "conv-128", "layer": "encoder_1", "index": "7", "digit": "17", "at": "3,4"},
+    {"net": "conv-128", "layer": "encoder_1", "index": "0", "relu": "0", "padding": "valid", "stride": "3"},
+    {"net": "conv-128", "layer": "encoder_2", "index": "5", "digit": "17", "at": "3,4"},
+    {"net": "conv-128", "layer": "logits", "index": "0"},
+    {"section": "channels", "digit": "4"},
+    {"section": "pool", "kind": "average", "size": "3", "step": "1", "edges": "valid", "at": "0,20"},
+    {"section": "pool", "of": "map", "filter": "sharpen", "picture": "photo"},
+    {"section": "pool", "of": "map", "net": "conv-128", "layer": "encoder_1", "index": "3", "stride": "2"},
+    {"section": "back", "way": "upsampling", "factor": "4"},
+    {"section": "back", "stamp": "smooth", "picture": "photo", "at": "9,9"},
+    {"section": "back", "stamp": "own", "numbers": "1,2;3,4", "factor": "3"},
+    {"section": "field"},
+    {"section": "field", "layer": "pool_3", "index": "2", "unit": "0-3", "digit": "17"},
+]
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: ",".join(link))
+def test_a_link_restores_the_page_and_is_what_the_page_says(link):
+    app = open_app(PAGE, **link)
+    assert not app.exception
+    assert problems(app) == []
+    said = query(app)
+    assert said == link
+
+
+@pytest.mark.parametrize(
+    ("link", "section"),
+    [
+        ({"net": "conv-128"}, "slide"),
+        ({"layer": "encoder_1"}, "slide"),
+        ({"layer": "encoder_2"}, "channels"),
+        ({"net": "conv-128", "layer": "decoder_3", "index": "15"}, "channels"),
+        ({"net": "conv-128", "layer": "encoder_2", "section": "slide"}, "channels"),
+        ({"net": "conv-128", "layer": "encoder_2", "section": "pool"}, "pool"),
+        ({"section": "back"}, "back"),
+    ],
+)
+def test_a_link_to_a_trained_filter_leads_to_the_part_where_it_is(link, section):
+    app = open_app(PAGE, **link)
+    assert not app.exception
+    assert setting(app, "section") == section
+    assert setting(app, "picture") == ("mouse" if section == "back" else "digit")
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"section": "nowhere"}, "section must be one of"),
+        ({"picture": "cat"}, "picture must be one of"),
+        ({"filter": "magic"}, "filter must be one of"),
+        ({"filter": "own"}, "has no numbers"),
+        ({"filter": "own", "numbers": "1,2,3"}, "as many rows as columns"),
+        ({"filter": "own", "numbers": "a"}, "must be numbers such as"),
+        ({"section": "back", "stamp": "own", "numbers": "nan"}, "between -1000 and 1000"),
+        ({"bias": "much"}, "bias must be a number"),
+        ({"bias": "nan"}, "bias must be a number"),
+        ({"relu": "yes"}, "relu must be one of"),
+        ({"stride": "9"}, "stride must be one of"),
+        ({"padding": "full"}, "padding must be one of"),
+        ({"dilation": "0"}, "dilation must be one of"),
+        ({"at": "1"}, "at must be a row and a column"),
+        ({"at": "-1,2"}, "at must be a row and a column"),
+        ({"at": "9999999999,2"}, "at must be a row and a column"),
+        ({"net": "vgg"}, "net must be conv-128 or a convolutional run"),
+        ({"net": "conv-128", "layer": "encoder_9"}, "layer must be one of"),
+        ({"net": "conv-128", "layer": "encoder_2", "index": "8"}, "index must be a number from 0 to 7"),
+        ({"section": "pool", "size": "1"}, "size must be one of"),
+        ({"section": "pool", "kind": "min"}, "kind must be one of"),
+        ({"section": "back", "factor": "99"}, "factor must be one of"),
+    ],
+    ids=str,
+)
+def test_a_bad_link_gets_one_sentence_and_a_default(session, monkeypatch, link, said):
+    session.clear()
+    params = Params(link)
+    for module in (convolution_link, convolution_link.links):
+        monkeypatch.setattr(module.st, "query_params", params)
+    convolution_link.restore(PAGE, ("slide", "channels", "pool", "back"))
+    assert len(session[f"{PAGE}.problems"]) == 1
+    assert said in session[f"{PAGE}.problems"][0]
+    assert convolution_link.get(PAGE, "numbers") == FILTERS["curve"].numbers
+
+
+class Params(dict):
+    """A link as Streamlit has it."""
+
+    to_dict = dict.copy
+
+
+@pytest.mark.parametrize("link", [{"digit": "123456"}, {"stride": "9"}])
+def test_a_problem_is_told_once(link):
+    app = open_app(PAGE, **link)
+    assert not app.exception
+    assert len(problems(app)) == 1
+    assert next(iter(link)) in problems(app)[0]
+
+
+def test_a_place_far_out_is_brought_back():
+    app = open_app(PAGE, at="199,199")
+    assert not app.exception
+    assert problems(app) == []
+
+
+def test_another_pages_link_counts_also_later_and_ones_own_settings_stay_without_one():
+    app = open_app(PAGE, filter="blur")
+    widget(app, "selectbox", "Filter").set_value("emboss").run()
+    assert query(app) == {"filter": "emboss"}
+    app.switch_page("pages/home.py").run()
+    app.query_params.clear()
+    app.switch_page(f"pages/{PAGE}.py").run()
+    assert query(app) == {"filter": "emboss"}
+    app.query_params.clear()
+    for name, value in {"net": "conv-128", "layer": "encoder_3", "index": "2", "digit": "8"}.items():
+        app.query_params[name] = value
+    app.run()
+    assert setting(app, "section") == "channels"
+    assert (setting(app, "layer"), setting(app, "which"), setting(app, "index")) == ("encoder_3", 2, 8)
+
+
+def test_every_setting_reaches_the_link():
+    app = open_app(PAGE)
+    widget(app, "selectbox", "Filter").set_value("vertical").run()
+    for label, value in (("Stride", 2), ("Padding", "same"), ("Dilation", 3), ("Picture", "photo")):
+        widget(app, "button_group", label).set_value(value).run()
+    expected = {"filter": "vertical", "stride": "2", "padding": "same", "dilation": "3", "picture": "photo"}
+    assert query(app) == expected
+    widget(app, "button_group", "More to do").set_value("pool").run()
+    for label, value in (("Keep", "average"), ("Of", "map"), ("Window", 4), ("Stride", 2), ("Padding", "valid")):
+        widget(app, "button_group", label).set_value(value).run()
+    pooled = {"section": "pool", "kind": "average", "of": "map", "size": "4", "step": "2", "edges": "valid"}
+    assert query(app) == expected | pooled  # what is pooled is the map of the first part
+    widget(app, "button_group", "More to do").set_value("back").run()
+    widget(app, "selectbox", "Stamp").set_value("smooth").run()
+    widget(app, "button_group", "Larger by").set_value(3).run()
+    assert query(app) == {"section": "back", "stamp": "smooth", "factor": "3", "picture": "photo"}
+    assert not app.exception
+
+
+def test_back_to_a_link_without_anything_is_back_to_the_beginning(monkeypatch):
+    app = open_app(PAGE)
+    widget(app, "button_group", "Padding").set_value("same").run()
+    monkeypatch.setattr(convolution_link, "ECHO_S", 0.0)  # as some seconds later
+    del app.query_params["padding"]
+    app.run()
+    assert widget(app, "button_group", "Padding").value == "valid"
+    widget(app, "button_group", "Padding").set_value("same").run()
+    app.switch_page("pages/home.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/convolution.py").run()
+    assert widget(app, "button_group", "Padding").value == "same"  # another page was between
+
+
+def test_a_trained_filter_is_chosen():
+    app = open_app(PAGE)
+    widget(app, "selectbox", "Filter").set_value("net").run()
+    widget(app, "selectbox", "Filter number").set_value(3).run()
+    assert query(app) == {"net": "conv-128", "layer": "encoder_1", "index": "3"}
+    widget(app, "button_group", "More to do").set_value("channels").run()
+    widget(app, "selectbox", "Network").set_value("conv-128").run()
+    widget(app, "selectbox", "Layer").set_value("decoder_3").run()
+    widget(app, "selectbox", "Filter number").set_value(15).run()
+    widget(app, "selectbox", "Layer").set_value("encoder_3").run()
+    assert not app.exception
+    assert query(app) == {"net": "conv-128", "layer": "encoder_3", "index": "7"}
+
+
+def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
+    runs = session_module.runs()
+    spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")
+    run = runs.create(spec, TrainSpec(n_train=1_000, epochs=1), "somebody")
+    assert not model.is_known(run.run_id)  # it has learned nothing yet
+    run.start()
+    until(lambda: run.status == "finished")
+    link = {"net": run.run_id, "layer": "encoder_2", "index": "1", "digit": "17"}
+    app = open_app(PAGE, **link)
+    assert not app.exception
+    assert problems(app) == []
+    assert query(app) == link
+    assert "filter 2 of 2 of Encoder: Convolution 2" in " ".join(caption.value for caption in app.caption)
+    first = {"net": run.run_id, "layer": "encoder_1", "index": "2"}
+    app = open_app(PAGE, **first)
+    assert query(app) == first  # that it goes in steps of 2 and has no ReLU goes without saying
+    assert [widget(app, "button_group", name).value for name in ("Stride", "Padding")] == [2, "same"]
+    maps, kernel, bias, _ = model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
+    expected = convolutional.feature_maps(
+        convolutional.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18]
+    )
+    out = convolution.convolve(maps[None], kernel[..., None], np.array([bias]), stride=2)
+    np.testing.assert_allclose(np.maximum(out[0, ..., 0], 0), expected["encoder_2"][0, ..., 1], atol=1e-5)
+
+
+def test_a_filter_larger_than_the_picture_gets_a_sentence():
+    app = open_app(PAGE, section="slide", dilation="3", picture="mouse")
+    assert not app.warning  # 19 pixels fit into 28
+    raw = io.BytesIO()
+    Image.linear_gradient("L").resize((16, 12)).save(raw, "PNG")
+    widget(app, "button_group", "Picture").set_value("upload").run()
+    app.file_uploader[0].upload("small.png", raw.getvalue(), "image/png").run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert "The filter covers 19 × 19 pixels" in app.warning[0].value
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence():
+    app = open_app(PAGE, picture="upload")
+    app.file_uploader[0].upload("cat.png", b"no picture", "image/png").run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert app.warning[0].value.endswith("this file is none.")
+
+
+# What the browser sends.
+
+
+@pytest.fixture
+def session(monkeypatch) -> dict:
+    """A session of the page, without the page."""
+    state = {f"{PAGE}.{name}": value for name, value in {"at": {}, "filter": "curve", "preset": "curve"}.items()}
+    for module in (convolution_link, convolution_link.session):
+        monkeypatch.setattr(module.st, "session_state", state)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [([3, 4], (3, 4)), ([3], None), (None, None), ("ab", None), ([1e9, 2], None), ([-1, 0], None), ([1e999, 1], None)],
+)
+def test_places(session, value, place):
+    convolution_link.move(PAGE, "slide", value)
+    assert session[f"{PAGE}.at"] == ({"slide": place} if place else {})
+
+
+NOW = EditableFilter(FILTERS["curve"].numbers)
+SENT = NOW.sent()
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (SENT, "curve"),
+        (SENT | {"relu": True}, "curve"),
+        (SENT | {"bias": 3}, "curve"),
+        (SENT | {"numbers": [list(row) for row in FILTERS["sobel"].numbers]}, "sobel"),
+        (SENT | {"numbers": [[1, 2], [3, 4]]}, "own"),
+    ],
+)
+def test_edits(session, value, name):
+    convolution_link.edit(PAGE, NOW, NOW, value)
+    assert session[f"{PAGE}.filter"] == name
+    assert session[f"{PAGE}.bias"] == value["bias"]
+    assert session[f"{PAGE}.relu"] is value["relu"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 3, [], {}, {"numbers": [[1]]}, SENT | {"bias": "x"}, SENT | {"bias": 1e6}, SENT | {"numbers": [[1, 2]]},
+     SENT | {"bias": float("nan")}, SENT | {"numbers": [["1e999"]]}],
+    ids=str,
+)  # fmt: skip
+def test_edits_that_are_none(session, value):
+    before = dict(session)
+    convolution_link.edit(PAGE, NOW, NOW, value)
+    assert session == before
+
+
+# Networks.
+
+
+@pytest.mark.parametrize("layer", model.layers("conv-128"))
+def test_a_trained_filter_gives_what_the_network_computes(layer):
+    """Filter by filter, the network's own maps: at its end the picture that Keras would draw."""
+    digit = datasets.load_test("mnist")[0][3]
+    made = [model.trained("conv-128", layer, index, digit) for index in range(model.n_filters("conv-128", layer))]
+    maps = made[0][0]
+    assert all(np.array_equal(each[0], maps) for each in made)
+    kernel = np.stack([each[1] for each in made], axis=-1)
+    bias = np.array([each[2] for each in made], np.float32)
+    out = convolution.convolve(maps[None], kernel, bias, padding=model.padding("conv-128", layer))
+    names = model.layers("conv-128")
+    if layer != "logits":
+        after = model.trained("conv-128", names[names.index(layer) + 1], 0, digit)[0]
+        step = convolution.pool if layer.startswith("encoder") else convolution.upsample
+        np.testing.assert_allclose(step(np.maximum(out, 0))[0], after, atol=1e-5)
+    else:
+        keras_model = checkpoints.load("conv-128")
+        x_hat = np.asarray(keras_model.reconstruct(digit[None].astype(np.float32) / 255))
+        np.testing.assert_allclose(1 / (1 + np.exp(-out)), x_hat, atol=1e-4)
+
+
+def test_the_corner_by_hand_finds_the_corner():
+    picture = np.zeros((28, 28, 1), np.float32)
+    picture[8:10, 8:20] = picture[8:20, 18:20] = 1  # a seven with right angles
+    maps, kernel, bias, _ = model.by_hand(picture)
+    out = np.maximum(convolution.convolve(maps[None], kernel[..., None], np.array([bias])), 0)[0, ..., 0]
+    assert out.max() > 0
+    row, column = np.unravel_index(out.argmax(), out.shape)
+    assert (out > 0).mean() < 0.2
+    assert abs(row - 4) <= 1
+    assert column in (3, 4, 8, 9, 10)
+
+
+def test_the_focus_is_where_there_is_something():
+    x = np.zeros((20, 30), np.float32)
+    x[3:6, 21:25] = 1
+    row, column = convolution_picture.focus_of(x)
+    assert 2 <= row <= 6
+    assert 20 <= column <= 25
+    assert convolution_picture.focus_of(np.ones((9, 9), np.float32)) == (4, 4)
+    assert kernels.mouse()[convolution_picture.MOUSE_FOCUS] > 0
+
+
+def test_a_trained_filter_that_was_edited_goes_back(session):
+    now = EditableFilter(((0.5,),), 0.25, relu=True)
+    session |= {f"{PAGE}.filter": "net", f"{PAGE}.preset": "net"}
+    edited = EditableFilter(((0.75,),), 0.25, relu=True)
+    convolution_link.edit(PAGE, now, now, edited.sent())
+    assert session[f"{PAGE}.filter"] == "own"
+    convolution_link.edit(PAGE, edited, now, now.sent())
+    assert session[f"{PAGE}.filter"] == "net"
+    convolution_link.edit(PAGE, now, now, EditableFilter(now.numbers, 0.25, relu=False).sent())
+    assert session[f"{PAGE}.filter"] == "net"
