@@ -299,5 +299,3 @@ def main() -> None:
             stored_maps.make_all()
         else:
             pretrain(name, arguments.hold_out)
-
-

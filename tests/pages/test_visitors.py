@@ -157,7 +157,7 @@ def test_after_a_restart_a_link_shows_the_finished_run_and_its_owner_trains_it_f
 
 
 def test_after_a_restart_a_run_that_was_training_says_where_it_goes_on(server, monkeypatch):
-    monkeypatch.setattr("aecore.runs.KEEP_S", 0.0)
+    monkeypatch.setattr("aecore.runs.run.KEEP_S", 0.0)
     runs, owner = server(), secrets.token_urlsafe(24)
     mine = visit(owner=owner, **LONG)
     press(mine, "Train")

@@ -122,8 +122,8 @@ def _truth_of_point(shown: Shown, measured: Faithfulness, number: int) -> None:
     votes = {True: f"vote for {mine}, rightly", False: f"outvote it: they are mostly no {mine}"}
     st.markdown(
         f"**How truly the map shows it.** Of its {neighbourhood_quality.K} nearest codes, {kept} are among its "
-        f"{neighbourhood_quality.K} neighbours on the map; its trustworthiness is **{measured.trust[number]:.3f}** (the mean "
-        f"of all: {measured.trustworthiness:.3f}). Its {neighbourhood_quality.K_VOTES} nearest codes "
+        f"{neighbourhood_quality.K} neighbours on the map; its trustworthiness is **{measured.trust[number]:.3f}** "
+        f"(the mean of all: {measured.trustworthiness:.3f}). Its {neighbourhood_quality.K_VOTES} nearest codes "
         f"{votes[bool(measured.right_in_codes[number])]}; its {neighbourhood_quality.K_VOTES} neighbours on the map "
         f"{votes[bool(measured.right_on_map[number])]}."
     )

@@ -89,7 +89,7 @@ def bear_translation() -> None:
 
 
 def decoder_weights(name: str, packed: bytes, version: str = "1") -> None:
-    """Bring a decoder (`aecore.networks.numpy_backend.pack_decoder`) into the browser, where `name` stands for it from then on.
+    """Bring a decoder (`pack_decoder`) into the browser, where `name` stands for it from then on.
 
     Another `version` of the same name takes the place of the one before.
     """

@@ -150,7 +150,7 @@ def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cau
     )
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from aecore import local_cluster as local\n"
+        "from aecore.compute import local_cluster as local\n"
         "configuration = local._configuration()\n"
         f"local._configuration = lambda: configuration | {{'distributed.worker.preload': [{str(preload)!r}]}}\n"
         "local.main()"

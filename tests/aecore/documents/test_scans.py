@@ -509,7 +509,7 @@ def test_a_header_that_promises_too_much_takes_no_memory(tmp_path):
     # A process of its own, as what one has ever taken at most never falls.
     script = """
 import pathlib, resource, sys
-from aecore import scans
+from aecore.documents import scan_files as scans
 taken = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = taken()
 for path in pathlib.Path(sys.argv[1]).iterdir():

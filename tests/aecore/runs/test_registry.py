@@ -182,7 +182,7 @@ def test_a_finished_run_is_there_again_and_is_still_its_owners(servers):
 
 
 def test_a_run_that_was_training_is_stopped_says_so_and_goes_on_from_there(servers, monkeypatch):
-    monkeypatch.setattr("aecore.runs.KEEP_S", 0.0)
+    monkeypatch.setattr("aecore.runs.run.KEEP_S", 0.0)
     settings = replace(
         TRAIN, n_train=60_000, batch_size=32, epochs=2
     )  # long enough to be met in the middle of an epoch

@@ -185,8 +185,9 @@ def test_train_yields_each_epoch_beginning_before_the_first_step():
 COMPILATIONS = """
 import pathlib, sys
 from dataclasses import replace
-from aecore import program, training
+from aecore import training
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.training.compiled import borrow
 
 def compiled():
     return len(list(pathlib.Path(sys.argv[1]).glob("*train_loop*.before_optimizations.txt")))
@@ -200,7 +201,7 @@ training.train_slice(model, replace(train, learning_rate=0.1), None, 3)
 training.train_slice(replace(model, activity_l1=1e-3), train, None, 3)
 training.train_slice(model, replace(train, dataset="fashion_mnist", n_train=3_000, seed=5, epochs=9), None, 9)
 assert compiled() == 1, compiled()
-with program.borrow(model, train) as shared:
+with borrow(model, train) as shared:
     for loop in (shared._train, shared._evaluate, shared._probe):
         assert loop.function.experimental_get_tracing_count() == 1
 training.train_slice(replace(model, code_dim=8), train, None, 3)
