@@ -1,9 +1,10 @@
-"""Pages as files: for the browser to show and for the visitor to keep."""
+"""Images as files: for the browser to show and for the visitor to keep. NumPy and Pillow; PDF by PDFium."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import io
 import threading
 from collections.abc import Sequence
@@ -18,17 +19,17 @@ PDF_QUALITY = 92
 _PDFIUM = threading.Lock()  # PDFium works for one thread at a time, whatever the document
 
 
-def png(page: np.ndarray) -> bytes:
-    """A page, or any grey picture, uint8 (H, W), as a PNG file."""
+def png(image: np.ndarray) -> bytes:
+    """uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4): grey, RGB or RGBA → a PNG file."""
     file = io.BytesIO()
-    Image.fromarray(page).save(file, "PNG")
+    Image.fromarray(image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image).save(file, "PNG")
     return file.getvalue()
 
 
-def jpeg(page: np.ndarray, quality: int = PDF_QUALITY) -> bytes:
-    """A page, uint8 (H, W), as a JPEG file."""
+def jpeg(image: np.ndarray, quality: int = PDF_QUALITY) -> bytes:
+    """uint8 (H, W) → a JPEG file; `quality` from 1 to 95."""
     file = io.BytesIO()
-    Image.fromarray(page).save(file, "JPEG", quality=quality)
+    Image.fromarray(image).save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
@@ -51,8 +52,23 @@ def pdf(jpegs: Sequence[bytes], resolution: float) -> bytes:
     return file.getvalue()
 
 
-def shown(page: np.ndarray, clean: bool) -> str:
-    """A page as a data URI: a clean one that is not too large pixel by pixel, any other as a good JPEG."""
-    lossless = clean and page.size <= LOSSLESS_PIXELS
-    raw = png(page) if lossless else jpeg(page, SHOWN_QUALITY)
-    return f"data:image/{'png' if lossless else 'jpeg'};base64,{base64.b64encode(raw).decode()}"
+def data_uri(file: bytes, kind: str) -> str:
+    """A file as a data URI; `kind`: "png", "jpeg" and so on."""
+    return f"data:image/{kind};base64,{base64.b64encode(file).decode()}"
+
+
+def png_data_uri(image: np.ndarray) -> str:
+    """uint8 as for `png` → a data URI. The last few thousand are kept: a page draws the same images again and again."""
+    return _png_data_uri(np.ascontiguousarray(image).tobytes(), image.shape)
+
+
+@functools.lru_cache(maxsize=4096)
+def _png_data_uri(pixels: bytes, shape: tuple[int, ...]) -> str:
+    return data_uri(png(np.frombuffer(pixels, np.uint8).reshape(shape)), "png")
+
+
+def page_data_uri(page: np.ndarray, clean: bool) -> str:
+    """A page, uint8 (H, W), to be shown: a clean one without loss unless it is large, any other as a good JPEG."""
+    if clean and page.size <= LOSSLESS_PIXELS:
+        return data_uri(png(page), "png")
+    return data_uri(jpeg(page, SHOWN_QUALITY), "jpeg")
