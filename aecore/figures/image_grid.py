@@ -58,7 +58,9 @@ def labelled_grid(columns: Sequence[str], rows: Sequence[tuple[str, str, Sequenc
 def image_row(cells: Sequence[str], captions: Sequence[str], width_px: int = 130) -> str:
     """HTML of cells side by side, each with a caption of HTML below it."""
     template = f"grid-template-columns:repeat({len(cells)},minmax(0,{width_px}px))"
-    captioned_cells = "".join(f"<div>{captioned(cell, caption)}</div>" for cell, caption in zip(cells, captions, strict=True))
+    captioned_cells = "".join(
+        f"<div>{captioned(cell, caption)}</div>" for cell, caption in zip(cells, captions, strict=True)
+    )
     return f'{_GRID_STYLE}<div class="ae-digits ae-columns" style="{template}">{captioned_cells}</div>'
 
 

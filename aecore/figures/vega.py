@@ -42,7 +42,12 @@ def colour_by(field: str, colours: Mapping[str, str], columns: int) -> dict[str,
 
 
 def lines_with_points(
-    x: dict[str, Any], y: dict[str, Any], colour: dict[str, Any], tooltip: Sequence[dict[str, Any]], size: int, **line: Any
+    x: dict[str, Any],
+    y: dict[str, Any],
+    colour: dict[str, Any],
+    tooltip: Sequence[dict[str, Any]],
+    size: int,
+    **line: Any,
 ) -> list[dict[str, Any]]:
     """Two layers: lines, and on them points of `size` that show the tooltip. `line`: more encodings of the lines."""
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from aecore.figures import projection
+from aecore.figures import small_maps
 from aecore.projection import toy_datasets
 from aecore.projection.toy_datasets import SETS, Experiment
 from pages.lessons.codes.model import Shown
@@ -52,7 +52,7 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
         st.error(snapshot.error)
     known = toy_datasets.known(name)
     maps = experiment.maps if experiment else (None,) * len(toy_datasets.PERPLEXITIES)
-    components.figure(projection.side_by_side(known, maps), key=f"{page}.maps.{name}")
+    components.figure(small_maps.side_by_side(known, maps), key=f"{page}.maps.{name}")
     done = snapshot is not None and snapshot.status == "finished"
     st.markdown(_words(known, maps) if done else "&nbsp;")
     if polling != active:

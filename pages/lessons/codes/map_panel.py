@@ -7,8 +7,9 @@ import functools
 import numpy as np
 import streamlit as st
 
-from aecore import datasets, figures
+from aecore import datasets
 from aecore.compute.task_sequence import ChainSnapshot
+from aecore.figures import palette
 from aecore.imaging import encoding
 from aecore.networks import latent_geometry
 from aecore.projection import codes
@@ -149,7 +150,7 @@ def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: boo
             ),
             labels=labels,
             classes=subject.classes,
-            colours=figures.CLASS_COLOURS,
+            colours=palette.CLASS_COLOURS,
             atlas=maps.address(_atlas(subject.spec.dataset, count), f"{page}.atlas"),
             atlas_columns=ATLAS_COLUMNS,
             picked=state[f"{page}.point"],
@@ -216,7 +217,7 @@ def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, 
     """Where the digit belongs on each map, as far as the worker has answered, and what it is still asked."""
     image, words = digit
     subject = shown.subject
-    uri = figures.png_data_uri(np.frombuffer(image, np.uint8).reshape(28, 28))
+    uri = encoding.png_data_uri(np.frombuffer(image, np.uint8).reshape(28, 28))
     marks, waiting = [], []
     questions = {1: session.Question(codes.place_on_pca, (subject.source, image), (subject.weights,))}
     if shown.xy is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import figures
+from aecore.figures import code_charts, distribution_charts, image_grid
 from aecore.projection import codes, neighbourhood_quality
 from aecore.projection.codes import Inspected
 from aecore.projection.neighbourhood_quality import Faithfulness
@@ -27,8 +27,8 @@ TRUST_HELP = (
 def _pictures(cells: list[tuple[np.ndarray, str]], width_px: int, key: str) -> None:
     """Images side by side, each with words below it."""
     words = [text for _, text in cells]
-    images = [figures.image_cells([image], [text])[0] for image, text in cells]
-    components.figure(figures.picture_row(images, words, width_px), key=key)
+    images = [image_grid.image_cells([image], [text])[0] for image, text in cells]
+    components.figure(image_grid.image_row(images, words, width_px), key=key)
 
 
 # One image.
@@ -68,8 +68,8 @@ def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspect
             _pictures(cells, 150, key=f"{page}.portrait")
         if not pixels:
             with st.container(width=400):
-                low, high = figures.code_span(found.z)
-                components.figure(figures.code_bars(found.z, high, low), key=f"{page}.code")
+                low, high = code_charts.code_span(found.z)
+                components.figure(code_charts.code_bars(found.z, high, low), key=f"{page}.code")
                 st.caption(f"Its code, {len(found.z):,} numbers, a bar each; hover one for its value.")
 
 
@@ -88,7 +88,7 @@ def _nearest(page: str, shown: Shown, found: Inspected) -> None:
             for i, distance in zip(found.nearest, found.distances, strict=True)
         ]
         components.figure(
-            figures.picture_row(figures.image_cells(x[found.nearest], titles), captions, 78), key=f"{page}.nearest"
+            image_grid.image_row(image_grid.image_cells(x[found.nearest], titles), captions, 78), key=f"{page}.nearest"
         )
     st.button(
         "Show them on the maps",
@@ -152,7 +152,7 @@ def group(page: str, shown: Shown) -> None:
             with st.container(width=380):
                 _pictures(cells, 170, key=f"{page}.means")
             with st.container(width=430):
-                chart = figures.bar_chart(counts.tolist(), subject.classes, "images")
+                chart = distribution_charts.bar_chart(counts.tolist(), subject.classes, "images")
                 st.vega_lite_chart(spec=chart, width="stretch", alt="How many of the group are of each class")
         most = int(counts.argmax())
         st.markdown(

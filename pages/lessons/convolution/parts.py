@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import figures
+from aecore.figures import image_colouring
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
 from pages.lessons.convolution import link, model
@@ -100,7 +100,7 @@ def downloads(page: str, x: np.ndarray, name: str) -> None:
             "Numbers (.csv)", file.getvalue(), f"{name}.csv", "text/csv",
             on_click="ignore", icon=":material/download:", key=f"{page}.csv.{name}",
         )  # fmt: skip
-        picture = encoding.png(figures.signed_image(x))
+        picture = encoding.png(image_colouring.signed_image(x))
         st.download_button(
             "Picture (.png)", picture, f"{name}.png", "image/png",
             on_click="ignore", icon=":material/download:", key=f"{page}.png.{name}",

@@ -6,8 +6,7 @@ import dataclasses
 
 import streamlit as st
 
-from aecore import figures
-from aecore.figures import convolutional as convnet_figures
+from aecore.figures import method_charts, network_drawing, number_format
 from aecore.networks import convolutional
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
@@ -90,7 +89,7 @@ def _table(page: str, polling: bool) -> None:
                 for title, snapshot in shown
             ]
             st.vega_lite_chart(
-                spec=convnet_figures.race_chart(lines, over.lower()),
+                spec=method_charts.race_chart(lines, over.lower()),
                 width="stretch",
                 alt="Validation losses of the networks over the epochs",
             )
@@ -107,7 +106,7 @@ def _row(title: str, snapshot) -> dict[str, str]:
         "Network": title,
         "Code": f"{spec.code_dim}",
         "Parameters": f"{count:,}",
-        "Validation loss": figures.number(last.val_reconstruction_loss, 4),
+        "Validation loss": number_format.number(last.val_reconstruction_loss, 4),
         "Training time": f"{last.seconds:.1f} s",
         "Epochs": f"{done} of {snapshot.epochs}, {state}",
     }
@@ -117,7 +116,7 @@ def parameters(spec: ModelSpec) -> int:
     """How many numbers a network learns."""
     if spec.family == "conv":
         return sum(layer.n_parameters for layer in convolutional.layers(spec))
-    return sum(figures.count_parameters(spec))
+    return sum(network_drawing.count_parameters(spec))
 
 
 def _verdict(shown: list, changing: bool) -> str:

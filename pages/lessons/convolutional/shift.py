@@ -6,8 +6,8 @@ import re
 
 import streamlit as st
 
-from aecore import checkpoints, figures
-from aecore.figures import convolutional
+from aecore import checkpoints
+from aecore.figures import image_grid, method_charts
 from aecore.networks import numpy_backend
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
@@ -38,13 +38,13 @@ def show(page: str, digit: Digit, look: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         right, down = (_slider(page, name) for name in NAMES)
     moved = shifts.shift(digit.x[None], down, right)
-    cells, words = figures.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
+    cells, words = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
         x_hat = shifts.redraw(spec, weights, moved)
         error = numpy_backend.errors(moved, x_hat)[0]
-        cells += figures.image_cells([x_hat[0]], [name])
+        cells += image_grid.image_cells([x_hat[0]], [name])
         words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
-    components.figure(figures.picture_row(cells, words, 190), key=f"{page}.moved")
+    components.figure(image_grid.image_row(cells, words, 190), key=f"{page}.moved")
     questions = [
         session.Question(shifts.curve, (opened.spec, opened.dataset, opened.version), opened.weights),
         session.Question(shifts.curve, (dense[1], opened.dataset, dense[3]), dense[2]),
@@ -106,7 +106,7 @@ def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
         for name, curve in zip(names, curves, strict=True)
     ]
     st.vega_lite_chart(
-        spec=convolutional.shift_chart(lines, at),
+        spec=method_charts.shift_chart(lines, at),
         width="stretch",
         alt="Mean squared error of both networks over the shift",
     )

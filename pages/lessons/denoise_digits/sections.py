@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import figures
-from aecore.figures import denoising as denoising_figures
+from aecore.figures import image_colouring, image_grid, method_charts, number_format, palette
 from aecore.imaging import classical_denoising
 from aecore.specs import NOISES, NoiseSpec
 from aecore.tasks import denoising
@@ -18,7 +17,7 @@ from pages.shared.pickers.digit_source import Digit
 ADDED = ("gaussian", "speckle")  # noise that is added to every pixel, and cut off at black and white
 SPECKS = (*ADDED, "salt_and_pepper")
 RAW, MAPPED = "as the filter leaves it", "with the best grey levels"
-FILTER_COLOURS = (figures.ORANGE, figures.GREEN, figures.PURPLE, figures.SKY, "#B8A800")
+FILTER_COLOURS = (palette.ORANGE, palette.GREEN, palette.PURPLE, palette.SKY, "#B8A800")
 BEFORE_COLOUR = "#332288"
 
 
@@ -28,14 +27,14 @@ def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int, digit_page: boo
     x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=model.ANSWER_S)
     cells = [
         ("The truth", digit.x, digit.words),
-        ("What the network gets", noisy, denoising_figures.quality_words(denoising.judged(digit.x, noisy))),
+        ("What the network gets", noisy, number_format.quality(denoising.judged(digit.x, noisy))),
     ]
     if x_hat is not None:
         found = denoising.judged(digit.x, x_hat)
-        cells.append(("What it makes of it", x_hat, f"<b>{denoising_figures.quality_words(found)}</b>"))
-        difference = figures.difference_image(digit.x, x_hat)
-        cells.append(("Its error", difference, figures.difference_key()))
-    components.figure(denoising_figures.pictures(cells, 165), key=f"{page}.answer")
+        cells.append(("What it makes of it", x_hat, f"<b>{number_format.quality(found)}</b>"))
+        difference = image_colouring.difference_image(digit.x, x_hat)
+        cells.append(("Its error", difference, image_colouring.difference_key()))
+    components.figure(image_grid.named_image_row(cells, 165), key=f"{page}.answer")
     with st.container():
         if x_hat is None:
             session.wait_for((denoising.by_network, denoising.MODEL, noisy.tobytes()))
@@ -80,7 +79,7 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             cells = [_cell(found[name][i]) for name in classical_denoising.FILTERS]
             rows.append((words.capitalize(), "", [*cells, _cell(best) if i == 0 else ""]))
         columns = [*(filter_.title for filter_ in classical_denoising.FILTERS.values()), "The network"]
-        components.figure(figures.labelled_grid(columns, rows, 112), key=f"{page}.filters")
+        components.figure(image_grid.labelled_grid(columns, rows, 112), key=f"{page}.filters")
         name, which = max(((n, i) for n in found for i in (0, 1)), key=lambda at: found[at[0]][at[1]].psnr)
         gain = best.psnr - found[name][which].psnr
         if np.isfinite(gain):
@@ -94,9 +93,9 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
 
 
 def _cell(found: denoising.Cleaned) -> str:
-    words = denoising_figures.quality_words(found)
-    cell = figures.image_cells([found.x_hat], [words])[0]
-    return figures.captioned(cell, "<br>".join(filter(None, [words, found.setting])))
+    words = number_format.quality(found)
+    cell = image_grid.image_cells([found.x_hat], [words])[0]
+    return image_grid.captioned(cell, "<br>".join(filter(None, [words, found.setting])))
 
 
 def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
@@ -113,14 +112,12 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
     which = "affine_figures" if mapped == MAPPED else "raw_figures"
     rows = denoising.table()[noise.kind]
     lines = [
-        denoising_figures.Line(
-            "The shipped network", [(r["amount"], r["network"][0]) for r in rows], figures.VERMILION
-        ),
-        denoising_figures.Line("The noisy picture", [(r["amount"], r["noisy"][0]) for r in rows], "#808080", True),
+        method_charts.Line("The shipped network", [(r["amount"], r["network"][0]) for r in rows], palette.VERMILION),
+        method_charts.Line("The noisy picture", [(r["amount"], r["noisy"][0]) for r in rows], "#808080", True),
     ]
     for (name, filter_), colour in zip(classical_denoising.FILTERS.items(), FILTER_COLOURS, strict=True):
         points = [(r["amount"], r["filters"][name][which][0]) for r in rows]
-        lines.append(denoising_figures.Line(filter_.title, points, colour, True))
+        lines.append(method_charts.Line(filter_.title, points, colour, True))
     marks = [(noise.amount, "now"), (trained, "trained up to here")]
     waiting = []
     for spec, words, colour, question in _own_curves(page, noise.kind):
@@ -129,10 +126,10 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             waiting.append(question)
         else:
             name = f"{words}: {controls.NOISE_LABELS[spec.kind]}, {spec.amount:g}"
-            lines.append(denoising_figures.Line(name, points[1:], colour))  # without noise there is nothing beside it
+            lines.append(method_charts.Line(name, points[1:], colour))  # without noise there is nothing beside it
             if spec.kind == noise.kind:
                 marks.append((spec.amount, f"{words} trained here"))
-    chart = denoising_figures.psnr_chart(lines, unit, marks)
+    chart = method_charts.psnr_chart(lines, unit, marks)
     st.vega_lite_chart(spec=chart, width="stretch", alt="PSNR over the amount of noise for each method")
     with st.container():
         if waiting:
@@ -143,7 +140,7 @@ def _own_curves(page: str, kind: str) -> list[tuple]:
     """The visitor's resting runs of this page: each one's noise, what to call it, its colour, its curve to ask."""
     found = []
     for run, words, colour in (
-        (session.current_run(page), "Your run", figures.BLUE),
+        (session.current_run(page), "Your run", palette.BLUE),
         (session.previous_run(page), "The one before", BEFORE_COLOUR),
     ):
         if run is None or run.weights is None or run.snapshot().changing:
@@ -174,11 +171,11 @@ def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         best = denoising.judged(digit.x, denoised)
         cells = [
             ("What goes in", noisy, "digit and noise"),
-            ("The plain autoencoder", plain, denoising_figures.quality_words(found)),
-            ("The denoiser", denoised, denoising_figures.quality_words(best)),
+            ("The plain autoencoder", plain, number_format.quality(found)),
+            ("The denoiser", denoised, number_format.quality(best)),
             ("The truth", digit.x, digit.words),
         ]
-        components.figure(denoising_figures.pictures(cells, 165), key=f"{page}.plain_pictures")
+        components.figure(image_grid.named_image_row(cells, 165), key=f"{page}.plain_pictures")
         gain = best.psnr - found.psnr
         if (noisy == digit.x).all():
             words = "There is no noise in this picture: turn the amount up."

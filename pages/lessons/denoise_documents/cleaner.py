@@ -47,7 +47,7 @@ class Work:
             for old in [key for key in self.pictures if key[0] == name]:
                 del self.pictures[old]
             image = self.cleanings[name].cleaned if name in self.cleanings else self.page
-            self.pictures[name, done] = encoding.shown(image, clean)
+            self.pictures[name, done] = encoding.page_data_uri(image, clean)
         return self.pictures[name, done]
 
 

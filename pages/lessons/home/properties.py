@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, datasets, figures
+from aecore import checkpoints, datasets
 from aecore.checkpoints import published_results
+from aecore.figures import distribution_charts, image_colouring, image_grid, method_charts
 from aecore.imaging import metrics
 from aecore.networks import numpy_backend
 from aecore.tasks import compression
@@ -50,15 +51,17 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
     error = float(numpy_backend.errors(x[None], x_hat[None])[0])
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=FIGURES_WIDTH):
-            captions = ("shown", "redrawn", figures.difference_key())
-            components.figure(figures.picture_row(_three(x, x_hat), captions), key=f"{page}.specific")
+            captions = ("shown", "redrawn", image_colouring.difference_key())
+            components.figure(image_grid.image_row(_three(x, x_hat), captions), key=f"{page}.specific")
             verdict = st.container()
         with st.container(width=CHART_WIDTH):
 
             def draw(on_digits: np.ndarray, on_clothes: np.ndarray) -> None:
                 larger = float(np.mean(on_digits < error))
                 groups = [("10,000 test digits", on_digits), ("2,000 clothes and shoes", on_clothes)]
-                chart = figures.histogram(groups, (choice.lower(), error), "squared error a pixel, logarithmic")
+                chart = distribution_charts.histogram(
+                    groups, (choice.lower(), error), "squared error a pixel, logarithmic"
+                )
                 st.vega_lite_chart(spec=chart, width="stretch", alt="Errors on digits and on clothes")
                 told_apart = separation(on_digits, on_clothes)
                 with verdict:
@@ -96,9 +99,9 @@ def separation(low: np.ndarray, high: np.ndarray) -> float:
 
 
 def _three(x: np.ndarray, x_hat: np.ndarray) -> list[str]:
-    difference = figures.difference_image(x, x_hat)
+    difference = image_colouring.difference_image(x, x_hat)
     return [
-        figures.image_cells([image], [words])[0]
+        image_grid.image_cells([image], [words])[0]
         for image, words in ((x, "shown"), (x_hat, "redrawn"), (difference, "difference"))
     ]
 
@@ -114,8 +117,8 @@ def lossy(page: str, model: str, digit: Digit) -> None:
     psnr, ssim = float(metrics.psnr(a, b)[0]), float(metrics.ssim(a, b)[0])
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width=FIGURES_WIDTH):
-            captions = ("image", "redrawn", figures.difference_key())
-            components.figure(figures.picture_row(_three(x, x_hat), captions), key=f"{page}.loss")
+            captions = ("image", "redrawn", image_colouring.difference_key())
+            components.figure(image_grid.image_row(_three(x, x_hat), captions), key=f"{page}.loss")
         with st.container(width=CHART_WIDTH):
             left, right = st.columns(2)
             left.metric(
@@ -139,19 +142,19 @@ def lossy(page: str, model: str, digit: Digit) -> None:
 
 def _cell(version: compression.Version | None) -> str:
     if version is None:
-        return figures.captioned("<span>–</span>", "does not fit")
-    cell = figures.image_cells([version.x_hat], [f"{version.method}, squared error {version.mse:.4f}"])[0]
-    return figures.captioned(cell, f"{version.mse:.4f}")
+        return image_grid.captioned("<span>–</span>", "does not fit")
+    cell = image_grid.image_cells([version.x_hat], [f"{version.method}, squared error {version.mse:.4f}"])[0]
+    return image_grid.captioned(cell, f"{version.mse:.4f}")
 
 
 def _sizes(page: str, x: np.ndarray, pairs: tuple) -> None:
     columns = ["image", *(f"{size} numbers" for size in compression.CODE_SIZES)]
-    original = figures.image_cells([x], ["the image"])[0]
+    original = image_grid.image_cells([x], ["the image"])[0]
     rows = [
         ("Autoencoder", "784-128-64-…", [original, *(_cell(deep) for deep, _ in pairs)]),
         ("PCA", "straight lines only", ["", *(_cell(pca) for _, pca in pairs)]),
     ]
-    components.figure(figures.labelled_grid(columns, rows), key=f"{page}.by_size")
+    components.figure(image_grid.labelled_grid(columns, rows), key=f"{page}.by_size")
     wins = sum(deep.mse < pca.mse for deep, pca in pairs)
     st.caption(
         f"Below each picture its squared error. With as many numbers, the autoencoder comes closer to this digit in "
@@ -169,14 +172,18 @@ def _bytes(page: str, x: np.ndarray, rows: tuple, points: tuple) -> None:
         ("WebP", "header left out"),
     )
     grid = [
-        (label, note, [figures.image_cells([x], ["the image"])[0] if label == "Autoencoder" else "", *map(_cell, row)])
+        (
+            label,
+            note,
+            [image_grid.image_cells([x], ["the image"])[0] if label == "Autoencoder" else "", *map(_cell, row)],
+        )
         for (label, note), row in zip(labels, by_method, strict=True)
     ]
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=570):
-            components.figure(figures.labelled_grid(columns, grid, 70), key=f"{page}.by_bytes")
+            components.figure(image_grid.labelled_grid(columns, grid, 70), key=f"{page}.by_bytes")
         with st.container(width=500):
-            chart = figures.series_chart(
+            chart = method_charts.series_chart(
                 [
                     {"series": p.method, "x": p.n_bytes, "y": p.mse, "note": p.setting}
                     for p in points
@@ -222,10 +229,10 @@ def learned(page: str, model: str) -> None:
     for epoch, x_hat in zip(history.epochs, history.x_hat, strict=True):
         titles = [f"{c}, redrawn at epoch {epoch}" for c in classes]
         frames.append(
-            figures.digit_grid(
+            image_grid.rows_of_ten(
                 [
-                    ("image", "x", figures.image_cells(x, [f"{c}: the image" for c in classes])),
-                    ("redrawn", f"x̂, epoch {epoch}", figures.image_cells(x_hat, titles)),
+                    ("image", "x", image_grid.image_cells(x, [f"{c}: the image" for c in classes])),
+                    ("redrawn", f"x̂, epoch {epoch}", image_grid.image_cells(x_hat, titles)),
                 ]
             )
         )

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import checkpoints, datasets, figures
+from aecore import checkpoints, datasets
+from aecore.figures import palette
+from aecore.imaging import encoding
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.runs.run import Run
 from aecore.specs.grammar import with_article
@@ -169,7 +171,7 @@ def pad(page: str, model: LatentModel, marks: tuple = ()) -> None:
             tips=tuple(f"KL {kl:.2f} nats: {_weight(kl)}" for kl in model.kl),
             reach=round(reach, 2),
             classes=model.classes,
-            colours=figures.CLASS_COLOURS,
+            colours=palette.CLASS_COLOURS,
             marks=marks,
             nearest=found,
         ),
@@ -199,7 +201,7 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
         if found is None:
             return None
         (x, label, distance), kind = found, "training"
-    return figures.png_data_uri(x), f"nearest {kind} image, {with_article(model.classes[label])}, {distance:.2f} away"
+    return encoding.png_data_uri(x), f"nearest {kind} image, {with_article(model.classes[label])}, {distance:.2f} away"
 
 
 def _question(model: LatentModel, z: np.ndarray) -> tuple:

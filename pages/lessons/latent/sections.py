@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore import datasets, figures
+from aecore import datasets
+from aecore.figures import code_charts, distribution_charts, image_grid
 from aecore.imaging import encoding, metrics
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs.grammar import with_article
@@ -71,7 +72,7 @@ def _manifold(name: str, version: str, codes: np.ndarray, _network: numpy_backen
     """What the network of this name and version draws at codes (n, n, code_dim): as a data URI, and as a PNG file."""
     n, _, code_dim = codes.shape
     image = latent_geometry.mosaic(_network.draw(codes.reshape(-1, code_dim)), n)
-    return figures.png_data_uri(image), encoding.png(image)
+    return encoding.png_data_uri(image), encoding.png(image)
 
 
 # Between two digits.
@@ -100,20 +101,20 @@ def between(page: str, model: LatentModel) -> None:
     )
     shares = [f"{share:.0%}" for share in np.linspace(0, 1, STEPS)]
     rows = [
-        (name, note, figures.image_cells(images, shares))
+        (name, note, image_grid.image_cells(images, shares))
         for name, note, images in (
             ("straight", "the shortest way", straight),
             ("spherical", "around the middle", spherical),
             ("pixels", "for comparison", blend),
         )
     ]
-    components.figure(figures.labelled_grid(["A", *shares[1:-1], "B"], rows, 76), key=f"{page}.between")
+    components.figure(image_grid.labelled_grid(["A", *shares[1:-1], "B"], rows, 76), key=f"{page}.between")
     way = st.segmented_control(
         "Play", ["Straight", "Spherical"], default="Straight", key=f"{page}.way", required=True, persist_state="session"
     )
     fine = getattr(latent_geometry, way.lower())(z_a, z_b, 2 * STEPS)
     images = model.network.draw(fine)
-    frames = [f'<div style="width:180px">{cell}</div>' for cell in figures.image_cells(images, [""] * len(images))]
+    frames = [f'<div style="width:180px">{cell}</div>' for cell in image_grid.image_cells(images, [""] * len(images))]
     frames = [
         frame.replace("<img", '<img style="width:100%;image-rendering:pixelated;border-radius:8px"') for frame in frames
     ]
@@ -173,7 +174,7 @@ def new_digits(page: str, model: LatentModel) -> None:
 
 def _mosaic(page: str, name: str, images: np.ndarray) -> None:
     image = latent_geometry.mosaic(images, 12)
-    markup = figures.image_cells([image[..., None]], [f"{len(images)} digits"])[0]
+    markup = image_grid.image_cells([image[..., None]], [f"{len(images)} digits"])[0]
     style = '<img style="width:100%;max-width:560px;image-rendering:pixelated;border-radius:8px"'
     components.figure(markup.replace("<img", style), key=f"{page}.mosaic.{name}")
 
@@ -189,7 +190,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
         "each number of the code still tells."
     )
     names = [f"z{i}" for i in model.order]
-    chart = figures.bar_chart(model.kl[list(model.order)], names, "KL, nats an image", 160)
+    chart = distribution_charts.bar_chart(model.kl[list(model.order)], names, "KL, nats an image", 160)
     with st.container(width=CHOOSER + 25 * model.code_dim):
         st.vega_lite_chart(spec=chart, width="stretch", alt="KL divergence of each latent number")
         st.caption(f"Together {model.kl.sum():.2f} nats an image.")
@@ -197,7 +198,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
     columns = st.columns(min(model.code_dim, 4))
     for place, i in enumerate(model.order[:MOST_HISTOGRAMS]):
         with columns[place % len(columns)]:
-            chart = figures.density_chart(sampled[:, i], f"z{i}")
+            chart = distribution_charts.density_chart(sampled[:, i], f"z{i}")
             st.vega_lite_chart(spec=chart, width="stretch", alt=f"Histogram of latent number {i} against N(0, 1)")
             st.caption(f"Mean {sampled[:, i].mean():.2f}, standard deviation {sampled[:, i].std():.2f}.")
 
@@ -217,14 +218,14 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
         )
         pair = [a, b]
         subset = slice(0, 3_000)
-        chart = figures.cloud_chart(
+        chart = code_charts.cloud_chart(
             model.z_mean[subset][:, pair], model.labels[subset], model.classes, samples[:, pair], z_mean[pair],
             float(max(6 * sigma[pair].max(), 0.4)),
         )  # fmt: skip
         st.vega_lite_chart(spec=chart, width="stretch", alt="Samples of one image's posterior among other codes")
         images = model.network.draw(samples[:N_SHOWN])
-        rows = [("decoded", "ten samples", figures.image_cells(images, [f"sample {i}" for i in range(N_SHOWN)]))]
-        components.figure(figures.digit_grid(rows), key=f"{page}.posterior")
+        rows = [("decoded", "ten samples", image_grid.image_cells(images, [f"sample {i}" for i in range(N_SHOWN)]))]
+        components.figure(image_grid.rows_of_ten(rows), key=f"{page}.posterior")
 
     if model.plain:
         _plain(model, model.plain)
@@ -238,10 +239,10 @@ def _plain(model: LatentModel, plain: str) -> None:
     i, j = sorted(np.argsort(-spread)[:2])
     columns = st.columns(2)
     with columns[0]:
-        chart = figures.cloud_chart(codes[:, [i, j]], labels, model.classes, None, None, None)
+        chart = code_charts.cloud_chart(codes[:, [i, j]], labels, model.classes, None, None, None)
         st.vega_lite_chart(spec=chart, width="stretch", alt="Codes of a plain autoencoder")
     with columns[1]:
-        chart = figures.density_chart(codes[:, i], f"z{i}")
+        chart = distribution_charts.density_chart(codes[:, i], f"z{i}")
         st.vega_lite_chart(spec=chart, width="stretch", alt="Histogram of a plain code against N(0, 1)")
         st.caption(
             f"Its numbers go up to {codes.max():.0f}, with a mean of {codes.mean():.1f}; N(0, 1) is the narrow peak. "
@@ -274,9 +275,11 @@ def own_digit(page: str, model: LatentModel) -> None:
     x_hat = model.network.draw(z_mean[None])[0]
     error = float(numpy_backend.errors(digit.x[None], x_hat[None])[0])
     with result:
-        cells = [figures.image_cells([image], [words])[0] for image, words in ((digit.x, "image"), (x_hat, "redrawn"))]
+        cells = [
+            image_grid.image_cells([image], [words])[0] for image, words in ((digit.x, "image"), (x_hat, "redrawn"))
+        ]
         components.figure(
-            figures.picture_row(cells, (digit.words, f"redrawn, squared error {error:.4f}")), key=f"{page}.own"
+            image_grid.image_row(cells, (digit.words, f"redrawn, squared error {error:.4f}")), key=f"{page}.own"
         )
         a, b = model.axes
         st.markdown(
@@ -290,8 +293,8 @@ def own_digit(page: str, model: LatentModel) -> None:
         nearest = np.argsort(distances)[:N_SHOWN]
         x_test, _ = datasets.load_test(model.dataset)
         titles = [f"{with_article(model.classes[model.labels[i]])}, {distances[i]:.2f} away" for i in nearest]
-        rows = [("neighbours", "nearest test images", figures.image_cells(x_test[nearest], titles))]
-        components.figure(figures.digit_grid(rows), key=f"{page}.neighbours")
+        rows = [("neighbours", "nearest test images", image_grid.image_cells(x_test[nearest], titles))]
+        components.figure(image_grid.rows_of_ten(rows), key=f"{page}.neighbours")
 
 
 def mark_of(page: str, model: LatentModel) -> tuple:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore import datasets, figures
-from aecore.figures import convolutional as convnet_figures
+from aecore import datasets
+from aecore.figures import feature_maps, image_grid
 from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec, TrainSpec
@@ -90,7 +90,7 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
         return
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(
-        convnet_figures.enlarged_map(values, picked.unit),
+        feature_maps.enlarged_map(values, picked.unit),
         "Press a unit, or move by arrow keys, to see how far it sees.",
         width,
         height,
@@ -111,7 +111,7 @@ def field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: boo
         measured = _measure(opened, digit, network[-1].name, picked).answer()
     st.markdown(f"**What it sees**: {seen.height} × {seen.width} pixels")
     gradient = measured.gradient if measured else None
-    components.figure(convnet_figures.digit_with_field(digit.x, seen, gradient), key=f"{page}.field")
+    components.figure(feature_maps.image_with_field(digit.x, seen, gradient), key=f"{page}.field")
     st.caption(_field_words(receptive_field.reaches(network)[-1], seen, measured))
     with st.container():
         if measured is None and not changing:
@@ -158,7 +158,7 @@ def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
         kernel = layer.kernel[:, :, picked.index] if layer.kind == TRANSPOSED else layer.kernel[..., picked.index]
         bias = float(layer.bias[picked.index])
         st.markdown(f"**The filter**, {' × '.join(map(str, kernel.shape))}")
-        components.figure(convnet_figures.filter_drawing(kernel), key=f"{page}.filter")
+        components.figure(feature_maps.filter_drawing(kernel), key=f"{page}.filter")
         st.caption(f"Orange: more than 0, blue: less. The bias is {bias:.3f}. Hover a cell for its number.")
         if layer.kind != CONVOLUTION:
             return
@@ -202,9 +202,9 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
             found.indices[picked.index], found.places[picked.index], found.values[picked.index], strict=True
         ):
             seen = receptive_field.field(network, *map(int, place))
-            cells.append(convnet_figures.digit_with_field(x[number], seen, width_px=96))
+            cells.append(feature_maps.image_with_field(x[number], seen, width_px=96))
             words.append(f"{names[y[number]]}: {value:.2f}")
         if not found.values[picked.index].any():
             st.caption("Nothing does: this unit is 0 for every test image. It is dead.")
             return
-        components.figure(figures.picture_row(cells, words, 96), key=f"{page}.exciting")
+        components.figure(image_grid.image_row(cells, words, 96), key=f"{page}.exciting")

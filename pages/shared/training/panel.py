@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from aecore import corruption, datasets, export, figures
+from aecore import corruption, datasets, export
 from aecore.checkpoints import published_results
+from aecore.figures import code_charts, image_colouring, image_grid, loss_charts, network_drawing, number_format
 from aecore.imaging import metrics
 from aecore.networks import keras_file, numpy_backend, pca
 from aecore.runs.run import Frame, Run, RunSnapshot
@@ -84,7 +85,7 @@ def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
 def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int] | None, _x_hat) -> str:
     """The drawing, made once for each of a run's slices: there are more polls than slices when a class trains."""
-    return figures.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
+    return network_drawing.network_drawing(model_spec, datasets.load_probe(dataset)[EXAMPLE_CLASS], _x_hat)
 
 
 def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None, begun: bool) -> None:
@@ -178,27 +179,27 @@ def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
     def redrawn(x_hat, by: str) -> list[str]:
         errors = numpy_backend.errors(x, x_hat)
         titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
-        return figures.image_cells(x_hat, titles)
+        return image_grid.image_cells(x_hat, titles)
 
     noise = snapshot.train_spec.noise_spec
-    differences = [figures.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)]
+    differences = [image_colouring.difference_image(a, b) for a, b in zip(x, frame.x_hat, strict=True)]
     meanings = [f"{name}: blue where ink is missing, orange where there is too much" for name in names]
     rows = [
-        ("image", "x", figures.image_cells(x, [f"{name}: the image" for name in names])),
+        ("image", "x", image_grid.image_cells(x, [f"{name}: the image" for name in names])),
         ("redrawn", f"x̂, epoch {frame.epoch}", redrawn(frame.x_hat, "redrawn")),
-        ("error", figures.difference_key(), figures.image_cells(differences, meanings)),
+        ("error", image_colouring.difference_key(), image_grid.image_cells(differences, meanings)),
     ]
     if noise is not None:
-        goes_in = figures.image_cells(corruption.fixed(x, noise), [f"{name}: what goes in" for name in names])
+        goes_in = image_grid.image_cells(corruption.fixed(x, noise), [f"{name}: what goes in" for name in names])
         rows.insert(1, ("noisy", "x_noisy", goes_in))
     if frame.code_probe.shape[1]:
-        low, top = figures.code_span(frame.code_probe)
-        bars = [figures.code_bars(code, top, low) for code in frame.code_probe]
+        low, top = code_charts.code_span(frame.code_probe)
+        bars = [code_charts.code_bars(code, top, low) for code in frame.code_probe]
         rows.append((f"code of {frame.code_probe.shape[1]}", f"bars: {low:.3g} to {top:.3g}", bars))
     baseline = _baseline(snapshot)
     if baseline is not None:
         rows.append(("PCA", "without a network", redrawn(baseline.x_hat, "PCA")))
-    return figures.digit_grid(rows)
+    return image_grid.rows_of_ten(rows)
 
 
 def _pca_loss(snapshot: RunSnapshot) -> float | None:
@@ -224,12 +225,12 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
             ),
             strict=True,
         ):
-            column.metric(label, figures.number(value, 1), help=words)
+            column.metric(label, number_format.number(value, 1), help=words)
         return
     pca_loss = _pca_loss(snapshot)
     columns[0].metric(
         "Validation loss",
-        figures.number(shown.val_reconstruction_loss, 4),
+        number_format.number(shown.val_reconstruction_loss, 4),
         help="How far the redrawn test images are from the real ones. The network is never trained on these images. "
         "Lower is better.",
     )
@@ -238,7 +239,7 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
         psnr = metrics.psnr(x / 255, frame.x_hat / 255).mean()
         columns[1].metric(
             "PSNR",
-            f"{figures.number(psnr, 1)} dB",
+            f"{number_format.number(psnr, 1)} dB",
             help="Of the ten images above, redrawn against true. 6 dB more is half the error.",
         )
     else:
@@ -270,7 +271,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
     if _is_vae(snapshot):
         now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
         marker = None if frame.epoch == int(progress.epoch) else frame.epoch
-        chart = figures.elbo_chart(progress.history, snapshot.epochs, now, marker)
+        chart = loss_charts.elbo_chart(progress.history, snapshot.epochs, now, marker)
         st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Reconstruction loss and KL over the epochs")
         return
     lines = []
@@ -282,7 +283,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         lines.append((reference.name, reference.loss))
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
-    chart = figures.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
+    chart = loss_charts.loss_chart(progress.history, snapshot.epochs, LOSS_NAMES[train.loss], now, marker, lines)
     st.vega_lite_chart(spec=_packed(chart), width="stretch", alt="Training and validation loss over the epochs")
     notes = []
     if reference:
@@ -291,7 +292,7 @@ def _loss(snapshot: RunSnapshot, frame: Frame) -> None:
         last = progress.history[-1]
         notes.append(
             f"The curves show the reconstruction's part; the sparsity penalty adds "
-            f"{figures.number(last.val_loss - last.val_reconstruction_loss, 4)} to what is minimised."
+            f"{number_format.number(last.val_loss - last.val_reconstruction_loss, 4)} to what is minimised."
         )
     if notes:
         st.caption(" ".join(notes))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aecore import export, figures, training
-from aecore.figures import convolutional, denoising
+from aecore import export, training
+from aecore.figures import code_charts, distribution_charts, loss_charts, method_charts, number_format, vega
 from aecore.networks import numpy_backend
 from aecore.projection import codes
 from aecore.projection.codes import Source
@@ -136,14 +136,14 @@ def charts(losses: list[float]) -> list[dict]:
     plane = np.stack([values, values], axis=1)
     labels = np.zeros(len(values), int)
     return [
-        figures.loss_chart(history, 5, "loss", (1.5, losses[0]), None, [("PCA", losses[-1])]),
-        figures.elbo_chart(history, 5, (1.5, losses[0])),
-        figures.density_chart(values, "z"),
-        figures.bar_chart(losses, [str(i) for i in range(len(losses))], "KL"),
-        figures.cloud_chart(plane, labels, ("a",), None, None, None),
-        convolutional.race_chart([("one", list(enumerate(losses)))], "epochs"),
-        convolutional.shift_chart([("one", list(enumerate(losses)))], 3),
-        denoising.psnr_chart([denoising.Line("one", list(enumerate(losses)), "#000")], "σ"),
+        loss_charts.loss_chart(history, 5, "loss", (1.5, losses[0]), None, [("PCA", losses[-1])]),
+        loss_charts.elbo_chart(history, 5, (1.5, losses[0])),
+        distribution_charts.density_chart(values, "z"),
+        distribution_charts.bar_chart(losses, [str(i) for i in range(len(losses))], "KL"),
+        code_charts.cloud_chart(plane, labels, ("a",), None, None, None),
+        method_charts.race_chart([("one", list(enumerate(losses)))], "epochs"),
+        method_charts.shift_chart([("one", list(enumerate(losses)))], 3),
+        method_charts.psnr_chart([method_charts.Line("one", list(enumerate(losses)), "#000")], "σ"),
     ]
 
 
@@ -158,18 +158,23 @@ def test_charts_skip_what_no_axis_shows(losses):
 
 
 def test_a_long_logarithmic_axis_has_few_ticks():
-    assert 3 <= len(figures.log_ticks(1e-3, 1e30)) <= 12
-    assert figures.log_ticks(0.08, 0.71) == [0.1, 0.2, 0.3, 0.5, 0.7]
+    assert 3 <= len(vega.log_ticks(1e-3, 1e30)) <= 12
+    assert vega.log_ticks(0.08, 0.71) == [0.1, 0.2, 0.3, 0.5, 0.7]
 
 
 def test_numbers_in_words():
-    assert [figures.number(x, 2) for x in (0.125, float("nan"), float("-inf"), 1e30)] == ["0.12", "–", "–", "1.0e+30"]
+    assert [number_format.number(x, 2) for x in (0.125, float("nan"), float("-inf"), 1e30)] == [
+        "0.12",
+        "–",
+        "–",
+        "1.0e+30",
+    ]
 
 
 def test_bars_of_a_code_leave_out_what_is_no_number():
     code = np.array([1.0, np.nan, np.inf, -1.0], np.float32)
-    assert figures.code_span(code[None]) == (-1.0, 1.0)
-    svg = figures.code_bars(code, 1.0, -1.0)
+    assert code_charts.code_span(code[None]) == (-1.0, 1.0)
+    svg = code_charts.code_bars(code, 1.0, -1.0)
     assert "nan" not in svg
     assert "inf" not in svg
     assert svg.count("<title>") == 2
