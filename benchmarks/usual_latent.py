@@ -23,10 +23,15 @@ def codes() -> np.ndarray:
     return model().encoder.predict(datasets.load("mnist").x_train.astype("float32") / 255, verbose=0)[0]
 
 
-st.title("The latent space")
-z = np.array([[st.slider("z0", -3.0, 3.0, 0.0, 0.01), st.slider("z1", -3.0, 3.0, 0.0, 0.01)]], np.float32)
-x_hat = model().decoder.predict(z, verbose=0)[0, ..., 0]
-st.image(x_hat, width=196, clamp=True)
-nearest = int(np.square(codes() - z).sum(axis=1).argmin())
-st.image(datasets.load("mnist").x_train[nearest, ..., 0], width=98)
-st.write(f"z = {z[0, 0]:.2f}, {z[0, 1]:.2f}; nearest {nearest}")
+def page() -> None:
+    st.title("The latent space")
+    z = np.array([[st.slider("z0", -3.0, 3.0, 0.0, 0.01), st.slider("z1", -3.0, 3.0, 0.0, 0.01)]], np.float32)
+    x_hat = model().decoder.predict(z, verbose=0)[0, ..., 0]
+    st.image(x_hat, width=196, clamp=True)
+    nearest = int(np.square(codes() - z).sum(axis=1).argmin())
+    st.image(datasets.load("mnist").x_train[nearest, ..., 0], width=98)
+    st.write(f"z = {z[0, 0]:.2f}, {z[0, 1]:.2f}; nearest {nearest}")
+
+
+if __name__ == "__main__":
+    page()
