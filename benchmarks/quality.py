@@ -21,10 +21,9 @@ from aecore import checkpoints, datasets, documents
 from aecore.checkpoints import published_results
 from aecore.documents import samples, tiles
 from aecore.imaging import classical_denoising
-from aecore.networks import pca
 from aecore.pretrain import evaluation
 from aecore.specs import NOISES, NoiseSpec
-from aecore.tasks import denoising
+from aecore.tasks import denoising, pca_baseline
 from benchmarks import reading
 from benchmarks.table import Row, parse_arguments, report
 
@@ -90,7 +89,7 @@ def rows(measured: dict[str, dict[str, float]]) -> list[Row]:
     ]
     baselines = []
     for size in PCA_SIZES:
-        linear = pca.pca_baseline("mnist", 60_000, size)
+        linear = pca_baseline.measure("mnist", 60_000, size)
         baselines.append(Row.at_most(f"PCA, {size} numbers: MSE a pixel", linear.mse))
         baselines.append(Row.at_most(f"PCA, {size} numbers: BCE a pixel", linear.binary_crossentropy))
     return [*asked, *rest, *baselines]

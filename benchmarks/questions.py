@@ -14,12 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from aecore import datasets, projection
+from aecore.checkpoints import encodings
 from aecore.compute import malloc
-from aecore.networks import convolutional, numpy_backend, pca, receptive_field
 from aecore.projection import codes
 from aecore.projection.codes import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
-from aecore.tasks import compression, denoising, shifts
+from aecore.tasks import compression, denoising, measured_field, pca_baseline, shifts, top_activations
+from aecore.tasks.initial_weights import initial_weights
 from benchmarks.table import Row, parse_arguments, report
 
 MB = 1e6
@@ -31,7 +32,7 @@ U_SHAPED = ModelSpec("unet", widths=(128, 128, 128))
 OF_RUN = Source(CodesSpec(RUN, "mnist", 10_000), "run@1", MAPS)
 OF_WIDE = Source(CodesSpec(RUN, "mnist", 10_000), "wide@1", WIDE)
 OF_PIXELS = Source(CodesSpec(PIXELS, "mnist", 10_000))
-QUICK = ("most_exciting, 64 filters", "denoising.curve, U-shaped")
+QUICK = ("top_activations, 64 filters", "denoising.curve, U-shaped")
 
 Question = tuple[Callable, tuple, ModelSpec | None]  # a function, its arguments, whose weights come behind them
 
@@ -50,10 +51,10 @@ def questions() -> dict[str, Question]:
     """Name → what is asked, for the largest networks and the most images."""
     image, xy = _image(), _map()
     with_weights = {
-        "most_exciting, 64 filters": (convolutional.most_exciting, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
-        "most_exciting, output": (convolutional.most_exciting, (WIDE, "logits", "mnist", 9, "1"), WIDE),
-        "most_exciting, transposed": (convolutional.most_exciting, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
-        "receptive_field.measure": (receptive_field.measure, (WIDE, "logits", (14, 14, 0), image, "1"), WIDE),
+        "top_activations, 64 filters": (top_activations.find, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
+        "top_activations, output": (top_activations.find, (WIDE, "logits", "mnist", 9, "1"), WIDE),
+        "top_activations, transposed": (top_activations.find, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
+        "receptive_field.measure": (measured_field.measure, (WIDE, "logits", (14, 14, 0), image, "1"), WIDE),
         "shifts.curve, 64 filters": (shifts.curve, (WIDE, "mnist", "1"), WIDE),
         "denoising.curve, U-shaped": (denoising.curve, ("mnist", "gaussian", "1", U_SHAPED), U_SHAPED),
         "denoising.curve, 64 filters": (denoising.curve, ("mnist", "gaussian", "1", WIDE), WIDE),
@@ -67,15 +68,15 @@ def questions() -> dict[str, Question]:
         "codes.descend, 1,568 numbers": (codes.descend, (OF_RUN, ProjectionSpec(perplexity=100.0), None, 1), MAPS),
     }
     without = {
-        "initial_weights": (convolutional.initial_weights, (DEEP, 0)),
+        "initial_weights": (initial_weights, (DEEP, 0)),
         "denoising.by_network": (denoising.by_network, ("denoise-digits", image)),
         "denoising.by_filters": (denoising.by_filters, (image, "gaussian", 0.5, 0)),
-        "pca_baseline": (pca.pca_baseline, ("mnist", 60_000, 128)),
+        "pca_baseline": (pca_baseline.measure, ("mnist", 60_000, 128)),
         "compression.by_code_size": (compression.by_code_size, (image,)),
         "compression.at_bytes": (compression.at_bytes, (image,)),
         "compression.curves": (compression.curves, ()),
-        "nearest_training_image": (numpy_backend.nearest_training_image, ("vae-16", (0.0,) * 16)),
-        "test_errors": (numpy_backend.test_errors, ("best-32", "mnist")),
+        "nearest_training_image": (encodings.nearest_training_image, ("vae-16", (0.0,) * 16)),
+        "test_errors": (encodings.test_errors, ("best-32", "mnist")),
         "codes.pca_map, pixels": (codes.pca_map, (OF_PIXELS,)),
         "codes.inspect, pixels": (codes.inspect, (OF_PIXELS, image, 1)),
         "codes.measure, pixels": (codes.measure, (OF_PIXELS, "1", xy)),

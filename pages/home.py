@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore import checkpoints
-from aecore.networks import numpy_backend
+from aecore.checkpoints import encodings
 from pages.lessons.home import properties
 from pages.shared import components
 from pages.shared.app import session
@@ -29,10 +29,10 @@ with st.container(horizontal=True, gap="medium"):
     with problems:
         session.show_problems(PAGE)
     with st.container(width=EDITOR_WIDTH):
-        model = numpy_backend.load(MODEL)
-        components.decoder_weights(MODEL, numpy_backend.packed_decoder(MODEL))
+        model = encodings.dense_network(MODEL)
+        components.decoder_weights(MODEL, encodings.packed_decoder(MODEL))
         code = model.encode(digit.x[None])[0]
-        components.code_editor(digit.x, code, numpy_backend.code_range(MODEL), MODEL, key=f"{PAGE}.editor")
+        components.code_editor(digit.x, code, encodings.code_range(MODEL), MODEL, key=f"{PAGE}.editor")
         about = checkpoints.about(MODEL)
         st.caption(
             f"{digit.words.capitalize()}. The network, {MODEL}, makes {len(code)} numbers of 784 and has never seen a "

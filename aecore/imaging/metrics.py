@@ -1,4 +1,4 @@
-"""How far a reconstruction is from its image. NumPy only; all images float in [0, 1]."""
+"""How far a reconstruction is from its image. NumPy only; images are float in [0, 1] unless said."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ EPSILON = 1e-7  # Keras' own: probabilities are kept this far from 0 and 1
 def mse(x: np.ndarray, x_hat: np.ndarray) -> float:
     """Mean squared error a pixel, of images in [0, 1]."""
     return float(np.mean(np.square(x - x_hat, dtype=np.float64)))
+
+
+def mse_per_image(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Mean squared error of each image on [0, 1], of images on [0, 255], such as uint8: (N, …) twice → float64 (N,)."""
+    return np.square((x.astype(np.float32) - x_hat) / 255).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
 
 
 def bce(x: np.ndarray, x_hat: np.ndarray) -> float:

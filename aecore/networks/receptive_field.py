@@ -1,4 +1,4 @@
-"""How far a unit sees: its receptive field on the image, by the formula, by place, and measured by the gradient."""
+"""The receptive field of a unit on the image: its size by the formula, and the pixels of each place."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 
 from aecore.imaging import convolution
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
-from aecore.specs import ModelSpec
 
 
 @dataclass(frozen=True)
 class Field:
-    """A rectangle of pixels, from `top` and `left` up to but without `bottom` and `right`."""
+    """A rectangle of pixels, from `top` and `left` up to but not including `bottom` and `right`."""
 
     top: int
     left: int
@@ -38,9 +37,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Reach:
-    """What the formula says of a layer's units: fields are `size` pixels a side, those of neighbours `jump` apart.
+    """The fields of a layer's units by the formula: `size` pixels a side, those of neighbours `jump` pixels apart.
 
-    Both are 0 behind a dense layer, where each unit sees the whole image.
+    Both are 0 after a dense layer, where each unit sees the whole image.
     """
 
     size: int
@@ -48,11 +47,11 @@ class Reach:
 
 
 def reaches(network: Sequence[Layer]) -> list[Reach]:
-    """Of each layer in turn, by the formula: r = r + (size - 1) · jump, jump = jump · stride, from r = jump = 1.
+    """For each layer in turn, by the formula: r = r + (size - 1) · jump, jump = jump · stride, from r = jump = 1.
 
-    An upsampling has nothing to widen and halves the jump; a transposed convolution sees up to size / stride units,
-    rounded up. Behind those it is a mean: some units see a little more and some less, which `field` tells for each. The
-    image's edge cuts fields off, which the formula leaves out.
+    An upsampling widens nothing and halves the jump; a transposed convolution sees up to size / stride units, rounded
+    up. After those the size is a mean: some units see a little more and some a little less (`field` gives each). The
+    formula ignores that the edge of the image cuts fields off.
     """
     size, jump, found = 1, 1.0, []
     for layer in network:
@@ -76,7 +75,7 @@ def field(network: Sequence[Layer], row: int, column: int) -> Field:
 
 
 def _span(network: Sequence[Layer], at: int, axis: int) -> tuple[int, int]:
-    """From which pixel to before which, along an axis."""
+    """The first pixel along an axis, and the one after the last."""
     first = last = at
     for layer in reversed(network):
         side, out = layer.in_shape[axis], layer.out_shape[axis]
@@ -86,7 +85,7 @@ def _span(network: Sequence[Layer], at: int, axis: int) -> tuple[int, int]:
         if layer.kind == UPSAMPLING:
             first, last = first // layer.stride, last // layer.stride
         elif layer.kind == TRANSPOSED:
-            # The same padding as that of the convolution which it turns around, from `out` pixels to `side`.
+            # The padding of the convolution that it transposes, from `out` pixels to `side`.
             before, _ = convolution.same_padding(out, layer.size, layer.stride, 1)
             first, last = -(-(first + before - layer.size + 1) // layer.stride), (last + before) // layer.stride
         else:
@@ -95,25 +94,3 @@ def _span(network: Sequence[Layer], at: int, axis: int) -> tuple[int, int]:
             first, last = first * layer.stride - before, last * layer.stride - before + layer.size - 1
         first, last = max(first, 0), min(last, side - 1)
     return first, last + 1
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What the gradient says of a unit: which pixels can change it at all, bool (28, 28), and how much each pixel
-    changes it now, in the network as it is and for the image that it is shown, float32 (28, 28)."""
-
-    reach: np.ndarray
-    gradient: np.ndarray
-
-
-def measure(
-    spec: ModelSpec, layer: str, unit: tuple[int, int, int], image: bytes, version: str, *weights: np.ndarray
-) -> Measured:
-    """Measure the receptive field of a unit, (row, column, filter) of the layer named. A task for the worker.
-
-    `image`: 784 bytes. `weights`: of the network of `spec`, in Keras' order; `version` tells them from others.
-    """
-    from aecore.models import gradients
-
-    x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
-    return Measured(gradients.reach(spec, layer, unit[:2]), gradients.gradient(spec, weights, x, layer, unit))

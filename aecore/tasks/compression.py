@@ -10,9 +10,12 @@ import numpy as np
 from PIL import Image
 
 from aecore import datasets
+from aecore.checkpoints import encodings
 from aecore.compute.questions import takes
-from aecore.networks import numpy_backend, pca
+from aecore.imaging import metrics
+from aecore.networks.numpy_backend import Network, as_image
 from aecore.specs import DATASETS
+from aecore.tasks import pca_baseline
 
 CODE_SIZES = (2, 8, 16, 32, 64)
 CHECKPOINTS = {size: f"deep-{size}" for size in CODE_SIZES}
@@ -56,9 +59,9 @@ def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
     x = _digit(image)
     pairs = []
     for size in CODE_SIZES:
-        deep = numpy_backend.reconstruct(CHECKPOINTS[size], x)
+        deep = encodings.reconstruct(CHECKPOINTS[size], x)
         linear = _coder(size, "pca")
-        by_pca = _to_uint8(linear.decode(linear.encode(x)))
+        by_pca = as_image(linear.decode(linear.encode(x)))
         pairs.append((_version("autoencoder", size, x, deep), _version("PCA", size, x, by_pca)))
     return tuple(pairs)
 
@@ -88,9 +91,9 @@ def curves() -> tuple[Point, ...]:
     points = []
     for size in CODE_SIZES:
         for method, kind in (("autoencoder", "deep"), ("PCA", "pca")):
-            error = numpy_backend.errors(x, _quantised(size, kind, x)).mean()
+            error = metrics.mse_per_image(x, _quantised(size, kind, x)).mean()
             points.append(Point(method, size, float(error), f"{size} numbers"))
-    points.append(Point("best-32", 32, float(numpy_backend.errors(x, _quantised(32, "best", x)).mean()), "32 numbers"))
+    points.append(Point("best-32", 32, float(metrics.mse_per_image(x, _quantised(32, "best", x)).mean()), "32 numbers"))
     for name in FORMATS:
         for quality in QUALITIES:
             versions = [_coded(image[np.newaxis], name, quality) for image in x]
@@ -107,18 +110,14 @@ def _digit(image: bytes) -> np.ndarray:
     return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
 
 
-def _to_uint8(x: np.ndarray) -> np.ndarray:
-    return np.rint(x * 255).astype(np.uint8)
-
-
 def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Version:
-    return Version(method, n_bytes, x_hat[0], float(numpy_backend.errors(x, x_hat)[0]))
+    return Version(method, n_bytes, x_hat[0], float(metrics.mse_per_image(x, x_hat)[0]))
 
 
-def _coder(size: int, kind: str) -> numpy_backend.Network | pca.Pca:
+def _coder(size: int, kind: str) -> Network | pca_baseline.LinearAutoencoder:
     if kind == "pca":
-        return pca.pca(DATASET, DATASETS[DATASET], size)
-    return numpy_backend.load(BEST if kind == "best" else CHECKPOINTS[size])
+        return pca_baseline.linear_autoencoder(DATASET, DATASETS[DATASET], size)
+    return encodings.dense_network(BEST if kind == "best" else CHECKPOINTS[size])
 
 
 @functools.cache
@@ -133,7 +132,7 @@ def _quantised(size: int, kind: str, x: np.ndarray) -> np.ndarray:
     low, high = _range(size, kind)
     step = np.maximum(high - low, 1e-6) / LEVELS
     coded = np.clip(np.rint((coder.encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # a byte a number
-    return _to_uint8(coder.decode(low + coded * step))
+    return as_image(coder.decode(low + coded * step))
 
 
 def _file(image: np.ndarray, name: str, quality: int) -> bytes:

@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore import datasets
 from aecore.compute.questions import takes
+from aecore.imaging import metrics
 from aecore.networks import convolutional, memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
 from aecore.specs import ModelSpec
@@ -64,5 +65,5 @@ def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> 
         )
         if not np.isfinite(x_hat).all():
             raise UnsoundError
-        found.append((pixels, float(numpy_backend.errors(moved, x_hat).mean())))
+        found.append((pixels, float(metrics.mse_per_image(moved, x_hat).mean())))
     return tuple(found)

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from aecore import checkpoints, datasets
-from aecore.networks import numpy_backend
+from aecore.checkpoints import encodings
 
 MODEL = "best-32"
 
@@ -39,7 +39,7 @@ def wait_for_change(page: Page, selector: str, before: np.ndarray) -> np.ndarray
 def test_the_browsers_decoder_computes_what_the_network_computes(home):
     x = datasets.load_test("mnist")[0][:1]
     assert np.array_equal(canvas_pixels(home, ".code-editor .x"), x[0, ..., 0])
-    expected = numpy_backend.reconstruct(MODEL, x)[0, ..., 0].astype(int)
+    expected = encodings.reconstruct(MODEL, x)[0, ..., 0].astype(int)
     # Half precision and rounding down instead of to the nearest: two grey levels.
     assert np.abs(canvas_pixels(home, ".code-editor .x-hat") - expected).max() <= 3
 
@@ -52,13 +52,13 @@ def test_a_dragged_bar_changes_the_picture_at_once_and_reset_brings_it_back(home
     home.mouse.down()
     home.mouse.move(box["x"] + box["width"] / 2, box["y"] + 3)
     home.mouse.up()
-    z = numpy_backend.load(MODEL).encode(datasets.load_test("mnist")[0][:1])[0]
+    z = encodings.dense_network(MODEL).encode(datasets.load_test("mnist")[0][:1])[0]
     value = float(bar.get_attribute("aria-valuenow"))
     assert abs(value - z[5]) > 0.1
     after = canvas_pixels(home, ".code-editor .x-hat")
     assert not np.array_equal(before, after)
     z[5] = value
-    expected = numpy_backend.load(MODEL).decode(z[None])[0, ..., 0] * 255
+    expected = encodings.dense_network(MODEL).decode(z[None])[0, ..., 0] * 255
     assert np.abs(after - expected).max() <= 4
     home.get_by_role("button", name="Reset the code").click()
     assert np.array_equal(canvas_pixels(home, ".code-editor .x-hat"), before)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
-from aecore.networks import numpy_backend
+from aecore.checkpoints import encodings
 
 NEAREST_TIMEOUT_MS = 60_000  # the worker may have to encode all training images first
 
@@ -29,7 +29,7 @@ def place(page: Page) -> list[float]:
 
 
 def expected(z: list[float], model: str = "vae-2") -> np.ndarray:
-    return numpy_backend.load(model).decode(np.array([z]))[0, ..., 0] * 255
+    return encodings.dense_network(model).decode(np.array([z]))[0, ..., 0] * 255
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from aecore.networks import convolutional
+from aecore.checkpoints import encodings
 from pages.lessons.codes import model
 from pages.lessons.convolution import link
 from pages.lessons.latent import model as latent_model
@@ -189,7 +189,7 @@ def test_no_gesture_does_harm(sent):
         model.pick("p", sent, 500)
         model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)
-        opened_network.pick("p", sent, convolutional.load("conv-128"))
+        opened_network.pick("p", sent, encodings.convolutional_layers("conv-128"))
         opened_network.pick_unit("p", sent)
         link.parse_filter(sent)
         link.parse_filter({"numbers": sent, "bias": sent})

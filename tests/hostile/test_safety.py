@@ -115,7 +115,7 @@ def test_of_an_uploaded_file_nothing_but_its_bytes_is_looked_at():
 
 @pytest.mark.parametrize("name", [*INJECTIONS[:30], "../pretrained/basic-32", "basic-32.npz", "basic-32\0", "", "."])
 def test_no_name_becomes_a_path(name, monkeypatch):
-    checkpoints.manifest()
+    checkpoints.read_manifest()
 
     def refuse(*_, **__):
         raise AssertionError("A file was opened.")

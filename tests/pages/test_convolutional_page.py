@@ -3,8 +3,10 @@
 import pytest
 
 from aecore import checkpoints, datasets
+from aecore.checkpoints import encodings
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec
+from aecore.tasks.initial_weights import initial_weights
 from pages.lessons.convolutional import race, shift
 from pages.shared.inspector import opened_network
 from tests.pages.test_codes_page import link, press, settle, texts
@@ -105,7 +107,9 @@ def test_a_link_opens_the_very_unit():
     app = open_app(PAGE, layer="pool_3", index="5", unit="0-3")
     settle(app, "By measurement, the gradient")
     assert app.subheader[0].value == "Max pooling 3, map 6"
-    maps = convolutional.feature_maps(convolutional.load("conv-128"), datasets.load_test("mnist")[0][:1])["pool_3"]
+    maps = convolutional.feature_maps(encodings.convolutional_layers("conv-128"), datasets.load_test("mnist")[0][:1])[
+        "pool_3"
+    ]
     assert f"row 1, column 4, is **{maps[0, 0, 3, 5]:.3f}**" in texts(app)
     assert (
         "**22 × 22** pixels, of which 15 × 11 are in the image. By measurement, the gradient, 15 × 11: the very same"
@@ -116,7 +120,7 @@ def test_a_link_opens_the_very_unit():
 def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
     state: dict = {}
     monkeypatch.setattr(opened_network.st, "session_state", state)
-    network = convolutional.load("conv-128")
+    network = encodings.convolutional_layers("conv-128")
     for came in (
         None,
         "encoder_1",
@@ -202,7 +206,7 @@ def test_a_link_that_names_no_layer_is_not_blamed_for_one():
 def test_before_any_training_the_weights_are_the_seeds():
     app = open_app(PAGE, look="untrained", seed="3", layer="encoder_1", index="0", unit="0-0")
     settle(app, "is **")
-    bias = convolutional.initial_weights(LESSONS, 3)[1][0]
+    bias = initial_weights(LESSONS, 3)[1][0]
     assert f"The bias is {bias:.3f}" in texts(app)
     assert "random weights" in texts(app)
     assert app.get("page_link")[0].proto.disabled

@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageSequence
 from streamlit.testing.v1 import AppTest
 
 from aecore import checkpoints, datasets
-from aecore.checkpoints import published_results
-from aecore.imaging import encoding
-from aecore.networks import latent_geometry, numpy_backend
+from aecore.checkpoints import encodings, published_results
+from aecore.imaging import encoding, metrics
+from aecore.networks import latent_geometry
 from aecore.specs import ModelSpec, TrainSpec
 from pages.lessons.latent import sections
 
@@ -269,7 +269,7 @@ def test_the_maths_has_this_examples_numbers():
     app = open_app("latent", section="maths")
     formulas = " ".join(latex.value for latex in app.latex)
     x = datasets.load_test("mnist")[0][:1]
-    z_mean, z_log_var = numpy_backend.load("vae-2").encode_distribution(x)
+    z_mean, z_log_var = encodings.dense_network("vae-2").encode_distribution(x)
     kl = latent_geometry.kl_per_dimension(z_mean.astype(float), z_log_var.astype(float)).sum()
     assert f"{kl:.3f}" in formulas
     assert f"{z_mean[0, 0]:.3f}" in formulas
@@ -293,7 +293,7 @@ def test_home_sends_the_chosen_digit_through_the_network():
     assert further > shown
     assert datasets.load_test("mnist")[1][further] == 3
     x = datasets.load_test("mnist")[0][further : further + 1]
-    mse = numpy_backend.errors(x, numpy_backend.reconstruct("best-32", x))[0]
+    mse = metrics.mse_per_image(x, encodings.reconstruct("best-32", x))[0]
     assert widget(app, "metric", "PSNR").value == f"{-10 * np.log10(mse):.1f} dB"
     again = open_app("home", digit=app.query_params["digit"])
     assert widget(again, "metric", "PSNR").value == widget(app, "metric", "PSNR").value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from aecore.checkpoints import encodings
 from aecore.imaging import convolution, kernels
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, Layer
@@ -98,7 +99,7 @@ def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
 
 def _network(net: str) -> tuple[Layer, ...]:
     if net == SHIPPED:
-        return convolutional.load(net)
+        return encodings.convolutional_layers(net)
     run = session.runs().get(net)
     return convolutional.layers(run.model_spec, run.weights)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore import checkpoints
 from aecore.figures import image_grid, method_charts
-from aecore.networks import numpy_backend
+from aecore.imaging import metrics
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
 from aecore.tasks import shifts
@@ -41,7 +41,7 @@ def show(page: str, digit: Digit, look: str) -> None:
     cells, words = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
         x_hat = shifts.redraw(spec, weights, moved)
-        error = numpy_backend.errors(moved, x_hat)[0]
+        error = metrics.mse_per_image(moved, x_hat)[0]
         cells += image_grid.image_cells([x_hat[0]], [name])
         words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
     components.figure(image_grid.image_row(cells, words, 190), key=f"{page}.moved")

@@ -6,10 +6,9 @@ import numpy as np
 import streamlit as st
 
 from aecore import checkpoints, datasets
-from aecore.checkpoints import published_results
+from aecore.checkpoints import encodings, published_results
 from aecore.figures import distribution_charts, image_colouring, image_grid, method_charts
 from aecore.imaging import metrics
-from aecore.networks import numpy_backend
 from aecore.tasks import compression
 from pages.shared import components
 from pages.shared.app import session
@@ -47,8 +46,8 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
         "Show it", SUBJECTS, default="A shirt", key=f"{page}.subject", required=True, persist_state="session"
     )
     x = subject(choice, digit.x)
-    x_hat = numpy_backend.reconstruct(model, x[None])[0]
-    error = float(numpy_backend.errors(x[None], x_hat[None])[0])
+    x_hat = encodings.reconstruct(model, x[None])[0]
+    error = float(metrics.mse_per_image(x[None], x_hat[None])[0])
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=FIGURES_WIDTH):
             captions = ("shown", "redrawn", image_colouring.difference_key())
@@ -74,7 +73,7 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
                         "(the area under the ROC curve)."
                     )
 
-            questions = [(numpy_backend.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
+            questions = [(encodings.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
             session.answered(draw, *questions)
 
 
@@ -112,7 +111,7 @@ def _three(x: np.ndarray, x_hat: np.ndarray) -> list[str]:
 def lossy(page: str, model: str, digit: Digit) -> None:
     """The difference picture, code sizes beside PCA, and equal numbers of bytes beside JPEG and WebP."""
     x = digit.x
-    x_hat = numpy_backend.reconstruct(model, x[None])[0]
+    x_hat = encodings.reconstruct(model, x[None])[0]
     a, b = (image[None].astype(np.float32) / 255 for image in (x, x_hat))
     psnr, ssim = float(metrics.psnr(a, b)[0]), float(metrics.ssim(a, b)[0])
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):

@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 
 from aecore import checkpoints, datasets
+from aecore.checkpoints import encodings
 from aecore.figures import palette
 from aecore.imaging import encoding
-from aecore.networks import latent_geometry, numpy_backend
+from aecore.networks import js_weights, latent_geometry, numpy_backend
 from aecore.runs.run import Run
 from aecore.specs.grammar import with_article
 from pages.shared import components
@@ -89,8 +90,8 @@ def of_checkpoint(name: str) -> LatentModel:
     about = checkpoints.about(name)
     dataset, beta = about.train_spec.dataset, about.model_spec.beta
     _, labels = datasets.load_test(dataset)
-    z_mean, z_log_var = numpy_backend.test_distribution(name, N_CODES)
-    return LatentModel(name, "1", dataset, beta, numpy_backend.load(name), z_mean, z_log_var, labels[:N_CODES])
+    z_mean, z_log_var = encodings.test_distribution(name, N_CODES)
+    return LatentModel(name, "1", dataset, beta, encodings.dense_network(name), z_mean, z_log_var, labels[:N_CODES])
 
 
 def of_run(run: Run) -> LatentModel | None:
@@ -147,11 +148,7 @@ def parse_position(text: str) -> list[float] | None:
 
 def carry(model: LatentModel) -> None:
     """Bring the decoder and the codes into the browser. Once is enough: apart from the pad, which answers each move."""
-    own = (
-        numpy_backend.pack_decoder(model.network.decoder)
-        if model.name == RUN
-        else numpy_backend.packed_decoder(model.name)
-    )
+    own = js_weights.pack_decoder(model.network.decoder) if model.name == RUN else encodings.packed_decoder(model.name)
     components.decoder_weights(model.name, own, model.version)
     components.latent_points(model.name, model.z_mean[:, list(model.axes)], model.labels, model.version)
 
@@ -205,4 +202,4 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
 
 
 def _question(model: LatentModel, z: np.ndarray) -> tuple:
-    return numpy_backend.nearest_training_image, model.name, tuple(float(value) for value in z)
+    return encodings.nearest_training_image, model.name, tuple(float(value) for value in z)

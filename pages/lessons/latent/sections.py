@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from aecore import datasets
+from aecore.checkpoints import encodings
 from aecore.figures import code_charts, distribution_charts, image_grid
 from aecore.imaging import encoding, metrics
 from aecore.networks import latent_geometry, numpy_backend
@@ -165,7 +166,7 @@ def new_digits(page: str, model: LatentModel) -> None:
             st.caption("There is no plain autoencoder of this size and data set to compare with.")
             return
         st.markdown(f"**A plain autoencoder, {model.code_dim} numbers too**")
-        _mosaic(page, "plain", numpy_backend.load(plain).draw(z))
+        _mosaic(page, "plain", encodings.dense_network(plain).draw(z))
         st.caption(
             "The very same random numbers. Nothing ever told this network where its codes should lie, so most of space "
             "means nothing to it."
@@ -233,7 +234,7 @@ def unit_gaussian(page: str, model: LatentModel) -> None:
 
 def _plain(model: LatentModel, plain: str) -> None:
     st.subheader("The same of a plain autoencoder")
-    codes = numpy_backend.test_codes(plain, N_PLAIN)
+    codes = encodings.test_codes(plain, N_PLAIN)
     labels = datasets.load_test(model.dataset)[1][:N_PLAIN]
     spread = codes.std(axis=0)
     i, j = sorted(np.argsort(-spread)[:2])
@@ -273,7 +274,7 @@ def own_digit(page: str, model: LatentModel) -> None:
     st.session_state[f"{page}.marked"] = digit.x
     z_mean = model.network.encode(digit.x[None])[0]
     x_hat = model.network.draw(z_mean[None])[0]
-    error = float(numpy_backend.errors(digit.x[None], x_hat[None])[0])
+    error = float(metrics.mse_per_image(digit.x[None], x_hat[None])[0])
     with result:
         cells = [
             image_grid.image_cells([image], [words])[0] for image, words in ((digit.x, "image"), (x_hat, "redrawn"))

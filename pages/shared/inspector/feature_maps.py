@@ -11,6 +11,7 @@ from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
+from aecore.tasks import measured_field, top_activations
 from pages.shared import components
 from pages.shared.app import session
 from pages.shared.components.layers import layer_view
@@ -121,7 +122,7 @@ def field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: boo
 def _measure(opened: Opened, digit: Digit, layer: str, picked: Picked) -> session.Question:
     unit = (*picked.unit, picked.index)
     arguments = (opened.spec, layer, unit, digit.image, opened.version)
-    return session.Question(receptive_field.measure, arguments, opened.weights)
+    return session.Question(measured_field.measure, arguments, opened.weights)
 
 
 def _field_words(reach: receptive_field.Reach, field: receptive_field.Field, measured) -> str:
@@ -190,7 +191,7 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
             st.caption("Searched for when the run rests: pause it, or wait for its end.")
             return
         arguments = (opened.spec, layer.name, opened.dataset, N_EXCITING, opened.version)
-        question = session.Question(convolutional.most_exciting, arguments, opened.weights)
+        question = session.Question(top_activations.find, arguments, opened.weights)
         found = question.answer()
         if found is None:
             session.wait_for(question, words="Searching 10,000 test images …")

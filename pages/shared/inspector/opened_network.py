@@ -14,6 +14,7 @@ from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSED, UPSAMPLING, Layer
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.tasks.initial_weights import initial_weights
 from pages.shared.app import session
 from pages.shared.components.layers import LayerRow
 from pages.shared.url import links
@@ -113,7 +114,7 @@ def dataset(page: str, look: str, of_controls: str) -> str:
 
 def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
     """What the network of the controls begins with, to be asked."""
-    return session.Question(convolutional.initial_weights, (model_spec, train_spec.seed))
+    return session.Question(initial_weights, (model_spec, train_spec.seed))
 
 
 # Which of its feature maps.

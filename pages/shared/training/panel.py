@@ -12,9 +12,10 @@ from aecore import corruption, datasets, export
 from aecore.checkpoints import published_results
 from aecore.figures import code_charts, image_colouring, image_grid, loss_charts, network_drawing, number_format
 from aecore.imaging import metrics
-from aecore.networks import keras_file, numpy_backend, pca
+from aecore.networks import keras_file
 from aecore.runs.run import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
+from aecore.tasks import pca_baseline
 from pages.shared import components
 from pages.shared.app import session
 from pages.shared.training import run_controls
@@ -159,14 +160,14 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
     )
 
 
-def _baseline(snapshot: RunSnapshot) -> pca.PcaBaseline | None:
+def _baseline(snapshot: RunSnapshot) -> pca_baseline.PcaBaseline | None:
     """The run's baseline, if it has one and the worker has computed it."""
     return _baseline_question(snapshot).answer() if _has_baseline(snapshot) else None
 
 
 def _baseline_question(snapshot: RunSnapshot) -> session.Question:
     train = snapshot.train_spec
-    return session.Question(pca.pca_baseline, (train.dataset, train.n_train, snapshot.model_spec.code_dim))
+    return session.Question(pca_baseline.measure, (train.dataset, train.n_train, snapshot.model_spec.code_dim))
 
 
 @st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
@@ -177,7 +178,7 @@ def _digits(shows: tuple, _snapshot: RunSnapshot, _frame: Frame) -> str:
     names = datasets.CLASS_NAMES[snapshot.train_spec.dataset]
 
     def redrawn(x_hat, by: str) -> list[str]:
-        errors = numpy_backend.errors(x, x_hat)
+        errors = metrics.mse_per_image(x, x_hat)
         titles = [f"{name}: {by}, squared error {error:.4f}" for name, error in zip(names, errors, strict=True)]
         return image_grid.image_cells(x_hat, titles)
 

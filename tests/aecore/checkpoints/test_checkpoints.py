@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from aecore import checkpoints, datasets, pretrain
-from aecore.networks import numpy_backend
+from aecore.checkpoints import encodings
+from aecore.imaging import metrics
+from aecore.networks import js_weights
 from aecore.pretrain import denoisers, evaluation, schedule
 from aecore.specs import ModelSpec, SpecError, TrainSpec
 
@@ -57,7 +59,7 @@ def test_every_model_of_the_lesson_is_there():
 
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_the_manifest_says_how_each_was_made(name):
-    entry, recipe = checkpoints.manifest()["checkpoints"][name], RECIPES[name]
+    entry, recipe = checkpoints.read_manifest()["checkpoints"][name], RECIPES[name]
     about = checkpoints.about(name)
     assert (about.model_spec, about.train_spec) == (recipe.model, recipe.train)
     made_by = dataclasses.asdict(recipe)
@@ -122,7 +124,7 @@ def test_a_history_goes_from_random_to_what_is_shipped(name):
     assert history.x_hat.shape == (len(history.epochs), 10, 28, 28, 1)
     assert history.codes.shape == (len(history.epochs), 10, about.model_spec.code_dim)
     x = datasets.load_probe(about.train_spec.dataset)
-    errors = [numpy_backend.errors(x, x_hat).mean() for x_hat in history.x_hat]
+    errors = [metrics.mse_per_image(x, x_hat).mean() for x_hat in history.x_hat]
     assert errors[0] > 0.1
     assert errors[-1] < errors[0] / 2
     # The last moment is what the stored weights do; half precision leaves a grey level here and there.
@@ -139,7 +141,7 @@ def test_names_that_are_none_are_refused_in_a_sentence():
 @pytest.mark.parametrize("name", DENSE)
 def test_numpy_computes_what_keras_computes(name):
     x = datasets.load_test(checkpoints.about(name).train_spec.dataset)[0][:20]
-    model, network = checkpoints.load(name), numpy_backend.load(name)
+    model, network = checkpoints.load(name), encodings.dense_network(name)
     z = network.encode(x)
     expected = np.asarray(model.encode(x.astype("float32") / 255))
     assert np.allclose(z, expected, atol=2e-4 * np.abs(expected).max())
@@ -147,13 +149,13 @@ def test_numpy_computes_what_keras_computes(name):
 
 
 def test_a_convolutional_checkpoint_is_refused_by_numpy():
-    with pytest.raises(ValueError, match="dense layers, but a convolutional one"):
-        numpy_backend.load("conv-128")
+    with pytest.raises(ValueError, match="dense layers; got a convolutional one"):
+        encodings.dense_network("conv-128")
 
 
 def test_a_packed_decoder_holds_the_layers_and_the_weights():
-    decoder = numpy_backend.load("vae-2").decoder
-    packed = numpy_backend.pack_decoder(decoder)
+    decoder = encodings.dense_network("vae-2").decoder
+    packed = js_weights.pack_decoder(decoder)
     length = int.from_bytes(packed[:4], "little")
     assert length % 4 == 0
     header = json.loads(packed[4 : 4 + length])
@@ -167,19 +169,19 @@ def test_a_packed_decoder_holds_the_layers_and_the_weights():
 
 def test_a_vaes_distribution_in_numpy_is_keras():
     x = datasets.load_test("mnist")[0][:20]
-    found = numpy_backend.load("vae-16").encode_distribution(x)
+    found = encodings.dense_network("vae-16").encode_distribution(x)
     for mine, keras in zip(
         found, checkpoints.load("vae-16").encode_distribution(x.astype("float32") / 255), strict=True
     ):
         assert np.allclose(mine, keras, atol=1e-4)
     with pytest.raises(ValueError, match="Expected a VAE"):
-        numpy_backend.load("basic-32").encode_distribution(x)
+        encodings.dense_network("basic-32").encode_distribution(x)
 
 
 def test_the_nearest_training_image_is_the_one_whose_code_it_is():
     data = datasets.load("fashion_mnist")
-    z = numpy_backend.load("fashion-vae-2").encode(data.x_train[5:6])[0]
-    x, label, distance = numpy_backend.nearest_training_image("fashion-vae-2", tuple(float(value) for value in z))
+    z = encodings.dense_network("fashion-vae-2").encode(data.x_train[5:6])[0]
+    x, label, distance = encodings.nearest_training_image("fashion-vae-2", tuple(float(value) for value in z))
     assert np.array_equal(x, data.x_train[5])
     assert label == data.y_train[5]
     assert distance == pytest.approx(0, abs=1e-4)
@@ -187,10 +189,10 @@ def test_the_nearest_training_image_is_the_one_whose_code_it_is():
 
 def test_test_codes_and_errors_are_those_of_the_test_images():
     x = datasets.load_test("fashion_mnist")[0]
-    z_mean, z_log_var = numpy_backend.test_distribution("fashion-vae-2", 1_500)
+    z_mean, z_log_var = encodings.test_distribution("fashion-vae-2", 1_500)
     assert z_mean.shape == z_log_var.shape == (1_500, 2)
-    assert np.allclose(z_mean[-3:], numpy_backend.load("fashion-vae-2").encode(x[1_497:1_500]), atol=1e-5)
-    errors = numpy_backend.test_errors("fashion-32", "fashion_mnist")
+    assert np.allclose(z_mean[-3:], encodings.dense_network("fashion-vae-2").encode(x[1_497:1_500]), atol=1e-5)
+    errors = encodings.test_errors("fashion-32", "fashion_mnist")
     assert errors.shape == (2_000,)
     # Reconstructions are rounded to grey levels here.
     assert errors.mean() == pytest.approx(checkpoints.about("fashion-32").metrics["mse"], rel=0.01)

@@ -19,7 +19,7 @@ from aecore.projection import codes, magnitudes, neighbourhood_quality
 from aecore.projection.codes import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
-from aecore.tasks import denoising, shifts
+from aecore.tasks import denoising, shifts, top_activations
 from pages.shared.app import session
 
 WIDE = ModelSpec("conv", 128, (64,))
@@ -43,9 +43,7 @@ def asked_of(spec: ModelSpec) -> list[tuple[Callable, tuple]]:
         found += [(ask, (source,)) for ask in (codes.pca_map, codes.measure, codes.inspect, codes.place)]
         found += [(ask, (source,)) for ask in (codes.place_on_pca, codes.decoded_mean)]
     if spec.family == "conv":
-        found += [
-            (convolutional.most_exciting, (spec, layer.name, "mnist", 9, "1")) for layer in convolutional.layers(spec)
-        ]
+        found += [(top_activations.find, (spec, layer.name, "mnist", 9, "1")) for layer in convolutional.layers(spec)]
     return found
 
 
@@ -72,13 +70,13 @@ def test_what_excites_a_filter_takes_no_more_than_was_estimated_however_it_is_cu
     rng = np.random.default_rng(0)
     weights = [rng.normal(size=(3, 3, 1, 64)).astype("f4"), rng.normal(size=64).astype("f4")]
     args = (WIDE, "encoder_1", "mnist", 9, "1")
-    found, peak = _peak(lambda: convolutional.most_exciting(*args, *weights))
-    assert peak < questions.memory_bytes(convolutional.most_exciting, args) < LIMITS.question_bytes
+    found, peak = _peak(lambda: top_activations.find(*args, *weights))
+    assert peak < questions.memory_bytes(top_activations.find, args) < LIMITS.question_bytes
     values = convolutional.layers(WIDE, weights)[0](x[:300].astype(np.float32) / 255).reshape(300, -1, 64)
     for k in range(64):
         assert found.indices[k].tolist() == np.argsort(-values[:, :, k].max(axis=1), kind="stable")[:9].tolist()
-    monkeypatch.setattr(convolutional, "BATCH_BYTES", 1)  # one image at a time
-    one_by_one = convolutional.most_exciting(*args, *weights)
+    monkeypatch.setattr(top_activations, "BATCH_BYTES", 1)  # one image at a time
+    one_by_one = top_activations.find(*args, *weights)
     assert (one_by_one.indices == found.indices).all()
     assert (one_by_one.places == found.places).all()
 

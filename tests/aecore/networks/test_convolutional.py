@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from aecore import checkpoints, datasets, models
+from aecore.imaging import metrics
 from aecore.models import gradients
-from aecore.networks import convolutional, numpy_backend, receptive_field
+from aecore.networks import convolutional, receptive_field
 from aecore.specs import ModelSpec
-from aecore.tasks import shifts
+from aecore.tasks import measured_field, shifts, top_activations
+from aecore.tasks.initial_weights import initial_weights
 
 LESSONS = ModelSpec("conv", 128)
 SPECS = {
@@ -57,7 +59,7 @@ def test_every_layer_makes_of_digits_what_keras_makes_of_them(spec):
 
 
 def test_only_convolutional_networks_are_opened():
-    with pytest.raises(ValueError, match="Expected a convolutional network, but one of the family 'dense' came"):
+    with pytest.raises(ValueError, match="Expected a convolutional network; got one of the family 'dense'"):
         convolutional.layers(ModelSpec())
 
 
@@ -105,7 +107,7 @@ def test_the_gradient_of_a_unit_is_the_change_that_a_pixel_makes():
     network = convolutional.layers(LESSONS, weights)
     maps = convolutional.feature_maps(network, x[None])["encoder_2"][0]
     row, column, index = np.unravel_index(maps.argmax(), maps.shape)
-    measured = receptive_field.measure(
+    measured = measured_field.measure(
         LESSONS, "encoder_2", (int(row), int(column), int(index)), x.tobytes(), "", *weights
     )
     assert not (measured.gradient[~measured.reach]).any()
@@ -122,7 +124,7 @@ def test_the_gradient_of_a_unit_is_the_change_that_a_pixel_makes():
 
 def test_what_excites_a_filter_most_does():
     weights = checkpoints.weights("conv-128")
-    found = convolutional.most_exciting(LESSONS, "encoder_2", "mnist", 4, "", *weights)
+    found = top_activations.find(LESSONS, "encoder_2", "mnist", 4, "", *weights)
     network, x = convolutional.layers(LESSONS, weights), datasets.load_test("mnist")[0]
     maps = convolutional.feature_maps(network, x[:2_000])["encoder_2"]
     assert found.indices.shape == found.values.shape == (8, 4)
@@ -152,7 +154,7 @@ def test_moved_digits_are_redrawn_worse_and_worse_and_worst_by_the_dense_network
         curves[name] = shifts.curve(spec, "mnist", name, *weights)
         x = digits(shifts.N_MEASURED)
         assert curves[name][0][1] == pytest.approx(
-            numpy_backend.errors(x, shifts.redraw(spec, weights, x)).mean(), rel=1e-2
+            metrics.mse_per_image(x, shifts.redraw(spec, weights, x)).mean(), rel=1e-2
         )
         assert (np.diff([mse for _, mse in curves[name]]) > 0).all()
     worse = {name: curve[-1][1] / curve[0][1] for name, curve in curves.items()}
@@ -160,6 +162,6 @@ def test_moved_digits_are_redrawn_worse_and_worse_and_worst_by_the_dense_network
 
 
 def test_a_networks_first_weights_are_those_that_training_begins_with():
-    weights = convolutional.initial_weights(LESSONS, 5)
+    weights = initial_weights(LESSONS, 5)
     assert all(np.array_equal(a, b) for a, b in zip(weights, models.build(LESSONS, 5).get_weights(), strict=True))
     assert math.prod(weights[0].shape) == 3 * 3 * 16

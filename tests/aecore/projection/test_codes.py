@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aecore import checkpoints, datasets
-from aecore.networks import numpy_backend
+from aecore.checkpoints import encodings
 from aecore.projection import codes, neighbourhood_quality, stored_maps
 from aecore.projection.codes import Source
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, SpecError
@@ -77,7 +77,7 @@ def test_a_point_is_inspected_and_its_nearest_are_the_nearest_codes():
     distances = np.linalg.norm(z - z[3], axis=1)
     assert list(found.nearest) == list(np.argsort(distances)[1:9])
     assert found.distances == pytest.approx(np.sort(distances)[1:9], abs=1e-3)
-    assert np.array_equal(found.x_hat, numpy_backend.reconstruct("deep-32", x[3:4])[0])
+    assert np.array_equal(found.x_hat, encodings.reconstruct("deep-32", x[3:4])[0])
     drawn = codes.inspect(source(), x[3].tobytes(), None)  # the same picture, drawn by somebody: nothing is left out
     assert drawn.nearest[0] == 3
 
@@ -85,7 +85,7 @@ def test_a_point_is_inspected_and_its_nearest_are_the_nearest_codes():
 def test_the_mean_of_a_group_is_decoded():
     group = (1, 5, 8)
     z = codes.codes(source())[list(group)].mean(axis=0)
-    assert np.array_equal(codes.decoded_mean(source(), group), numpy_backend.load("deep-32").draw(z[None])[0])
+    assert np.array_equal(codes.decoded_mean(source(), group), encodings.dense_network("deep-32").draw(z[None])[0])
     x = datasets.load_test("mnist")[0][list(group)]
     mean = codes.decoded_mean(source("pixels"), group)
     assert np.abs(mean.astype(float) - x.mean(axis=0)).max() <= 0.51
@@ -97,7 +97,7 @@ def test_a_digit_is_placed_among_its_own():
     x, labels = datasets.load_test("mnist")
     new = range(9_000, 9_100)  # not on the map
     places = [codes.place(whole, x[i].tobytes(), "shipped", made.xy) for i in new]
-    z = numpy_backend.load("deep-32").encode(x[new])
+    z = encodings.dense_network("deep-32").encode(x[new])
 
     def right(points, queries):
         votes = [labels[neighbourhood_quality.nearest_to(points, query, 5)[0]] for query in queries]

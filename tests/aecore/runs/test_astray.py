@@ -7,7 +7,7 @@ import pytest
 
 from aecore import export, training
 from aecore.figures import code_charts, distribution_charts, loss_charts, method_charts, number_format, vega
-from aecore.networks import numpy_backend
+from aecore.networks import js_weights, numpy_backend
 from aecore.projection import codes
 from aecore.projection.codes import Source
 from aecore.records.run_snapshot import RunRecord
@@ -123,7 +123,7 @@ def test_a_network_of_nan_draws_black_and_large_weights_stay_finite_in_the_brows
     nothing = numpy_backend.as_image(np.array([np.nan, 0.0, 0.5, 1.0], np.float32))
     assert nothing.tolist() == [0, 0, 128, 255]
     layer = numpy_backend.Layer(np.full((2, 3), 9e5, np.float32), np.zeros(3, np.float32), "sigmoid")
-    packed = numpy_backend.pack_decoder([layer])
+    packed = js_weights.pack_decoder([layer])
     assert np.isfinite(np.frombuffer(packed[-18:], "<f2")).all()
 
 

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from aecore import datasets
-from aecore.networks import numpy_backend, pca
-from aecore.tasks import compression
+from aecore.checkpoints import encodings
+from aecore.imaging import metrics
+from aecore.tasks import compression, pca_baseline
 
 X = datasets.load_test("mnist")[0][:1]
 
@@ -17,15 +18,15 @@ def test_every_code_size_is_tried_by_network_and_by_pca():
     pairs = compression.by_code_size(X.tobytes())
     assert [deep.n_bytes for deep, _ in pairs] == list(compression.CODE_SIZES)
     for deep, linear in pairs:
-        assert np.array_equal(deep.x_hat, numpy_backend.reconstruct(f"deep-{deep.n_bytes}", X)[0])
-        assert deep.mse == pytest.approx(numpy_backend.errors(X, deep.x_hat[None])[0])
-        assert linear.mse == pytest.approx(numpy_backend.errors(X, linear.x_hat[None])[0])
+        assert np.array_equal(deep.x_hat, encodings.reconstruct(f"deep-{deep.n_bytes}", X)[0])
+        assert deep.mse == pytest.approx(metrics.mse_per_image(X, deep.x_hat[None])[0])
+        assert linear.mse == pytest.approx(metrics.mse_per_image(X, linear.x_hat[None])[0])
     assert pairs[0][1].mse > 2 * pairs[-1][1].mse
 
 
 def test_pca_here_is_the_pca_of_the_other_pages():
     x = datasets.load_probe("mnist")
-    baseline = pca.pca_baseline("mnist", 60_000, 8)
+    baseline = pca_baseline.measure("mnist", 60_000, 8)
     for image, x_hat in zip(x, baseline.x_hat, strict=True):
         _, (_, linear), *_ = compression.by_code_size(image.tobytes())
         assert np.abs(linear.x_hat.astype(int) - x_hat).max() <= 1
