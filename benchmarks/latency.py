@@ -1,6 +1,6 @@
 """How quickly the latent page answers the hand, in Chromium, beside the same page written the usual way.
 
-    python -m benchmarks.latency [--quick] [--json FILE]
+    python -m benchmarks.latency [--quick | --smoke] [--json FILE]
 
 While the pad is dragged nothing goes to the server, so a frame is what the browser needs to decode and draw. When the
 hand lets go, the server looks for the nearest training image. The usual way (benchmarks/usual_latent.py) asks the

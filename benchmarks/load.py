@@ -1,6 +1,6 @@
 """A class of thirty that trains at once, and three hundred visitors one after another.
 
-    python -m benchmarks.load [--quick] [--json FILE]
+    python -m benchmarks.load [--quick | --smoke] [--json FILE]
 
 The app runs as the README says, and real sessions drive it: `benchmarks.visitor` speaks the browser's protocol, and
 three of the thirty are tabs of Chromium. Each opens `basic`, sets its own code size or seed, presses Train, watches,

@@ -1,6 +1,6 @@
 """Two machines of one core each beside one of two: how long thirty runs take on either.
 
-    python -m benchmarks.machines [--quick] [--json FILE]
+    python -m benchmarks.machines [--quick | --smoke] [--json FILE]
 
 Both clusters are on this machine, a scheduler and workers as Dask's own commands start them; the workers keep to their
 cores by `taskset`. They take turns with the same thirty runs, each of which has a seed of its own; what has to be

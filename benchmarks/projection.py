@@ -1,6 +1,6 @@
 """t-SNE through the app's own path against scikit-learn's, on the same codes; and how smooth 10,000 points are to move.
 
-    python -m benchmarks.projection [--quick] [--json FILE]
+    python -m benchmarks.projection [--quick | --smoke] [--json FILE]
 
 The app's path is what Run t-SNE does: slices on the cluster, one after the other, looked at three times a second.
 scikit-learn has a process of its own; both have their imports behind them, as a worker that has drawn a map before.

@@ -3,7 +3,7 @@
 The denoiser of digits stands beside the classical filters, over kinds and amounts of noise; that of pages beside
 the classical methods, by kind of dirt, on made pages in fonts that it was not trained on, with what Tesseract reads.
 
-    python -m benchmarks.quality [--quick] [--json FILE]
+    python -m benchmarks.quality [--quick | --smoke] [--json FILE]
 
 Everything is computed from the files in `pretrained/` as they are; from the manifest come names and specs alone. PCA
 stands beside the models as the baseline that needs no network, and the lesson's published figures as they were given.

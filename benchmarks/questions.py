@@ -1,6 +1,6 @@
 """What the pages' questions take of a worker's memory, each for the largest network that the settings allow.
 
-    python -m benchmarks.questions [--quick] [--json FILE]
+    python -m benchmarks.questions [--quick | --smoke] [--json FILE]
 
 Each is answered by a process of its own, warmed up as a worker is, whose peak is the kernel's own count. It takes three
 minutes on two cores; `--quick` measures the two that took the most.

@@ -1,6 +1,6 @@
 """What a visitor waits for and what the app weighs: a cold start, a run's first progress, the buttons, the memory.
 
-    python -m benchmarks.startup [--quick] [--json FILE]
+    python -m benchmarks.startup [--quick | --smoke] [--json FILE]
 
 Starts the app as the README says and drives it in the Chromium of this machine.
 """

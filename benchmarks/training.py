@@ -1,6 +1,6 @@
 """How fast the core trains, against plain Keras `fit` as the lesson writes it, and what the app adds to that.
 
-    python -m benchmarks.training [--quick] [--json FILE]
+    python -m benchmarks.training [--quick | --smoke] [--json FILE]
 
 Each measurement of `fit` and of the core has a process of its own, so that neither warms the other: compilation counts
 on both sides, starting Python, importing TensorFlow and loading the images on neither. The two take turns with each
@@ -143,7 +143,7 @@ def core_twice(model_spec: ModelSpec, specs: tuple[TrainSpec, TrainSpec]) -> lis
     return [measure(train, spec) for spec in specs]
 
 
-def in_a_process_of_its_own(function: Callable, *args) -> list:
+def in_a_process_of_its_own[Result](function: Callable[..., Result], *args) -> Result:
     # Spawned, so that nothing of this process is in it.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *args).result()

@@ -1,6 +1,6 @@
 """How fast the core trains VAEs, against the same written plainly with `fit` and a custom `train_step`.
 
-    python -m benchmarks.vae [--quick] [--json FILE]
+    python -m benchmarks.vae [--quick | --smoke] [--json FILE]
 
 As benchmarks/training.py: each measurement in a process of its own, in turns, compilation and validation counted on
 both sides. It takes ten minutes on two cores; `--quick` trains for two epochs, of which compilation is the larger part.
@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import os
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from aecore import datasets
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.table import Row, parse_arguments, report
-from benchmarks.training import N_TRAIN, Training, in_a_process_of_its_own, measure
+from benchmarks.training import Training, in_a_process_of_its_own, measure
 
-BATCH_SIZE = 128
+if TYPE_CHECKING:
+    import keras
+
+TRAIN = TrainSpec(n_train=60_000, batch_size=128, epochs=10)
 CODE_DIM = 2
 
 
@@ -38,7 +42,7 @@ NETWORKS = (
 )
 
 
-def fit(widths: tuple[int, ...], activation: str, epochs: int, seed: int) -> list[Training]:
+def plain_vae(widths: tuple[int, ...], activation: str) -> keras.Model:
     """A VAE as one writes it in Keras: a model with its own train_step and test_step."""
     import keras
     import tensorflow as tf
@@ -61,63 +65,76 @@ def fit(widths: tuple[int, ...], activation: str, epochs: int, seed: int) -> lis
         def metrics(self):
             return [self.loss_tracker]
 
-        def compute(self, x):
+        def negative_elbo(self, x):
             z_mean, z_log_var = self.encoder(x)
             z = z_mean + tf.exp(0.5 * z_log_var) * tf.random.normal(tf.shape(z_mean))
-            reconstruction = 784 * tf.reduce_mean(keras.losses.binary_crossentropy(x, self.decoder(z)))
-            kl = 0.5 * tf.reduce_sum(z_mean**2 + tf.exp(z_log_var) - z_log_var - 1, axis=1)
-            return reconstruction + tf.reduce_mean(kl)
+            reconstruction_loss = 784 * tf.reduce_mean(keras.losses.binary_crossentropy(x, self.decoder(z)))
+            kl_loss = 0.5 * tf.reduce_sum(z_mean**2 + tf.exp(z_log_var) - z_log_var - 1, axis=1)
+            return reconstruction_loss + tf.reduce_mean(kl_loss)
 
-        def train_step(self, x):
+        def train_step(self, data):
             with tf.GradientTape() as tape:
-                loss = self.compute(x)
-            self.optimizer.apply_gradients(
-                zip(tape.gradient(loss, self.trainable_weights), self.trainable_weights, strict=True)
-            )
+                loss = self.negative_elbo(data)
+            weights = self.trainable_weights
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
             self.loss_tracker.update_state(loss)
             return {"loss": self.loss_tracker.result()}
 
-        def test_step(self, x):
-            self.loss_tracker.update_state(self.compute(x))
+        def test_step(self, data):
+            self.loss_tracker.update_state(self.negative_elbo(data))
             return {"loss": self.loss_tracker.result()}
+
+    return Vae()
+
+
+def fit(widths: tuple[int, ...], activation: str, spec: TrainSpec) -> Training:
+    """Train the plain VAE with `fit`."""
+    import keras
 
     data = datasets.load("mnist")
     x_train, x_test = (x.reshape(-1, 784).astype("float32") / 255 for x in (data.x_train, data.x_test))
 
-    def train() -> float:
-        keras.utils.set_random_seed(seed)
-        vae = Vae()
+    x_train = x_train[: spec.n_train]
+
+    def train(spec: TrainSpec) -> float:
+        keras.utils.set_random_seed(spec.seed)
+        vae = plain_vae(widths, activation)
         vae.compile(optimizer="adam")
-        history = vae.fit(x_train, epochs=epochs, batch_size=BATCH_SIZE, validation_data=(x_test, None), verbose=0)
+        history = vae.fit(
+            x_train, epochs=spec.epochs, batch_size=spec.batch_size, validation_data=(x_test, None), verbose=0
+        )
         return history.history["val_loss"][-1]
 
-    return [measure(train, epochs)]
+    return measure(train, spec)
 
 
-def core(widths: tuple[int, ...], activation: str, epochs: int, seed: int) -> list[Training]:
+def core(widths: tuple[int, ...], activation: str, spec: TrainSpec) -> Training:
     """The same through the core."""
     from aecore import training
 
     datasets.bank()
     model_spec = ModelSpec("vae", CODE_DIM, widths, activation=activation)
-    train_spec = TrainSpec(n_train=N_TRAIN, batch_size=BATCH_SIZE, epochs=epochs, seed=seed)
 
-    def train() -> float:
-        *_, progress = training.train(model_spec, train_spec)
+    def train(spec: TrainSpec) -> float:
+        *_, progress = training.train(model_spec, spec)
         return progress.history[-1].val_loss
 
-    return [measure(train, epochs)]
+    return measure(train, spec)
 
 
 def main() -> None:
     arguments = parse_arguments(__doc__)
-    rounds, epochs = (1, 2) if arguments.quick else (3, 10)
+    rounds, spec = (1, replace(TRAIN, epochs=2)) if arguments.quick else (3, TRAIN)
+    networks = NETWORKS[:1] if arguments.smoke else NETWORKS
+    if arguments.smoke:
+        spec = replace(spec, n_train=1000, epochs=1)
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    results = {network: {"fit": [], "core": []} for network in NETWORKS}
+    results: dict[Network, dict[str, list[Training]]] = {network: {"fit": [], "core": []} for network in networks}
     for turn in range(rounds):
         for network, of in results.items():
             for name, function in (("fit", fit), ("core", core)):
-                of[name] += in_a_process_of_its_own(function, network.widths, network.activation, epochs, turn)
+                seeded = replace(spec, seed=turn)
+                of[name].append(in_a_process_of_its_own(function, network.widths, network.activation, seeded))
     rows = []
     for network, of in results.items():
         speed = {name: statistics.median(t.samples_per_s for t in trainings) for name, trainings in of.items()}
