@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from aecore.imaging.arrays import to_float, to_uint8
 from aecore.specs import NOISES, NoiseSpec
 
 
@@ -14,31 +15,22 @@ def corrupt(x: np.ndarray, noise: NoiseSpec, rng: np.random.Generator) -> np.nda
 
     Every draw comes from `rng`: a generator of the same state gives the same images.
     """
-    return _corrupt(_as_float(x), noise.kind, np.full(len(x), noise.amount, np.float32), rng)
+    return _corrupt(to_float(x), noise.kind, np.full(len(x), noise.amount, np.float32), rng)
 
 
 def fixed(x: np.ndarray, noise: NoiseSpec | None) -> np.ndarray:
     """Images uint8 (N, H, W, 1) with noise, uint8, always the same for the same images; without `noise` as they are."""
-    return x if noise is None else as_uint8(corrupt(x, noise, np.random.default_rng(0)))
-
-
-def as_uint8(x: np.ndarray) -> np.ndarray:
-    """Images in [0, 1] → uint8."""
-    return np.rint(x * 255).astype(np.uint8)
+    return x if noise is None else to_uint8(corrupt(x, noise, np.random.default_rng(0)))
 
 
 def corrupt_variously(x: np.ndarray, kinds: np.ndarray, amounts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """As `corrupt`, each image (N, H, W, 1) with a kind and an amount of its own, (N,) both."""
-    out = _as_float(x)
+    out = to_float(x)
     for kind in NOISES:
         chosen = np.flatnonzero(kinds == kind)
         if len(chosen):
             out[chosen] = _corrupt(out[chosen], kind, amounts[chosen].astype(np.float32), rng)
     return out
-
-
-def _as_float(x: np.ndarray) -> np.ndarray:
-    return x.astype(np.float32) / np.float32(255 if x.dtype == np.uint8 else 1)
 
 
 def _corrupt(x: np.ndarray, kind: str, amounts: np.ndarray, rng: np.random.Generator) -> np.ndarray:

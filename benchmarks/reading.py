@@ -16,6 +16,7 @@ from PIL import Image
 from aecore import documents
 from aecore.documents.degradation import DirtSpec, dirty
 from aecore.documents.typesetting import PASSAGES, SHIPPED_FONT, render_page
+from aecore.imaging.arrays import to_float, to_uint8
 from aecore.pretrain import evaluation
 
 SHAPE = (420, 540)
@@ -45,7 +46,7 @@ def character_error_rate(text: str, read: str) -> float:
 
 def read(page: np.ndarray) -> str:
     """What Tesseract reads on a page, float (H, W) in [0, 1], enlarged twice as it likes."""
-    image = Image.fromarray(np.rint(page * 255).astype(np.uint8))
+    image = Image.fromarray(to_uint8(page))
     image = image.resize((2 * image.width, 2 * image.height), Image.Resampling.BICUBIC)
     file = io.BytesIO()
     image.save(file, "PNG", dpi=(200, 200))
@@ -66,8 +67,8 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
         )
         page = render_page(rng, SHAPE, style, text)
         dirt = dataclasses.replace(DirtSpec(grey=0.7, grain=0.2), **{kind: float(rng.uniform(0.5, 1.0))})
-        seen = dirty(page, dirt, rng).astype(np.float32) / 255
-        truth = read(page / 255)  # what stands beyond the foot of the page nobody can read
+        seen = to_float(dirty(page, dirt, rng))
+        truth = read(to_float(page, np.float64))  # what stands beyond the foot of the page nobody can read
         sums["clean"] += character_error_rate(text[: len(truth)], truth) / n_pages
         for method in methods:
             sums[method] += character_error_rate(truth, read(evaluation.PAGE_METHODS[method](seen))) / n_pages

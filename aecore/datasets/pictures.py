@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.digits import mnist_preprocessing
+from aecore.imaging.arrays import to_float
 
 PHOTO = Path(__file__).parent / "data" / "coffee.png"
 MAX_SIDE = 128  # pixels: more of them would be too small to be seen one by one
@@ -19,7 +20,7 @@ MIN_SIDE = 8
 def photo() -> np.ndarray:
     """The shipped photograph, of a cup of coffee: float32 (96, 96, 1) in [0, 1]."""
     with Image.open(PHOTO) as picture:
-        return np.asarray(picture, np.float32)[..., None] / 255
+        return to_float(np.asarray(picture))[..., None]
 
 
 def from_file(raw: bytes) -> np.ndarray:

@@ -17,6 +17,7 @@ from aecore.digits import photos
 from aecore.digits.photos import DigitError
 from aecore.image_files import reading
 from aecore.image_files.errors import PictureError
+from aecore.imaging.arrays import to_float, to_uint8
 from aecore.specs.limits import LIMITS
 
 SIDE, FIT = 28, 20
@@ -142,7 +143,7 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> 
             pen.line(points, fill=255, width=round(thick), joint="curve")
         for x, y in points:  # round ends and joints
             pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=255)
-    return normalise(np.asarray(canvas, np.float32) / 255)
+    return normalise(to_float(np.asarray(canvas)))
 
 
 def normalise(ink: np.ndarray) -> np.ndarray:
@@ -166,4 +167,4 @@ def normalise(ink: np.ndarray) -> np.ndarray:
         min(max(round(MIDDLE - centre), 0), SIDE - length) for centre, length in zip(middle, small.shape, strict=True)
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return np.rint(out * 255).astype(np.uint8)[..., np.newaxis]
+    return to_uint8(out)[..., np.newaxis]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.imaging.arrays import to_float, to_uint8
+
 KINDS = {
     "coffee": "Coffee rings and spills",
     "folds": "Folds",
@@ -67,13 +69,13 @@ def dirty(page: np.ndarray, dirt: DirtSpec, rng: np.random.Generator, other: np.
 
     `other`: the page whose ink shows through from behind; by default the page itself, mirrored.
     """
-    ink = 1 - page.astype(np.float32) / 255  # 0 the paper, 1 the ink
+    ink = 1 - to_float(page)  # 0 the paper, 1 the ink
     shape = page.shape
     paper = np.full(shape, 1 - dirt.grey * rng.uniform(0.25, 0.45), np.float32)
     paper += (0.004 + 0.02 * dirt.grey) * rng.uniform(0.2, 1) * texture(rng, shape, 1.0)
     paper += 0.03 * dirt.grey * rng.random() * texture(rng, shape, 2.0)
     if dirt.show_through:
-        behind = 1 - other.astype(np.float32) / 255 if other is not None else ink
+        behind = 1 - to_float(other) if other is not None else ink
         behind = _blurred(behind[:, ::-1], rng.uniform(1, 3))
         paper *= 1 - dirt.show_through * rng.uniform(0.1, 0.3) * np.roll(behind, rng.integers(-20, 20, 2), (0, 1))
     layers: tuple[tuple[float, Callable], ...] = (
@@ -100,7 +102,7 @@ def dirty(page: np.ndarray, dirt: DirtSpec, rng: np.random.Generator, other: np.
             seen = np.where(rng.random(shape, np.float32) < 0.004 * dirt.grain, rng.random(shape, np.float32), seen)
         if rng.random() < 0.2:
             seen = seen + 0.03 * dirt.grain * rng.standard_normal((1, shape[1])).astype(np.float32)
-    seen = np.rint(np.clip(seen, 0, 1) * 255).astype(np.uint8)
+    seen = to_uint8(np.clip(seen, 0, 1))
     return _through_jpeg(seen, dirt.jpeg, rng) if dirt.jpeg else seen
 
 

@@ -11,6 +11,7 @@ from aecore.compute import malloc
 from aecore.compute.task_sequence import Chain, Task
 from aecore.documents import tiles
 from aecore.imaging import classical_denoising, encoding
+from aecore.imaging.arrays import to_float, to_uint8
 
 if TYPE_CHECKING:
     from aecore.compute.cluster import Cluster
@@ -97,7 +98,7 @@ def clean_tile(method: str, surroundings: np.ndarray, tile: tiles.Tile) -> np.nd
     if method == NETWORK:
         x_hat = tiles.clean_tile(surroundings, tile)
     else:
-        x_hat = tiles.kept(CLASSICAL[method](surroundings.astype(np.float32) / WHITE), tile)
-    out = np.rint(x_hat * WHITE).astype(np.uint8)
+        x_hat = tiles.kept(CLASSICAL[method](to_float(surroundings)), tile)
+    out = to_uint8(x_hat)
     malloc.give_back()
     return out

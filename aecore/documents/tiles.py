@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.imaging.arrays import to_float
 from aecore.specs.limits import LIMITS
 
 MODEL = "denoise-documents"
@@ -64,8 +65,7 @@ def _before(start: int) -> int:
 
 def clean_tile(page: np.ndarray, tile: Tile) -> np.ndarray:
     """What the network makes of a tile: surroundings uint8 or float32 → float32 (bottom - top, right - left)."""
-    x = page.astype(np.float32) / np.float32(255 if page.dtype == np.uint8 else 1)
-    return kept(_network()(x[None, ..., None]).numpy()[0], tile)
+    return kept(_network()(to_float(page)[None, ..., None]).numpy()[0], tile)
 
 
 def kept(surroundings: np.ndarray, tile: Tile) -> np.ndarray:

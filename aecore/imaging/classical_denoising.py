@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.imaging.arrays import to_uint8
+
 MEDIAN_SIDE = 21  # pixels
 AFFINE = (1.25, -0.187)
 SAUVOLA_SIDE = 25
@@ -83,7 +85,7 @@ def median_background(page: np.ndarray) -> np.ndarray:
     from skimage.filters import rank
 
     # Of 256 greys a histogram that slides along finds the median; of float numbers SciPy's takes 50 times as long.
-    greys = np.rint(page * 255).astype(np.uint8)
+    greys = to_uint8(page)
     background = rank.median(greys, np.ones((MEDIAN_SIDE, MEDIAN_SIDE), np.uint8)) / np.float32(255)
     a, b = AFFINE
     return np.clip(a * page / np.maximum(background, 1e-3) + b, 0, 1)

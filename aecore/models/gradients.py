@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aecore import models
+from aecore.imaging.arrays import to_float
 from aecore.models.backend import keras, tf
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec
@@ -33,7 +34,7 @@ def gradient(
     """d unit / d pixel, float32 (28, 28), for the image x, uint8 (28, 28, 1), and the unit (row, column, filter)."""
     model = models.trained(spec, weights)
     of_unit = _unit(spec, layer, model.encoder, model.decoder)
-    shown = tf.constant(x[None].astype(np.float32) / 255)
+    shown = tf.constant(to_float(x[None]))
     with tf.GradientTape() as tape:
         tape.watch(shown)
         value = of_unit(shown)[(0, *unit)]

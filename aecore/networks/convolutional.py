@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.imaging import convolution
+from aecore.imaging.arrays import to_float
 from aecore.networks.numpy_backend import ACTIVATIONS
 from aecore.specs import ModelSpec
 
@@ -107,7 +108,7 @@ def layers(spec: ModelSpec, weights: Weights = ()) -> tuple[Layer, ...]:
 
 def feature_maps(network: Sequence[Layer], x: np.ndarray) -> dict[str, np.ndarray]:
     """The output of every layer for images uint8 (N, 28, 28, 1): the layer's name → float32 (N, *out_shape)."""
-    h, found = x.astype(np.float32) / 255, {}
+    h, found = to_float(x), {}
     for layer in network:
         h = found[layer.name] = layer(h)
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.imaging.arrays import to_float, to_uint8
 from aecore.specs import ModelSpec
 
 N_PIXELS = 784
@@ -74,7 +75,7 @@ class Network:
         return self.encoder[-1](h), self.log_var(h)
 
     def _hidden(self, x: np.ndarray) -> np.ndarray:
-        h = x.reshape(len(x), N_PIXELS).astype(np.float32) / 255
+        h = to_float(x.reshape(len(x), N_PIXELS))
         return functools.reduce(lambda h, layer: layer(h), self.encoder[:-1], h)
 
     def draw(self, z: np.ndarray) -> np.ndarray:
@@ -89,7 +90,7 @@ class Network:
 
 def as_image(x_hat: np.ndarray) -> np.ndarray:
     """What a network draws, in [0, 1] → uint8; black where it is not a number, as after training that diverged."""
-    return np.rint(np.fmax(x_hat * 255, 0)).astype(np.uint8)
+    return to_uint8(np.fmax(x_hat, 0))
 
 
 def network(spec: ModelSpec, weights: Sequence[np.ndarray]) -> Network:

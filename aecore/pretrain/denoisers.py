@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore import corruption, datasets, documents, models
+from aecore.imaging.arrays import to_float
 from aecore.models.backend import keras, tf
 from aecore.pretrain.schedule import rate_share
 from aecore.specs import NOISES, ModelSpec, TrainSpec
@@ -200,7 +201,7 @@ def digit_batches(spec: TrainSpec) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         rng = np.random.default_rng((spec.seed, epoch))
         order = rng.permutation(n)
         for start in range(0, n - spec.batch_size + 1, spec.batch_size):
-            x = x_train[order[start : start + spec.batch_size]].astype(np.float32) / 255
+            x = to_float(x_train[order[start : start + spec.batch_size]])
             which = rng.choice(len(kinds), len(x), p=shares)
             amounts = most[which] * rng.random(len(x)) * (rng.random(len(x)) >= CLEAN_SHARE)
             yield corruption.corrupt_variously(x, kinds[which], amounts, rng), x

@@ -9,6 +9,7 @@ import numpy as np
 from aecore import corruption, documents
 from aecore.documents import tiles
 from aecore.imaging import classical_denoising, metrics
+from aecore.imaging.arrays import to_float
 from aecore.networks import latent_geometry
 from aecore.specs import NoiseSpec
 
@@ -30,7 +31,7 @@ def measure_on(model: Autoencoder, x_uint8: np.ndarray) -> dict[str, float]:
     """
     sums: dict[str, float] = {}
     for start in range(0, len(x_uint8), BATCH):
-        x = x_uint8[start : start + BATCH].astype(np.float32) / 255
+        x = to_float(x_uint8[start : start + BATCH])
         for key, value in _measure_batch(model, x, seed=start).items():
             sums[key] = sums.get(key, 0.0) + value * len(x)
     return {key: total / len(x_uint8) for key, total in sums.items()}
@@ -68,7 +69,7 @@ def measure_denoising(model: Autoencoder, x_uint8: np.ndarray, noise: NoiseSpec)
     psnr, ssim = [], []
     rng = np.random.default_rng(0)
     for start in range(0, len(x_uint8), BATCH):
-        x = x_uint8[start : start + BATCH].astype(np.float32) / 255
+        x = to_float(x_uint8[start : start + BATCH])
         x_hat = np.asarray(model.reconstruct(corruption.corrupt(x, noise, rng)))
         psnr.append(metrics.psnr(x, x_hat))
         ssim.append(metrics.ssim(x, x_hat))
@@ -90,7 +91,7 @@ def measure_cleaning(methods: tuple[str, ...], n_pages: int, kind: str | None) -
     """
     sums = dict.fromkeys(methods, 0.0)
     for seed in range(n_pages):
-        dirty, page = (image.astype(np.float32) / 255 for image in documents.synthetic_pair(seed, True, kind))
+        dirty, page = (to_float(image) for image in documents.synthetic_pair(seed, True, kind))
         for method in methods:
             sums[method] += metrics.mse(page, PAGE_METHODS[method](dirty)) ** 0.5 / n_pages
     return sums

@@ -15,6 +15,7 @@ import numpy as np
 
 from aecore import checkpoints, datasets, projection
 from aecore.compute.questions import takes
+from aecore.imaging.arrays import from_bytes, to_float
 from aecore.networks import memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
 from aecore.projection import DescentState, Neighbourhoods, magnitudes, neighbourhood_quality
@@ -124,7 +125,7 @@ class _Coder:
             from aecore import models
 
             model = models.trained(model_spec, weights)
-            self._encode = lambda x: np.asarray(model.encode(x.astype(np.float32) / 255))
+            self._encode = lambda x: np.asarray(model.encode(to_float(x)))
             self._draw = lambda z: numpy_backend.as_image(np.asarray(model.decode(z)))
         else:
             network = numpy_backend.network(model_spec, weights)
@@ -143,7 +144,7 @@ class _Pixels:
     """The images themselves: their codes are their pixels in [0, 1], (N, 784)."""
 
     def encode(self, x: np.ndarray) -> np.ndarray:
-        return x.reshape(len(x), -1).astype(np.float32) / 255
+        return to_float(x.reshape(len(x), -1))
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         return numpy_backend.as_image(z.reshape(-1, 28, 28, 1))
@@ -296,7 +297,7 @@ def place_on_pca(source: Source, image: bytes, weights: Weights = None) -> np.nd
 
 
 def _image(image: bytes) -> np.ndarray:
-    return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
+    return from_bytes(image)[None]
 
 
 def of_run(spec: CodesSpec, run: Run) -> tuple[Source, Weights]:

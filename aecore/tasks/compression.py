@@ -13,6 +13,7 @@ from aecore import datasets
 from aecore.checkpoints import encodings
 from aecore.compute.questions import takes
 from aecore.imaging import metrics
+from aecore.imaging.arrays import from_bytes
 from aecore.networks.numpy_backend import Network, as_image
 from aecore.specs import DATASETS
 from aecore.tasks import pca_baseline
@@ -107,7 +108,7 @@ def curves() -> tuple[Point, ...]:
 
 
 def _digit(image: bytes) -> np.ndarray:
-    return np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
+    return from_bytes(image)[None]
 
 
 def _version(method: str, n_bytes: int, x: np.ndarray, x_hat: np.ndarray) -> Version:

@@ -17,6 +17,7 @@ from aecore import checkpoints, corruption, datasets
 from aecore.compute import malloc
 from aecore.compute.questions import takes
 from aecore.imaging import classical_denoising, metrics
+from aecore.imaging.arrays import from_bytes, to_float, to_uint8
 from aecore.networks import memory_estimate
 from aecore.networks.batches import in_batches
 from aecore.specs import NOISES, ModelSpec, NoiseSpec
@@ -46,12 +47,12 @@ def amounts(kind: str) -> tuple[float, ...]:
 
 def noisy(x: np.ndarray, noise: NoiseSpec, seed: int) -> np.ndarray:
     """An image uint8 (28, 28, 1) with noise, uint8; `seed` is which of all the noises of this kind and amount."""
-    return corruption.as_uint8(corruption.corrupt(x[None], noise, np.random.default_rng(seed)))[0]
+    return to_uint8(corruption.corrupt(x[None], noise, np.random.default_rng(seed)))[0]
 
 
 def judged(x: np.ndarray, x_hat: np.ndarray, setting: str = "") -> Cleaned:
     """How near x_hat is to x, uint8 (28, 28, 1) both."""
-    pair = (x[None] / 255, x_hat[None] / 255)
+    pair = (to_float(x[None], np.float64), to_float(x_hat[None], np.float64))
     return Cleaned(x_hat, float(metrics.psnr(*pair)[0]), float(metrics.ssim(*pair)[0]), setting)
 
 
@@ -70,8 +71,8 @@ def noise_kept(x: np.ndarray, x_noisy: np.ndarray, x_hat: np.ndarray) -> float:
 
 def by_network(name: str, image: bytes) -> np.ndarray:
     """What a checkpoint makes of an image, 784 bytes → uint8 (28, 28, 1)."""
-    x = np.frombuffer(image, np.uint8).reshape(1, 28, 28, 1)
-    return corruption.as_uint8(np.asarray(checkpoints.load(name).reconstruct(x.astype(np.float32) / 255)))[0]
+    x = from_bytes(image)[None]
+    return to_uint8(np.asarray(checkpoints.load(name).reconstruct(to_float(x))))[0]
 
 
 def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, tuple[Cleaned, Cleaned]]:
@@ -79,8 +80,8 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
 
     Each is set as is best for the nearest amount that has been measured.
     """
-    x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
-    y = noisy(x, NoiseSpec(kind, amount), seed)[..., 0] / 255
+    x = from_bytes(image)
+    y = to_float(noisy(x, NoiseSpec(kind, amount), seed)[..., 0], np.float64)
     row = nearest_row(kind, amount)
     out = {}
     for name, filter_ in classical_denoising.FILTERS.items():
@@ -90,7 +91,7 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
         mapped = a * filter_.apply(y, found["affine"]) + b
         words = (filter_.words.format(found["raw"]), filter_.words.format(found["affine"]))
         out[name] = tuple(
-            judged(x, corruption.as_uint8(np.clip(picture, 0, 1))[..., None], setting)
+            judged(x, to_uint8(np.clip(picture, 0, 1))[..., None], setting)
             for picture, setting in zip((raw, mapped), words, strict=True)
         )
     return out
@@ -120,7 +121,7 @@ def curve(
         x_hat = in_batches(model.reconstruct, y, size)
         if not np.isfinite(x_hat).all():
             raise UnsoundError
-        found.append((amount, float(metrics.psnr(x / 255, x_hat).mean())))
+        found.append((amount, float(metrics.psnr(to_float(x, np.float64), x_hat).mean())))
     malloc.give_back()
     return tuple(found)
 
@@ -156,7 +157,7 @@ def make_table() -> None:
 
 def tune(noise: NoiseSpec, images: np.ndarray) -> dict[str, dict]:
     """Filter → its best settings on images uint8 (N, 28, 28, 1) with noise: 'raw', 'affine' and its 'map' (a, b)."""
-    x = images[..., 0] / 255
+    x = to_float(images[..., 0], np.float64)
     y = corruption.corrupt(images, noise, np.random.default_rng(1))[..., 0]
     best = {}
     for name, filter_ in classical_denoising.FILTERS.items():
@@ -173,7 +174,7 @@ def tune(noise: NoiseSpec, images: np.ndarray) -> dict[str, dict]:
 
 def measure(noise: NoiseSpec, images: np.ndarray, best: dict[str, dict]) -> dict:
     """(PSNR, SSIM) of every method on images uint8 (N, 28, 28, 1) with noise; the filters with settings of `tune`."""
-    x = images / 255
+    x = to_float(images, np.float64)
     y = corruption.corrupt(images, noise, np.random.default_rng(0))
     network = np.asarray(checkpoints.load(MODEL).reconstruct(y))
     found = {"noisy": _figures(x, y), "network": _figures(x, network), "filters": {}}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.imaging.arrays import from_bytes
 from aecore.specs import ModelSpec
 
 
@@ -30,5 +31,5 @@ def measure(
     """
     from aecore.models import gradients
 
-    x = np.frombuffer(image, np.uint8).reshape(28, 28, 1)
+    x = from_bytes(image)
     return MeasuredField(gradients.reach(spec, layer, unit[:2]), gradients.gradient(spec, weights, x, layer, unit))

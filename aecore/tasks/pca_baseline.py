@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore import datasets
 from aecore.imaging import metrics
+from aecore.imaging.arrays import to_float
 from aecore.networks import pca
 from aecore.networks.numpy_backend import as_image
 
@@ -77,4 +78,4 @@ def _chunks(x: np.ndarray) -> Iterator[np.ndarray]:
 
 def _pixels(x: np.ndarray) -> np.ndarray:
     """uint8 (N, 28, 28, 1) → float32 (N, 784) in [0, 1]."""
-    return x.reshape(len(x), -1).astype(np.float32) / 255
+    return to_float(x.reshape(len(x), -1))

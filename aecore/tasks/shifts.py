@@ -7,6 +7,7 @@ import numpy as np
 from aecore import datasets
 from aecore.compute.questions import takes
 from aecore.imaging import metrics
+from aecore.imaging.arrays import to_float
 from aecore.networks import convolutional, memory_estimate, numpy_backend
 from aecore.networks.batches import in_batches
 from aecore.specs import ModelSpec
@@ -60,9 +61,7 @@ def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> 
     for pixels in range(MOST + 1):
         directions = DIRECTIONS if pixels else DIRECTIONS[:1]
         moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
-        x_hat = (
-            in_batches(model.reconstruct, moved.astype(np.float32) / 255, memory_estimate.images_at_once(spec)) * 255
-        )
+        x_hat = in_batches(model.reconstruct, to_float(moved), memory_estimate.images_at_once(spec)) * 255
         if not np.isfinite(x_hat).all():
             raise UnsoundError
         found.append((pixels, float(metrics.mse_per_image(moved, x_hat).mean())))

@@ -11,6 +11,7 @@ import numpy as np
 from aecore import datasets
 from aecore.compute.questions import takes
 from aecore.imaging import convolution
+from aecore.imaging.arrays import to_float
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec
 
@@ -57,7 +58,7 @@ def find(spec: ModelSpec, name: str, dataset: str, n: int, version: str, *weight
     # The best so far, strongest first; of equals the one that comes first in the data set.
     values, units, indices = np.empty((count, 0), np.float32), np.empty((count, 0), int), np.empty((count, 0), int)
     for first in range(0, len(x), batch):
-        h = x[first : first + batch].astype(np.float32) / 255
+        h = to_float(x[first : first + batch])
         for layer in network:
             h = layer(h)
         flat = h.reshape(len(h), -1, count)  # (B, H·W, K)

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from aecore import checkpoints, corruption, datasets, models
+from aecore.imaging.arrays import to_uint8
 from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import ModelSpec, NoiseSpec, TrainSpec
 from aecore.training import compiled as program
@@ -124,7 +125,7 @@ def _noisy_batches(spec: TrainSpec, batches: np.ndarray, step: int) -> np.ndarra
     noisy = np.empty((*batches.shape, *x_train.shape[1:]), np.uint8)
     for i, batch in enumerate(batches):
         rng = np.random.default_rng((spec.seed, step + i))
-        noisy[i] = corruption.as_uint8(corruption.corrupt(x_train[np.maximum(batch, 0)], noise, rng))
+        noisy[i] = to_uint8(corruption.corrupt(x_train[np.maximum(batch, 0)], noise, rng))
     return noisy.reshape(*batches.shape, -1)
 
 

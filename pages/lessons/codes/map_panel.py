@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 import streamlit as st
 
 from aecore import datasets
 from aecore.compute.task_sequence import ChainSnapshot
 from aecore.figures import palette
 from aecore.imaging import encoding
+from aecore.imaging.arrays import from_bytes
 from aecore.networks import latent_geometry
 from aecore.projection import codes
 from aecore.projection.live_map import Frame, LiveMap
@@ -217,7 +217,7 @@ def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, 
     """Where the digit belongs on each map, as far as the worker has answered, and what it is still asked."""
     image, words = digit
     subject = shown.subject
-    uri = encoding.png_data_uri(np.frombuffer(image, np.uint8).reshape(28, 28))
+    uri = encoding.png_data_uri(from_bytes(image))
     marks, waiting = [], []
     questions = {1: session.Question(codes.place_on_pca, (subject.source, image), (subject.weights,))}
     if shown.xy is not None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore.checkpoints import encodings
 from aecore.imaging import convolution, kernels
+from aecore.imaging.arrays import to_float
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, Layer
 from pages.shared.app import session
@@ -56,7 +57,7 @@ def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndar
     Gives (maps_in float32 (H, W, C), kernel (3, 3, C), bias, words). `name` is one of `layers(net)`, `index` is below
     `n_filters(net, name)`.
     """
-    maps = digit[np.newaxis].astype(np.float32) / 255
+    maps = to_float(digit[np.newaxis])
     for layer in _network(net):
         if layer.name == name:
             break

@@ -11,6 +11,7 @@ from aecore.datasets import pictures
 from aecore.digits import mnist_preprocessing
 from aecore.image_files import reading
 from aecore.imaging import convolution, kernels
+from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link
 from pages.shared.app import session
@@ -88,7 +89,7 @@ def _forget_place(page: str) -> None:
 def _digit(page: str) -> Picture:
     digit = digit_source.choose(page)
     link.remember(page)
-    return _of(digit.x.astype(np.float32) / 255, digit.words[0].upper() + digit.words[1:])
+    return _of(to_float(digit.x), digit.words[0].upper() + digit.words[1:])
 
 
 def _uploaded(page: str) -> Picture | None:

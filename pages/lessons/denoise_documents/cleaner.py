@@ -13,6 +13,7 @@ from aecore.documents import scan_files
 from aecore.documents.jobs import NETWORK, FileCleaning, PageCleaning
 from aecore.documents.tiles import PageError
 from aecore.imaging import encoding, metrics
+from aecore.imaging.arrays import to_float
 from pages.lessons.denoise_documents.source import DirtyPage
 from pages.shared import components
 from pages.shared.app import session
@@ -150,13 +151,13 @@ def _before_and_after(page: str, work: Work, shown: dict[str, PageCleaning]) -> 
 
 def _figures(dirty: DirtyPage, shown: dict[str, PageCleaning]) -> None:
     """How far each is from the clean original, which is known for the shipped pages."""
-    truth = dirty.truth / 255
+    truth = to_float(dirty.truth, np.float64)
     columns = st.columns(len(shown) + 1)
-    before = metrics.mse(truth, dirty.image / 255) ** 0.5
+    before = metrics.mse(truth, to_float(dirty.image, np.float64)) ** 0.5
     words = "Root of the mean squared error against the clean page, on a scale from black, 0, to white, 1."
     columns[0].metric("Error before", f"{before:.3f}", help=words)
     for column, (name, cleaning) in zip(columns[1:], shown.items(), strict=True):
-        error = metrics.mse(truth, cleaning.cleaned / 255) ** 0.5
+        error = metrics.mse(truth, to_float(cleaning.cleaned, np.float64)) ** 0.5
         column.metric(
             ERROR_LABELS[name],
             f"{error:.3f}",

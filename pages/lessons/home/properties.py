@@ -9,6 +9,7 @@ from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings, published_results
 from aecore.figures import distribution_charts, image_colouring, image_grid, method_charts
 from aecore.imaging import metrics
+from aecore.imaging.arrays import to_float
 from aecore.tasks import compression
 from pages.shared import components
 from pages.shared.app import session
@@ -112,7 +113,7 @@ def lossy(page: str, model: str, digit: Digit) -> None:
     """The difference picture, code sizes beside PCA, and equal numbers of bytes beside JPEG and WebP."""
     x = digit.x
     x_hat = encodings.reconstruct(model, x[None])[0]
-    a, b = (image[None].astype(np.float32) / 255 for image in (x, x_hat))
+    a, b = (to_float(image[None]) for image in (x, x_hat))
     psnr, ssim = float(metrics.psnr(a, b)[0]), float(metrics.ssim(a, b)[0])
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width=FIGURES_WIDTH):

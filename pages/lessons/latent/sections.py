@@ -13,6 +13,7 @@ from aecore import datasets
 from aecore.checkpoints import encodings
 from aecore.figures import code_charts, distribution_charts, image_grid
 from aecore.imaging import encoding, metrics
+from aecore.imaging.arrays import to_float
 from aecore.networks import latent_geometry, numpy_backend
 from aecore.specs.grammar import with_article
 from pages.lessons.latent import model as latent_model
@@ -320,7 +321,7 @@ def maths(page: str, model: LatentModel) -> None:
     kl = latent_geometry.kl_per_dimension(z_mean[None], z_log_var[None])
     epsilon = np.random.default_rng(0).standard_normal(model.code_dim)
     z = z_mean + np.sqrt(variance) * epsilon
-    reconstruction = metrics.bce(x / 255.0, model.network.decode(z[None]).astype(np.float64)) * x.size
+    reconstruction = metrics.bce(to_float(x, np.float64), model.network.decode(z[None]).astype(np.float64)) * x.size
     st.markdown("All numbers are those of test image 0 and the network above.")
     st.markdown("**A sample of its cloud**, so written that the gradient can pass: the dice ε stand apart.")
     st.latex(

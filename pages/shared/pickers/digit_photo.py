@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from aecore.digits.mnist_preprocessing import MAX_THICKNESS, Correction, DigitEr
 from aecore.image_files import reading as picture_files
 from aecore.image_files.errors import PictureError
 from aecore.imaging import encoding
+from aecore.imaging.arrays import to_float, to_uint8
 from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
@@ -101,20 +101,16 @@ def _take(page: str, kept: str) -> bool:
 
 def _photo(file_id: str, raw: bytes) -> Photo:
     with st.spinner("Reading the picture …"):
-        grey = np.rint(picture_files.grey(raw, mnist_preprocessing.WORKING_SIDE) * 255).astype(np.uint8)
+        grey = to_uint8(picture_files.grey(raw, mnist_preprocessing.WORKING_SIDE))
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    return Photo(file_id, grey, _uri("jpeg", encoding.jpeg(np.asarray(small), SHOWN_QUALITY)))
-
-
-def _uri(kind: str, raw: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
+    return Photo(file_id, grey, encoding.data_uri(encoding.jpeg(np.asarray(small), SHOWN_QUALITY), "jpeg"))
 
 
 def _read(photo: Photo) -> Photo:
     """The photo with what is read in it as its correction says."""
     try:
-        reading, problem = mnist_preprocessing.read(photo.grey.astype(np.float32) / 255, photo.correction), ""
+        reading, problem = mnist_preprocessing.read(to_float(photo.grey), photo.correction), ""
     except DigitError as error:
         reading, problem = None, str(error)
     return dataclasses.replace(photo, reading=reading, problem=problem)
@@ -138,7 +134,7 @@ def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
 
     if photo.problem and with_problem:
         st.warning(f"{photo.problem} Drag the box to where your digit is.")
-    digit = _uri("png", encoding.png(reading.x[..., 0])) if reading else ""
+    digit = encoding.png_data_uri(reading.x) if reading else ""
     box = correction.box or (reading.box if reading else None)
     components.crop_box(photo.id, photo.uri, digit, box, photo.seen, move, key=f"{page}.crop")
     light = reading.light_ink if reading else bool(correction.light_ink)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import streamlit as st
 
@@ -12,6 +13,7 @@ from aecore import corruption, datasets, export
 from aecore.checkpoints import published_results
 from aecore.figures import code_charts, image_colouring, image_grid, loss_charts, network_drawing, number_format
 from aecore.imaging import metrics
+from aecore.imaging.arrays import to_float
 from aecore.networks import keras_file
 from aecore.runs.run import Frame, Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
@@ -237,7 +239,7 @@ def _numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     )
     if snapshot.train_spec.noise_spec is not None:
         x = snapshot.progress.x_probe
-        psnr = metrics.psnr(x / 255, frame.x_hat / 255).mean()
+        psnr = metrics.psnr(to_float(x, np.float64), to_float(frame.x_hat, np.float64)).mean()
         columns[1].metric(
             "PSNR",
             f"{number_format.number(psnr, 1)} dB",
