@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aecore.compute.cluster import Cluster
 from aecore.runs import server_status
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+SHARING = ("tests/browser", "tests/pages")  # folders whose tests share a server, a cluster or a browser
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that share something run in one process, and the others file by file; the longest groups come first."""
+    for item in items:
+        file = item.path.relative_to(ROOT).as_posix()
+        group = next((folder for folder in SHARING if file.startswith(folder)), file)
+        if "cluster" in item.fixturenames:
+            group = "tests/pages"
+        item.add_marker(pytest.mark.xdist_group(group))
+    order = {group: -len(SHARING) + i for i, group in enumerate(SHARING)}
+    items.sort(key=lambda item: order.get(item.get_closest_marker("xdist_group").args[0], 0))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,13 +68,22 @@ def the_main_module_stays() -> Iterator[None]:
     sys.modules["__main__"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_cluster() -> Iterator[Callable[[], Cluster]]:
+    """One embedded cluster for all tests of a process, pages' too; it is started when it is first asked for."""
+    started = functools.cache(Cluster)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aecore.compute.cluster.connect", started)
+        yield started
+    if started.cache_info().currsize:
+        started().close()
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def cluster(shared_cluster) -> Cluster:
     """An embedded cluster, up and running."""
-    cluster = Cluster()
-    cluster.client()
-    yield cluster
-    cluster.close()
+    shared_cluster().client()
+    return shared_cluster()
 
 
 @pytest.fixture

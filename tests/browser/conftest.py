@@ -11,12 +11,16 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.waiting import TIMEOUT_MS
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,7 +28,15 @@ FLAGS = [
 ]  # fmt: skip
 
 
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the ordinary suite what is marked `core`: of each page the path that it is there for."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and not item.get_closest_marker("core"):
+            item.add_marker(pytest.mark.slow)
 
 
 @dataclass
@@ -50,7 +62,7 @@ def start_server(log: Path, folder: Path = ROOT, **env: str) -> Server:
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, env=os.environ | env)
     server = Server(f"http://127.0.0.1:{port}", process)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1)
@@ -58,7 +70,7 @@ def start_server(log: Path, folder: Path = ROOT, **env: str) -> Server:
         except OSError:
             assert process.poll() is None, f"The server ended at once: {log.read_text()}"
             time.sleep(0.1)
-    raise AssertionError("The server did not answer within a minute.")
+    raise AssertionError("The server did not answer in time.")
 
 
 def stop_server(server: Server) -> None:
@@ -105,11 +117,26 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@contextlib.contextmanager
+def new_visitor(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A tab of a visitor who has never been here. `options` are those of Playwright's contexts."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 1400}} | options)
+    context.set_default_timeout(TIMEOUT_MS)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A tab of a visitor who has never been here."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1400})
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
-    yield tab
-    context.close()
+    with new_visitor(browser) as tab:
+        yield tab
+
+
+@pytest.fixture
+def errors(page: Page) -> list[str]:
+    """What the browser's console complains about, other than files that Streamlit looks for in vain."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda m: found.append(m.text) if m.type == "error" and "404" not in m.text else None)
+    return found

@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
+@pytest.mark.core
 def test_a_link_out_of_an_e_mail_with_the_page_s_name_in_capitals(page: Page, server):
     page.goto(server.url)  # a server that has just started knows its pages from now on
     expect(page.locator("h1")).to_be_visible()

@@ -11,6 +11,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import conftest
+from tests.browser.conftest import new_visitor
+from tests.browser.waiting import wait_until, wait_until_drawn
 
 N, CLASSES, COLUMNS = 600, 6, 25
 COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#e69f00", "#0072b2", "#cc79a7")
@@ -26,7 +28,8 @@ from pages.shared.components import maps
 saved = np.load("points.npz")
 query, state = st.query_params, st.session_state
 st.set_page_config(layout="wide")
-st.button("Again")
+if st.button("Again"):
+    state.pressed = state.get("pressed", 0) + 1
 if st.button("Next frame"):
     state.newest = state.get("newest", 0) + 1
 frames = [maps.MapFrame(100 * (i + 1), 3 - i / 2, xy) for i, xy in enumerate(saved["frames"])]
@@ -61,6 +64,7 @@ maps.code_map(
     on_lasso=lambda value: state.update(lassoed=value),
 )
 st.text(f"Seen: {json.dumps([state.get('picked'), state.get('lassoed')])}")
+st.text(f"Pressed: {state.get('pressed', 0)}")
 """
 
 
@@ -116,7 +120,7 @@ def visit(page: Page, server) -> Iterator[Callable[[str], Page]]:
     def go(query: str) -> Page:
         page.goto(f"{server.url}/{query}")
         page.wait_for_function("() => globalThis.aecoreCodeMaps && globalThis.aecoreMaps?.has('pca')")
-        drawn(page)
+        wait_until_drawn(page)
         return page
 
     yield go
@@ -128,26 +132,22 @@ def mapped(visit) -> Page:
     return visit("")
 
 
-def drawn(page: Page) -> None:
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def screen(page: Page, panel: int, i: int) -> tuple[float, float]:
     """Where a point is in the browser's window."""
-    drawn(page)
+    wait_until_drawn(page)
     return tuple(page.evaluate(f"globalThis.aecoreCodeMaps.at(-1).screen({panel}, {i})"))
 
 
 def places(page: Page, panel: int) -> np.ndarray:
     """Where all points are in the browser's window: (N, 2), with nan for what has no place."""
-    drawn(page)
+    wait_until_drawn(page)
     script = f"Array.from({{length: {N}}}, (_, i) => globalThis.aecoreCodeMaps.at(-1).screen({panel}, i))"
     return np.array(page.evaluate(script), float)
 
 
 def colour(page: Page, at: tuple[float, float]) -> np.ndarray:
     """What is on screen around a place: (3,), of the pixel that is farthest from grey."""
-    drawn(page)
+    wait_until_drawn(page)
     clip = {"x": round(at[0]) - 2, "y": round(at[1]) - 2, "width": 5, "height": 5}
     pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).reshape(-1, 3).astype(int)
     return pixels[np.ptp(pixels, axis=1).argmax()]
@@ -255,7 +255,7 @@ def test_the_legend_hides_a_class_in_both_maps_and_a_double_click_shows_one_alon
     legend.nth(3).click()
     expect(legend.nth(3)).to_have_attribute("aria-pressed", "false")
     mapped.mouse.move(*screen(mapped, 0, i))
-    drawn(mapped)
+    wait_until_drawn(mapped)
     expect(tip(mapped)).to_have_count(0)
     assert np.ptp(colour(mapped, screen(mapped, 1, i))) < 20
     legend.nth(3).dblclick()
@@ -294,9 +294,9 @@ def test_the_wheel_zooms_at_the_pointer_and_a_drag_moves_the_map(mapped):
     mapped.mouse.move(*pointer)
     for _ in range(4):
         mapped.mouse.wheel(0, -100)
-    mapped.wait_for_timeout(100)
+    expected = pytest.approx(pointer + np.e * (before - pointer), abs=0.1)
+    wait_until(mapped, lambda: screen(mapped, 0, i) == expected, "The map did not zoom.")
     zoomed = screen(mapped, 0, i)
-    assert zoomed == pytest.approx(pointer + np.e * (before - pointer), abs=0.1)
     assert screen(mapped, 0, other) == pytest.approx(pointer + np.e * (far - pointer), abs=0.1)
     drag(mapped, [tuple(pointer), tuple(pointer + np.array([60, -40]))])
     assert screen(mapped, 0, i) == pytest.approx(np.add(zoomed, (60, -40)), abs=0.1)
@@ -315,7 +315,7 @@ def test_a_rerun_keeps_the_view_the_frame_and_the_hidden_classes(mapped):
     mapped.get_by_role("button", name="Lasso").click()
     before = [places(mapped, panel) for panel in (0, 1)]
     mapped.get_by_role("button", name="Again").click()
-    mapped.wait_for_timeout(600)
+    expect(mapped.get_by_text("Pressed: 1")).to_be_visible()
     expect(legend.nth(1)).to_have_attribute("aria-pressed", "false")
     expect(mapped.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")
     expect(mapped.locator(".code-map .scrub output:visible")).to_contain_text("iteration 100 of 300")
@@ -404,22 +404,23 @@ def test_keys_move_zoom_pick_and_let_go(mapped):
 
 def test_images_stand_for_points_where_there_is_room_and_more_of_them_nearer_by(mapped):
     mapped.get_by_role("button", name="as marks").click()
-    mapped.wait_for_timeout(600)
-    counts = []
-    for _ in range(2):
+
+    def count_images() -> int:
+        """How many there are in the first map, by its file."""
         with mapped.expect_download() as event:
             mapped.get_by_role("button", name="SVG").click()
         svg = ElementTree.parse(event.value.path()).getroot()
         first = svg.find("{http://www.w3.org/2000/svg}g")
-        counts.append(len(first.findall("{http://www.w3.org/2000/svg}image")))
-        mapped.mouse.move(*np.nanmean(places(mapped, 0)[of_class(0)], axis=0))
-        mapped.mouse.wheel(0, -120)
-        mapped.mouse.wheel(0, -120)
-        mapped.wait_for_timeout(400)
-    assert 10 < counts[0] < N / 3
-    shown = places(mapped, 0)[of_class(0)]
-    assert np.nanstd(shown) > 30
-    assert counts[1] != counts[0]
+        return len(first.findall("{http://www.w3.org/2000/svg}image"))
+
+    wait_until(mapped, lambda: count_images() > 10, "No images came.")
+    before = count_images()
+    assert before < N / 3
+    mapped.mouse.move(*np.nanmean(places(mapped, 0)[of_class(0)], axis=0))
+    mapped.mouse.wheel(0, -120)
+    mapped.mouse.wheel(0, -120)
+    wait_until(mapped, lambda: count_images() != before, "As many images stand for points as before.")
+    assert np.nanstd(places(mapped, 0)[of_class(0)]) > 30
 
 
 def test_without_frames_there_is_but_a_caption_and_no_trouble(visit):
@@ -437,26 +438,24 @@ def test_without_frames_there_is_but_a_caption_and_no_trouble(visit):
 
 
 def test_a_finger_picks_and_two_zoom(browser, server):
-    context = browser.new_context(viewport={"width": 360, "height": 1400}, has_touch=True, device_scale_factor=2)
-    tab = context.new_page()
-    tab.goto(server.url)
-    tab.wait_for_function("() => globalThis.aecoreCodeMaps && globalThis.aecoreMaps?.has('pca')")
-    for part in (".tools", ".legend", ".stage >> nth=0", ".stage >> nth=1", ".scrub >> nth=0"):
-        box = tab.locator(f".code-map {part}").bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 360
-    i, other = lone(tab, 0, of_class(0)), int(of_class(3)[0])
-    tab.touchscreen.tap(*screen(tab, 0, i))
-    seen(tab, [i, None])
-    expect(tip(tab)).to_have_text(f"test image {N - 1 - i}, a 0")
-    fingers = context.new_cdp_session(tab)
-    before = np.subtract(screen(tab, 0, other), screen(tab, 0, i))
-    box = tab.locator(".code-map .stage").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    for step, kind in enumerate(["touchStart", *["touchMove"] * 4]):
-        ends = [{"x": x + side * (20 + 5 * step), "y": y, "id": side} for side in (0, 1)]
-        ends[0]["x"] = x - 20 - 5 * step
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": ends})
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert np.subtract(screen(tab, 0, other), screen(tab, 0, i)) == pytest.approx(2 * before, rel=0.05)
-    context.close()
+    with new_visitor(browser, viewport={"width": 360, "height": 1400}, has_touch=True, device_scale_factor=2) as tab:
+        tab.goto(server.url)
+        tab.wait_for_function("() => globalThis.aecoreCodeMaps && globalThis.aecoreMaps?.has('pca')")
+        for part in (".tools", ".legend", ".stage >> nth=0", ".stage >> nth=1", ".scrub >> nth=0"):
+            box = tab.locator(f".code-map {part}").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+        i, other = lone(tab, 0, of_class(0)), int(of_class(3)[0])
+        tab.touchscreen.tap(*screen(tab, 0, i))
+        seen(tab, [i, None])
+        expect(tip(tab)).to_have_text(f"test image {N - 1 - i}, a 0")
+        fingers = tab.context.new_cdp_session(tab)
+        before = np.subtract(screen(tab, 0, other), screen(tab, 0, i))
+        box = tab.locator(".code-map .stage").first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for step, kind in enumerate(["touchStart", *["touchMove"] * 4]):
+            ends = [{"x": x + side * (20 + 5 * step), "y": y, "id": side} for side in (0, 1)]
+            ends[0]["x"] = x - 20 - 5 * step
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": ends})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert np.subtract(screen(tab, 0, other), screen(tab, 0, i)) == pytest.approx(2 * before, rel=0.05)

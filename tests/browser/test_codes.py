@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from aecore.projection import neighbourhood_quality, stored_maps
 from aecore.specs import CodesSpec
+from tests.browser.waiting import let_timers_expire, wait_until_at_rest
 
 
 @pytest.fixture
@@ -15,17 +16,16 @@ def codes(page: Page, server) -> Page:
     page.goto(f"{server.url}/codes")
     expect(page.get_by_text("shipped with the app")).to_be_visible()
     wait_for_points(page, 5_000)
+    wait_until_at_rest(page)
     stage, before = page.locator(".code-map .stage").first, None
     while (now := stage.bounding_box()) != before:  # until nothing above it moves it any more
         before = now
-        page.wait_for_timeout(300)
+        let_timers_expire(page, 300)
     return page
 
 
 def wait_for_points(page: Page, count: int) -> None:
-    page.wait_for_function(
-        "n => ['tsne', 'pca'].every(name => globalThis.aecoreMaps?.get(name)?.n === n)", arg=count, timeout=60_000
-    )
+    page.wait_for_function("n => ['tsne', 'pca'].every(name => globalThis.aecoreMaps?.get(name)?.n === n)", arg=count)
 
 
 def screen(page: Page, panel: int, i: int) -> list[float]:
@@ -36,6 +36,7 @@ def newest(page: Page) -> int:
     return page.evaluate("globalThis.aecoreMaps.get('tsne').frames.at(-1)?.iteration ?? -1")
 
 
+@pytest.mark.core
 def test_the_shipped_map_can_be_asked_about_a_point(codes):
     codes.mouse.move(*screen(codes, 0, 12))
     expect(codes.locator(".code-map .tip:visible")).to_contain_text("test image 12, a 9")
@@ -104,7 +105,7 @@ def test_a_map_is_kept_when_the_visitor_comes_back(page, server):
 def test_ones_own_digit_is_pinned_on_both_maps(codes):
     codes.get_by_text("Your own digit", exact=True).click()
     expect(codes.get_by_text("Of its 5 nearest codes")).to_be_visible()
-    codes.wait_for_function("() => globalThis.aecoreCodeMaps.at(-1).marks().length === 2", timeout=30_000)
+    codes.wait_for_function("() => globalThis.aecoreCodeMaps.at(-1).marks().length === 2")
     tsne, pca = (next(m for m in codes.evaluate("aecoreCodeMaps.at(-1).marks()") if m["panel"] == p) for p in (0, 1))
     assert tsne["words"] == pca["words"] == "test image 9,013, a 5"
     made, linear = stored_maps.load(CodesSpec())

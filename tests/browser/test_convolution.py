@@ -91,6 +91,7 @@ def test_the_lessons_sum_is_there_and_another_place_gives_nothing(visit):
     expect(page.get_by_role("status").filter(has_text="Row 11, column 21: 0")).to_be_attached()
 
 
+@pytest.mark.core
 def test_the_field_is_dragged_and_moved_by_keys_and_the_link_keeps_where(visit):
     page = visit("?filter=vertical")
     page.mouse.move(*point(page, "input", (0.5, 0.5)))
@@ -166,6 +167,7 @@ def test_a_number_that_is_typed_counts_at_once_and_makes_the_filter_ones_own(vis
     expect(cell).to_have_value("0")
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("kind", ["convolution", "pooling", "way back"])
 def test_the_browsers_arithmetic_is_ours(page, kind):
     rng = np.random.default_rng(0)

@@ -2,12 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_denoising import errors  # noqa: F401
-
 QUICK = "widths=4-4&code_dim=196&n_train=2000&epochs=3"
-TIMEOUT_MS = 90_000  # the worker may have to start first
 
 
 def drawn(page: Page, name: str) -> list[int]:
@@ -19,16 +17,17 @@ def drawn(page: Page, name: str) -> list[int]:
     )
 
 
-def test_a_feature_map_is_opened_and_one_of_its_units(page, server, errors):  # noqa: F811
+@pytest.mark.core
+def test_a_feature_map_is_opened_and_one_of_its_units(page, server, errors):
     page.goto(f"{server.url}/convolutional")
-    expect(page.get_by_role("heading", name="Convolution 2, filter 4")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_role("heading", name="Convolution 2, filter 4")).to_be_visible()
     wanted = page.get_by_role("button", name="Convolution 1: filter 2 of 16", exact=True).first
     wanted.click()
     expect(page.get_by_role("heading", name="Convolution 1, filter 2")).to_be_visible()
     expect(wanted).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(re.compile("layer=encoder_1&index=1"))
-    expect(page.get_by_text("By measurement, the gradient, 3 × 3: the very same")).to_be_visible(timeout=TIMEOUT_MS)
-    expect(page.get_by_role("img", name=re.compile("sees rows")).nth(9)).to_be_visible(timeout=TIMEOUT_MS)  # 1 + 9
+    expect(page.get_by_text("By measurement, the gradient, 3 × 3: the very same")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("sees rows")).nth(9)).to_be_visible()  # 1 + 9
     enlarged = page.get_by_role("img", name="Press a unit, or move by arrow keys, to see how far it sees.")
     box = enlarged.bounding_box()
     enlarged.click(position={"x": 2.5 / 28 * box["width"], "y": 5.5 / 28 * box["height"]})
@@ -44,16 +43,16 @@ def test_a_feature_map_is_opened_and_one_of_its_units(page, server, errors):  # 
     assert not errors
 
 
-def test_the_maps_change_while_it_trains(page, server, errors):  # noqa: F811
+def test_the_maps_change_while_it_trains(page, server, errors):
     page.goto(f"{server.url}/convolutional?{QUICK}&look=untrained")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("What each layer of your run")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("What each layer of your run")).to_be_visible()
     name = "Output: convolution and sigmoid"
     before = drawn(page, name)
-    expect(page.get_by_text("Finished at epoch 3 of 3")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("Finished at epoch 3 of 3")).to_be_visible()
     expect(page.get_by_text("What each layer of your run, epoch 3 makes of")).to_be_visible()
     assert drawn(page, name) != before
     page.get_by_text("Beside dense networks").click()
     page.get_by_role("button", name="Train the two dense networks").click()
-    expect(page.get_by_text("Fewest parameters: Convolutional")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("Fewest parameters: Convolutional")).to_be_visible()
     assert not errors

@@ -7,21 +7,11 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from aecore.documents import samples
 from aecore.imaging import metrics
-
-CLEAN_TIMEOUT_MS = 90_000  # the worker may have to start first
-
-
-@pytest.fixture
-def errors(page: Page) -> list[str]:
-    """What the browser's console complains about, other than files that Streamlit looks for in vain."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda m: found.append(m.text) if m.type == "error" and "404" not in m.text else None)
-    return found
+from tests.browser.waiting import let_timers_expire
 
 
 def pixels(image: Locator) -> np.ndarray:
@@ -36,10 +26,11 @@ def scan(page: np.ndarray) -> dict:
     return {"name": "scan.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
+@pytest.mark.core
 def test_the_amount_goes_up_and_the_pictures_follow(page, server, errors):
     page.goto(f"{server.url}/denoise_digits")
     answer = page.get_by_text("What it makes of it")
-    expect(answer).to_be_visible(timeout=CLEAN_TIMEOUT_MS)
+    expect(answer).to_be_visible()
     noisy = page.get_by_role("img", name="What the network gets")
     quality = page.locator("small", has_text=re.compile("What it makes of it")).locator("b").nth(1)
     before, words = pixels(noisy), quality.inner_text()
@@ -56,18 +47,19 @@ def test_the_amount_goes_up_and_the_pictures_follow(page, server, errors):
 def test_noisy_pictures_and_what_becomes_of_them_while_it_trains(page, server, errors):
     page.goto(f"{server.url}/denoise_digits?section=train&n_train=2000&epochs=2&family=dense&widths=128&code_dim=32")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("x_noisy")).to_be_visible(timeout=CLEAN_TIMEOUT_MS)
-    expect(page.get_by_text("Finished at epoch 2 of 2")).to_be_visible(timeout=CLEAN_TIMEOUT_MS)
+    expect(page.get_by_text("x_noisy")).to_be_visible()
+    expect(page.get_by_text("Finished at epoch 2 of 2")).to_be_visible()
     goes_in = pixels(page.get_by_role("img", name="7: what goes in"))
     image = pixels(page.get_by_role("img", name="7: the image"))
     assert 0.1 < metrics.mse(image / 255, goes_in / 255) < 0.2  # σ 0.5, clipped
     assert not errors
 
 
+@pytest.mark.core
 def test_an_uploaded_scan_comes_back_clean_and_can_be_kept(page, server, errors):
     page.goto(f"{server.url}/denoise_documents?source=upload")
     page.locator("input[type=file]").set_input_files(scan(samples.dirty_page("coffee")))
-    expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible(timeout=CLEAN_TIMEOUT_MS)
+    expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible()
     after = page.get_by_role("img", name="The network")
     expect(after).to_be_visible()
     cleaned, truth = pixels(after), samples.clean_page("coffee")
@@ -80,7 +72,7 @@ def test_an_uploaded_scan_comes_back_clean_and_can_be_kept(page, server, errors)
         page.get_by_role("button", name="Clean page (PDF)").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
     page.get_by_text("Beside the classical methods").click()
-    page.get_by_role("button", name="Sauvola").click(timeout=CLEAN_TIMEOUT_MS)
+    page.get_by_role("button", name="Sauvola").click()
     sauvola = pixels(page.get_by_role("img", name="Sauvola"))
     assert metrics.mse(truth / 255, sauvola / 255) > metrics.mse(truth / 255, cleaned / 255)
     assert not errors
@@ -93,13 +85,13 @@ def test_a_large_page_can_be_stopped_and_goes_on(page, server, errors):
     assert len(scan(large)["buffer"]) > 10_000_000
     page.goto(f"{server.url}/denoise_documents?source=upload")
     page.locator("input[type=file]").set_input_files(scan(large))
-    page.get_by_role("button", name="Stop").click(timeout=CLEAN_TIMEOUT_MS)
+    page.get_by_role("button", name="Stop").click()
     stopped = page.get_by_text(re.compile(r"The network: \d+ of \d+ tiles · stopped"))
     expect(stopped).to_be_visible()
     words = stopped.inner_text()
-    page.wait_for_timeout(1_500)
+    let_timers_expire(page, 1_500)  # in which the tile under way would have come back
     expect(stopped).to_have_text(words)
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible(timeout=CLEAN_TIMEOUT_MS)
+    expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible()
     assert pixels(page.get_by_role("img", name="The network")).shape == large.shape
     assert not errors

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-TIMEOUT_MS = 90_000  # the worker may have to start first
+from tests.browser.conftest import new_visitor
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(forced_colors="active", color_scheme="dark")
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
-    yield tab
-    context.close()
+    with new_visitor(browser, forced_colors="active", color_scheme="dark") as tab:
+        yield tab
 
 
 def colour(page: Page, name: str) -> str:
@@ -44,7 +41,7 @@ def background(element: Locator) -> str:
 def test_chosen_buttons_sliders_and_bars_have_the_system_s_colours(page, server):
     page.goto(f"{server.url}/denoise_digits")
     chosen = page.get_by_role("radio", name="Digits")
-    expect(chosen).to_be_checked(timeout=TIMEOUT_MS)
+    expect(chosen).to_be_checked()
     highlight, canvas, text = (colour(page, name) for name in ("Highlight", "Canvas", "CanvasText"))
     assert len({highlight, canvas, text}) == 3
     assert background(chosen) == highlight
@@ -59,14 +56,14 @@ def test_chosen_buttons_sliders_and_bars_have_the_system_s_colours(page, server)
 def test_bars_of_a_code_and_pressed_buttons_of_components(page, server):
     page.goto(server.url)
     bar = page.locator(".code-editor .bar").first
-    expect(bar).to_be_visible(timeout=TIMEOUT_MS)
+    expect(bar).to_be_visible()
     highlight, text = colour(page, "Highlight"), colour(page, "CanvasText")
     assert background(bar.locator(".fill")) == highlight
     bar.press("ArrowUp")
     assert background(bar.locator(".fill")) == text
     page.get_by_test_id("stTopNavLink").filter(has_text="See the codes").click()
     pressed = page.locator('.code-map .tools button[aria-pressed="true"]').first
-    expect(pressed).to_be_visible(timeout=TIMEOUT_MS)
+    expect(pressed).to_be_visible()
     assert background(pressed) == highlight
     assert background(page.locator('.code-map .tools button[aria-pressed="false"]').first) != highlight
     shown = page.locator(".code-map .legend button")
@@ -77,7 +74,7 @@ def test_bars_of_a_code_and_pressed_buttons_of_components(page, server):
 def test_toggles_and_tabs(page, server):
     page.goto(server.url)
     tab = page.get_by_role("tab", name="How many numbers does it need?")
-    expect(tab).to_have_attribute("aria-selected", "true", timeout=TIMEOUT_MS)
+    expect(tab).to_have_attribute("aria-selected", "true")
     highlight = colour(page, "Highlight")
     assert background(tab) == highlight
     page.goto(f"{server.url}/denoise_documents")

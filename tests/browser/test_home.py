@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
+from tests.browser.conftest import new_visitor
+from tests.browser.waiting import wait_until
 
 MODEL = "best-32"
 
@@ -28,12 +30,8 @@ def home(page: Page, server) -> Page:
 
 
 def wait_for_change(page: Page, selector: str, before: np.ndarray) -> np.ndarray:
-    for _ in range(100):
-        now = canvas_pixels(page, selector)
-        if not np.array_equal(now, before):
-            return now
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{selector} did not change.")
+    wait_until(page, lambda: not np.array_equal(canvas_pixels(page, selector), before), f"{selector} did not change.")
+    return canvas_pixels(page, selector)
 
 
 def test_the_browsers_decoder_computes_what_the_network_computes(home):
@@ -89,6 +87,7 @@ def draw_seven(page: Page) -> None:
     page.mouse.up()
 
 
+@pytest.mark.core
 def test_a_drawn_digit_goes_through_the_network_and_can_be_undone(home):
     test_image = canvas_pixels(home, ".code-editor .x")
     home.get_by_role("radio", name="Draw", exact=True).click()
@@ -107,11 +106,7 @@ def test_a_drawn_digit_goes_through_the_network_and_can_be_undone(home):
     home.mouse.up()
     wait_for_change(home, ".code-editor .x", drawn)
     home.get_by_role("button", name="Undo").click()
-    for _ in range(100):
-        if np.array_equal(canvas_pixels(home, ".code-editor .x"), drawn):
-            break
-        home.wait_for_timeout(100)
-    assert np.array_equal(canvas_pixels(home, ".code-editor .x"), drawn)
+    wait_until(home, lambda: np.array_equal(canvas_pixels(home, ".code-editor .x"), drawn), "Undo did nothing.")
     home.get_by_role("button", name="Clear").click()
     assert np.array_equal(wait_for_change(home, ".code-editor .x", drawn), test_image)
 
@@ -141,18 +136,16 @@ def test_the_pad_can_be_drawn_on_with_keys_alone(home):
 
 
 def test_a_finger_draws_too(browser, server):
-    context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True)
-    tab = context.new_page()
-    tab.goto(server.url)
-    expect(tab.locator(".code-editor .error")).to_contain_text("squared error")
-    before = canvas_pixels(tab, ".code-editor .x")
-    tab.get_by_role("radio", name="Draw", exact=True).tap()
-    pad = tab.locator(".draw-pad canvas")
-    expect(pad).to_be_visible()
-    box = pad.bounding_box()
-    tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    wait_for_change(tab, ".code-editor .x", before)
-    context.close()
+    with new_visitor(browser, viewport={"width": 820, "height": 1180}, has_touch=True) as tab:
+        tab.goto(server.url)
+        expect(tab.locator(".code-editor .error")).to_contain_text("squared error")
+        before = canvas_pixels(tab, ".code-editor .x")
+        tab.get_by_role("radio", name="Draw", exact=True).tap()
+        pad = tab.locator(".draw-pad canvas")
+        expect(pad).to_be_visible()
+        box = pad.bounding_box()
+        tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        wait_for_change(tab, ".code-editor .x", before)
 
 
 def test_the_training_can_be_leafed_through_from_noise_to_digits(home):
@@ -177,12 +170,10 @@ def test_the_training_can_be_leafed_through_from_noise_to_digits(home):
 
 @pytest.mark.parametrize("width", [1280, 820])
 def test_nothing_is_wider_than_the_screen(browser, server, width):
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    tab = context.new_page()
-    tab.goto(server.url)
-    expect(tab.locator(".code-editor .error")).to_contain_text("squared error")
-    for selector in (".code-editor", ".flipbook", "table"):
-        box = tab.locator(selector).first.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-    context.close()
+    with new_visitor(browser, viewport={"width": width, "height": 1000}) as tab:
+        tab.goto(server.url)
+        expect(tab.locator(".code-editor .error")).to_contain_text("squared error")
+        for selector in (".code-editor", ".flipbook", "table"):
+            box = tab.locator(selector).first.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width

@@ -18,6 +18,7 @@ TEXTS = {  # by a parameter of the page that may be none of them
 }
 
 
+@pytest.mark.core
 def test_what_a_link_says_is_shown_as_it_is_and_loads_nothing(page, server):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -32,6 +33,7 @@ def test_what_a_link_says_is_shown_as_it_is_and_loads_nothing(page, server):
     assert not [url for url in asked if "foreign" in url and urllib.parse.urlsplit(url).hostname != "127.0.0.1"]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     "headers", [{}, {"X-Xsrftoken": "made up"}, {"Cookie": "_streamlit_xsrf=a", "X-Xsrftoken": "b"}]
 )

@@ -10,20 +10,20 @@ from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
 from aecore.checkpoints import encodings
-
-NEAREST_TIMEOUT_MS = 60_000  # the worker may have to encode all training images first
+from tests.browser.conftest import new_visitor
+from tests.browser.waiting import let_timers_expire, wait_until, wait_until_at_rest, wait_until_drawn
 
 
 def digit(page: Page) -> np.ndarray:
     """What the decoder has drawn: uint8 (28, 28)."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    wait_until_drawn(page)
     uri = page.locator(".latent-pad canvas.digit").evaluate("canvas => canvas.toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("L"))
 
 
 def place(page: Page) -> list[float]:
     """Where the pad says it is, once it has drawn what it was told."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    wait_until_drawn(page)
     text = page.locator(".latent-pad .where").inner_text()
     return [float(number) for number in re.findall(r"= (-?[\d.]+)", text)]
 
@@ -48,9 +48,7 @@ def sent(page: Page) -> list:
 def latent(page: Page, server, sent) -> Page:
     page.goto(f"{server.url}/latent")
     expect(page.locator(".latent-pad")).to_be_visible()
-    expect(page.locator(".latent-pad .nearest figcaption")).to_contain_text(
-        "nearest training", timeout=NEAREST_TIMEOUT_MS
-    )
+    expect(page.locator(".latent-pad .nearest figcaption")).to_contain_text("nearest training")
     return page
 
 
@@ -65,16 +63,18 @@ def test_it_draws_what_the_decoder_computes(latent):
     assert np.abs(digit(latent) - expected([0, 0])).max() <= 4  # half precision, and rounding down
 
 
+@pytest.mark.core
 def test_dragging_changes_the_picture_and_tells_the_server_only_when_the_hand_lets_go(latent, sent):
-    latent.wait_for_timeout(1_000)
+    wait_until_at_rest(latent)
+    let_timers_expire(latent, 1_000)
     latent.mouse.move(*to(latent, 0.5, 0.5))
     latent.mouse.down()
     before = len(sent)
     pictures = []
     for share in (0.4, 0.3, 0.2, 0.1):
         latent.mouse.move(*to(latent, share, 0.45), steps=4)
-        latent.wait_for_timeout(100)
         pictures.append(digit(latent))
+    let_timers_expire(latent, 1_000)
     assert len(sent) == before
     assert len({picture.tobytes() for picture in pictures}) == 4
     latent.mouse.up()
@@ -102,12 +102,11 @@ def test_where_one_stands_survives_a_page_switch_and_is_in_the_link(latent, serv
     latent.get_by_role("link", name="The latent space").click()
     expect(latent.locator(".latent-pad .where")).to_contain_text(f"= {z[0]:.2f}")
     assert place(latent) == z
-    other = browser.new_context().new_page()
-    other.goto(latent.url)
-    expect(other.locator(".latent-pad .where")).to_contain_text(f"= {z[0]:.2f}")
-    assert place(other) == z
-    assert np.array_equal(digit(other), digit(latent))
-    other.context.close()
+    with new_visitor(browser) as other:
+        other.goto(latent.url)
+        expect(other.locator(".latent-pad .where")).to_contain_text(f"= {z[0]:.2f}")
+        assert place(other) == z
+        assert np.array_equal(digit(other), digit(latent))
 
 
 def test_sliders_random_and_the_middle(latent):
@@ -140,8 +139,8 @@ def test_the_legend_hides_a_class(latent):
     before = coloured()
     assert before > 500
     latent.locator(".latent-pad .legend button").first.click()
-    latent.wait_for_timeout(300)
-    assert coloured() < before / 3  # what is left is where two other colours mix
+    # What is left is where two other colours mix.
+    wait_until(latent, lambda: coloured() < before / 3, "The class was not hidden.")
 
 
 def test_sixteen_numbers_have_sixteen_sliders(page, server):
@@ -151,8 +150,7 @@ def test_sixteen_numbers_have_sixteen_sliders(page, server):
     before = digit(page)
     slider.focus()
     page.keyboard.press("End")
-    page.wait_for_timeout(200)
-    assert not np.array_equal(before, digit(page))
+    wait_until(page, lambda: not np.array_equal(before, digit(page)), "The image did not change.")
     i = int(slider.get_attribute("data-i"))
     z = np.zeros(16)
     z[i] = 3.0
@@ -161,12 +159,10 @@ def test_sixteen_numbers_have_sixteen_sliders(page, server):
 
 @pytest.mark.parametrize("width", [1280, 820])
 def test_nothing_is_wider_than_the_screen(browser, server, width):
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    tab = context.new_page()
-    tab.goto(f"{server.url}/latent")
-    expect(tab.locator(".latent-pad canvas.pad")).to_be_visible()
-    for selector in (".latent-pad", "img.clickable-image"):
-        box = tab.locator(selector).first.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-    context.close()
+    with new_visitor(browser, viewport={"width": width, "height": 1000}) as tab:
+        tab.goto(f"{server.url}/latent")
+        expect(tab.locator(".latent-pad canvas.pad")).to_be_visible()
+        for selector in (".latent-pad", "img.clickable-image"):
+            box = tab.locator(selector).first.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width

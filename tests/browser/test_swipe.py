@@ -12,6 +12,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import conftest
+from tests.browser.conftest import new_visitor
+from tests.browser.waiting import let_timers_expire, wait_until, wait_until_at_rest, wait_until_drawn
 
 HEIGHT, WIDTH = 900, 1200
 GREY, WHITE, DARK = 128, 255, 60
@@ -26,13 +28,15 @@ from pages.shared.components import swipe
 with open("pictures.json") as file:
     uris = json.load(file)
 st.set_page_config(layout="wide")
-st.button("Again")
+if st.button("Again"):
+    st.session_state.pressed = st.session_state.get("pressed", 0) + 1
 after = uris["other" if st.button("Clean anew") else "after"]
 media = st.runtime.get_instance().media_file_mgr.add("classical.png", "image/png", "classical")
 listens = {} if "silent" in st.query_params else {"on_view": lambda view: st.session_state.update(seen=view)}
 words = ("dirty page", "the network")
 swipe(uris["before"], after, words, (900, 1200), [("a classical method", media)], key="swipe", **listens)
 st.text(f"Seen: {json.dumps(st.session_state.get('seen'))}")
+st.text(f"Pressed: {st.session_state.get('pressed', 0)}")
 """
 
 
@@ -68,7 +72,7 @@ def swiped(page: Page, server) -> Page:
 
 def stage(page: Page) -> np.ndarray:
     """What is on screen between the edges of the stage: uint8 (height, width)."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    wait_until_drawn(page)
     shot = page.locator(".swipe .stage").screenshot()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("L"))
 
@@ -92,12 +96,16 @@ def shade(picture: np.ndarray, x: float, y: float) -> int:
 
 def seen(page: Page, **expected: float) -> dict[str, float]:
     """What the server was told last, once it is what is expected."""
-    for _ in range(100):
-        view = json.loads(page.get_by_text("Seen:").inner_text().removeprefix("Seen: "))
-        if view and all(abs(view[name] - value) < 0.02 for name, value in expected.items()):
-            return view
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{view} instead of {expected}")
+
+    def told() -> dict[str, float] | None:
+        return json.loads(page.get_by_text("Seen:").inner_text().removeprefix("Seen: "))
+
+    def is_expected() -> bool:
+        view = told()
+        return bool(view) and all(abs(view[name] - value) < 0.02 for name, value in expected.items())
+
+    wait_until(page, is_expected, f"The server was not told {expected}.")
+    return told()
 
 
 def test_the_divider_parts_the_pictures_and_follows_the_mouse_and_the_keys(swiped):
@@ -181,14 +189,11 @@ def test_the_view_and_the_pictures_outlive_a_rerun_and_a_new_cleaning(swiped):
     swiped.locator(".swipe img").first.evaluate("image => (image.isTheSame = true)")
     before = stage(swiped)[BELOW]
     swiped.get_by_role("button", name="Again").click()
-    swiped.wait_for_timeout(500)
+    expect(swiped.get_by_text("Pressed: 1")).to_be_visible()
     assert np.array_equal(stage(swiped)[BELOW], before)
     swiped.get_by_role("button", name="Clean anew").click()
-    for _ in range(100):
-        anew = stage(swiped)[BELOW]
-        if not np.array_equal(anew, before):
-            break
-        swiped.wait_for_timeout(100)
+    wait_until(swiped, lambda: not np.array_equal(stage(swiped)[BELOW], before), "No other page came.")
+    anew = stage(swiped)[BELOW]
     right = np.s_[:, before.shape[1] // 2 :]
     assert np.abs(255 - anew[right].astype(int) - before[right]).max() <= 1
     assert swiped.locator(".swipe img").first.evaluate("image => image.isTheSame")
@@ -199,29 +204,28 @@ def test_nothing_is_sent_when_nobody_listens(page, server):
     page.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
     page.goto(f"{server.url}/?silent=1")
     expect(page.locator(".swipe img.shown")).to_have_count(2)
-    page.wait_for_timeout(500)
+    wait_until_at_rest(page)
+    let_timers_expire(page, 1_000)
     before = len(sent)
     drag(page, (0.5, 0.2), (0.75, 0.5))
-    page.wait_for_timeout(400)
+    let_timers_expire(page, 1_000)
     assert len(sent) == before
 
 
 def test_fingers_zoom_and_at_a_small_screen_all_has_room(browser, server):
-    context = browser.new_context(viewport={"width": 360, "height": 800}, has_touch=True, device_scale_factor=2)
-    tab = context.new_page()
-    tab.goto(server.url)
-    expect(tab.locator(".swipe img.shown")).to_have_count(2)
-    for part in (".tools", ".choices", ".zooms", ".stage", ".label.left", ".label.right"):
-        box = tab.locator(f".swipe {part}").bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 360
-    fingers = context.new_cdp_session(tab)
-    (x, y), kinds = at(tab, 0.25, 0.5), ["touchStart", *["touchMove"] * 4]
-    for i, kind in enumerate(kinds):
-        points = [{"x": x - 10 - 5 * i, "y": y, "id": 0}, {"x": x + 10 + 5 * i, "y": y, "id": 1}]
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    view = seen(tab, zoom=3)
-    assert view["x"] < 0.5
-    assert view["divider"] == 0.5
-    context.close()
+    with new_visitor(browser, viewport={"width": 360, "height": 800}, has_touch=True, device_scale_factor=2) as tab:
+        tab.goto(server.url)
+        expect(tab.locator(".swipe img.shown")).to_have_count(2)
+        for part in (".tools", ".choices", ".zooms", ".stage", ".label.left", ".label.right"):
+            box = tab.locator(f".swipe {part}").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+        fingers = tab.context.new_cdp_session(tab)
+        (x, y), kinds = at(tab, 0.25, 0.5), ["touchStart", *["touchMove"] * 4]
+        for i, kind in enumerate(kinds):
+            points = [{"x": x - 10 - 5 * i, "y": y, "id": 0}, {"x": x + 10 + 5 * i, "y": y, "id": 1}]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        view = seen(tab, zoom=3)
+        assert view["x"] < 0.5
+        assert view["divider"] == 0.5

@@ -3,13 +3,12 @@
 import re
 import subprocess
 import sys
-import time
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT
-
-START_TIMEOUT_MS = 60_000  # the first run of a server may have to wait for TensorFlow
+from tests.browser.conftest import ROOT, new_visitor
+from tests.browser.waiting import let_timers_expire, wait_until
 
 
 def open_basic(page: Page, url: str, query: str = "") -> None:
@@ -26,7 +25,7 @@ def button(page: Page, name: str):
 
 def press_train(page: Page) -> None:
     button(page, "Train").click()
-    expect(page.locator(".ae-digits")).to_be_visible(timeout=START_TIMEOUT_MS)
+    expect(page.locator(".ae-digits")).to_be_visible()
 
 
 def reconstructions(page: Page) -> list[str]:
@@ -42,29 +41,22 @@ def status(page: Page, words: str):
     return page.get_by_test_id("stProgress").filter(has_text=words)
 
 
-def wait_until(condition, otherwise: str, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.1)
-
-
+@pytest.mark.core
 def test_train_pause_step_continue_stop(page: Page, server):
     open_basic(page, server.url, "?epochs=200")
     press_train(page)
     first = reconstructions(page)
     assert len(first) == 10
-    wait_until(lambda: not set(reconstructions(page)) & set(first), "The reconstructions did not change.")
+    wait_until(page, lambda: not set(reconstructions(page)) & set(first), "The reconstructions did not change.")
     expect(page.locator("[data-testid=stVegaLiteChart]")).to_be_visible()
 
     button(page, "Pause").click()
     expect(status(page, "Paused")).to_be_visible()
-    paused_at = epoch_of(page)
-    time.sleep(1.5)  # longer than the slice that was under way and a few polls
-    assert epoch_of(page) - paused_at <= 2
-    settled = epoch_of(page)
-    time.sleep(1)
-    assert epoch_of(page) == settled
+    paused_at, settled = epoch_of(page), -1.0
+    while (now := epoch_of(page)) != settled:  # until the slice that was under way has come back
+        settled = now
+        let_timers_expire(page, 1_500)
+    assert settled - paused_at <= 2
 
     # "Paused in epoch 8" has seven whole epochs behind it, "Paused at epoch 7" too: the step ends with the eighth.
     under_way = status(page, "Paused in epoch").count()
@@ -170,19 +162,17 @@ def test_who_watches_sees_a_run_go_on_after_its_end_and_keeps_what_is_open(page:
     press_train(page)
     expect(status(page, "Finished at epoch 2 of 2")).to_be_visible()
     page.wait_for_url(re.compile(r"run="))
-    context = browser.new_context(viewport={"width": 1280, "height": 1400})
-    watching = context.new_page()
-    watching.goto(page.url)
-    expect(status(watching, "Finished at epoch 2 of 2")).to_be_visible()
-    watching.get_by_text("More settings", exact=True).click()
-    seed = watching.get_by_role("spinbutton", name="Seed")
-    expect(seed).to_be_visible()
-    seed.focus()
-    button(page, "Continue, 10 epochs").click()
-    expect(status(watching, "Finished at epoch 12 of 12")).to_be_visible()
-    expect(seed).to_be_visible()
-    expect(seed).to_be_focused()
-    context.close()
+    with new_visitor(browser, viewport={"width": 1280, "height": 1400}) as watching:
+        watching.goto(page.url)
+        expect(status(watching, "Finished at epoch 2 of 2")).to_be_visible()
+        watching.get_by_text("More settings", exact=True).click()
+        seed = watching.get_by_role("spinbutton", name="Seed")
+        expect(seed).to_be_visible()
+        seed.focus()
+        button(page, "Continue, 10 epochs").click()
+        expect(status(watching, "Finished at epoch 12 of 12")).to_be_visible()
+        expect(seed).to_be_visible()
+        expect(seed).to_be_focused()
 
 
 def test_a_closed_tab_stops_its_run_after_the_grace_time(page: Page, browser: Browser, server):
@@ -195,17 +185,17 @@ def test_a_closed_tab_stops_its_run_after_the_grace_time(page: Page, browser: Br
     visitor.close()
 
     open_basic(page, server.url, link.split("/basic")[1])
-    expect(status(page, "Stopped")).to_be_visible(timeout=30_000)
+    expect(status(page, "Stopped")).to_be_visible()
 
 
 def test_a_killed_worker_comes_back_and_the_page_says_so(page: Page, server):
     open_basic(page, server.url, "?epochs=200")
     press_train(page)
-    wait_until(lambda: epoch_of(page) >= 3, "The run did not get to its third epoch.")
+    wait_until(page, lambda: epoch_of(page) >= 3, "The run did not get to its third epoch.")
     worker = max(server.descendants(), key=lambda process: process.memory_info().rss)
     worker.kill()
     expect(page.get_by_text("The training worker stopped. A new one is starting")).to_be_visible()
-    expect(page.get_by_text("The training worker stopped and was started again")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The training worker stopped and was started again")).to_be_visible()
     expect(status(page, "Training")).to_be_visible()
     button(page, "Stop").click()
     expect(status(page, "Stopped")).to_be_visible()

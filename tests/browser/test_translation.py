@@ -10,7 +10,6 @@ from pages.shared import components
 
 TRANSLATE = (Path(__file__).parent / "translator.js").read_text(encoding="utf-8")
 TRANSLATION = (Path(components.__file__).parent / "translation.js").read_text(encoding="utf-8")
-TIMEOUT_MS = 90_000  # the worker may have to start first
 QUICK = "n_train=1000&epochs=2"
 # Texts whose stand-in shows something else than what React has made of them since.
 N_OLD = "() => [...standsFor].filter(([font, t]) => font.isConnected && font.textContent !== `‹${t.data}›`).length"
@@ -79,6 +78,7 @@ def failures(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.core
 def test_react_finds_its_texts_whatever_a_translator_has_done(page: Page):
     page.set_content("<body></body>")
     page.add_script_tag(type="module", content=TRANSLATION.replace("export default", "const install =") + "\ninstall()")
@@ -89,7 +89,7 @@ def test_react_finds_its_texts_whatever_a_translator_has_done(page: Page):
 
 def open_translated(page: Page, url: str) -> None:
     page.goto(url)
-    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible()
     page.wait_for_function("window[Symbol.for('autoencoder-explorer.translation')]")
     page.evaluate(TRANSLATE)
 
@@ -122,9 +122,9 @@ def test_every_section_of_every_page_shows_what_is_new(page, server, failures):
 def test_a_training_shows_its_numbers_from_start_to_end(page, server, failures):
     open_translated(page, f"{server.url}/basic?{QUICK}")
     page.get_by_role("button", name="Train", exact=False).first.click()
-    expect(page.get_by_text("Finished at epoch 2 of 2")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("Finished at epoch 2 of 2")).to_be_visible()
     numbers = page.get_by_test_id("stMetricValue")
-    expect(numbers.nth(1)).to_have_text(re.compile(r"^‹0\.\d{4}›$"), timeout=TIMEOUT_MS)  # PCA's, behind the rest
+    expect(numbers.nth(1)).to_have_text(re.compile(r"^‹0\.\d{4}›$"))  # PCA's, behind the rest
     loss = numbers.first.inner_text()
     page.get_by_text("The Keras code").click()
     code = page.get_by_test_id("stCode").locator("code")
@@ -143,7 +143,7 @@ def test_a_training_shows_its_numbers_from_start_to_end(page, server, failures):
 
 def test_numbers_and_code_are_left_as_they_are_and_the_language_is_said(page, server):
     page.goto(f"{server.url}/denoise_digits?section=train")
-    expect(page.get_by_text("Nothing is trained yet")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("Nothing is trained yet")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_text("The Keras code").click()
     for kept in ("code", '[data-testid="stSliderThumbValue"]'):

@@ -24,7 +24,8 @@ from tests.pages.test_pages import PAGES as LESSONS
 # The pages' own threads throw dice while the next link is thought up, which hypothesis takes for ours.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 
-ORDINARY, SLOW = 40, 1_200  # cases
+ORDINARY = 30  # cases
+LONG_RUNS = [pytest.param(200, marks=pytest.mark.slow), pytest.param(1_200, marks=pytest.mark.exhaustive)]  # cases
 MOST_S, MOST_BYTES = 10, 300_000_000
 MOST_IN_A_SENTENCE = 400  # characters; those that list what may be chosen are the longest
 NAMES = {page: names_read(f"pages.{page}") for page in LESSONS}
@@ -126,18 +127,18 @@ def test_no_link_harms_a_page(no_worker, capsys):
         judge()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(5_400)
-def test_no_link_harms_a_page_in_a_long_run(capsys):
+@pytest.mark.parametrize("n_cases", LONG_RUNS)
+def test_no_link_harms_a_page_in_a_long_run(n_cases, capsys):
     with bounded(capsys) as seconds:
 
-        @settings(max_examples=SLOW, **COMMON)
+        @settings(max_examples=n_cases, **COMMON)
         @given(visits())
         def judge(case):
             seconds.append(visit(*case))
 
         judge()
-        assert len(seconds) >= SLOW
+        assert len(seconds) >= n_cases
 
 
 @pytest.mark.parametrize("page", LESSONS)

@@ -18,7 +18,8 @@ from tests.pages.test_pages import PAGES, open_app
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 
 
-ORDINARY, SLOW = 10, 400  # cases for each page
+ORDINARY = 8  # cases for each page
+LONG_RUNS = [pytest.param(60, marks=pytest.mark.slow), pytest.param(400, marks=pytest.mark.exhaustive)]  # cases
 TEXT = ("text_input", "text_area")
 KINDS = (*TEXT, "number_input", "slider", "select_slider", "selectbox", "button_group", "checkbox")
 # Where there are boxes to type text into.
@@ -129,9 +130,9 @@ def test_no_setting_harms_a_page(page):
     judge_page(page, ORDINARY)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3_600)
 @pytest.mark.usefixtures("no_worker")
+@pytest.mark.parametrize("n_cases", LONG_RUNS)
 @pytest.mark.parametrize("page", PAGES)
-def test_no_setting_harms_a_page_in_a_long_run(page):
-    judge_page(page, SLOW)
+def test_no_setting_harms_a_page_in_a_long_run(page, n_cases):
+    judge_page(page, n_cases)
