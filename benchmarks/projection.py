@@ -20,10 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from aecore import datasets, projection
+from aecore import datasets
 from aecore.compute.cluster import Cluster
-from aecore.projection import Neighbourhoods, codes
-from aecore.projection.codes import Source
+from aecore.projection import affinities, code_questions, code_sources, opentsne
+from aecore.projection.affinities import Neighbourhoods
+from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
 from aecore.specs import CodesSpec, ProjectionSpec
 from benchmarks.startup import FLAGS, start_server, wait_for_server
@@ -117,7 +118,7 @@ def placing_seconds(cluster: Cluster, source: Source, xy: np.ndarray) -> list[fl
     found = []
     for image in images:
         begin = time.perf_counter()
-        cluster.submit(codes.place, source, image.tobytes(), "map", xy).result(timeout=30)
+        cluster.submit(code_questions.place, source, image.tobytes(), "map", xy).result(timeout=30)
         found.append(time.perf_counter() - begin)
     return found
 
@@ -158,12 +159,12 @@ def main() -> None:
     n, iterations, rounds = (2_000, 250, 1) if arguments.quick else (5_000, 750, 3)
     source = Source(CodesSpec("deep-32", n_codes=n))
     spec = ProjectionSpec(iterations=iterations)
-    z = codes.codes(source)
+    z = code_sources.codes(source)
     ours, theirs = [], []
     cluster = Cluster()
     try:
         cluster.client()
-        cluster.submit(projection.warm_up).result(timeout=120)
+        cluster.submit(opentsne.warm_up).result(timeout=120)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
             other.submit(warm_sklearn).result()
             for i in range(rounds):
@@ -173,7 +174,7 @@ def main() -> None:
         placing = placing_seconds(cluster, source, ours[0].xy)
     finally:
         cluster.close()
-    neighbourhoods = projection.Neighbourhoods(z, spec.perplexity)
+    neighbourhoods = affinities.Neighbourhoods(z, spec.perplexity)
     kl_ours, kl_theirs = (
         statistics.median(kl_divergence(neighbourhoods, m.xy) for m in made) for made in (ours, theirs)
     )

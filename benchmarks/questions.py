@@ -13,11 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import datasets, projection
+from aecore import datasets
 from aecore.checkpoints import encodings
 from aecore.compute import malloc
-from aecore.projection import codes
-from aecore.projection.codes import Source
+from aecore.projection import code_questions, opentsne
+from aecore.projection.code_sources import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
 from aecore.tasks import compression, denoising, measured_field, pca_baseline, shifts, top_activations
 from aecore.tasks.initial_weights import initial_weights
@@ -58,14 +58,18 @@ def questions() -> dict[str, Question]:
         "shifts.curve, 64 filters": (shifts.curve, (WIDE, "mnist", "1"), WIDE),
         "denoising.curve, U-shaped": (denoising.curve, ("mnist", "gaussian", "1", U_SHAPED), U_SHAPED),
         "denoising.curve, 64 filters": (denoising.curve, ("mnist", "gaussian", "1", WIDE), WIDE),
-        "codes.pca_map, 1,568 numbers": (codes.pca_map, (OF_RUN,), MAPS),
-        "codes.pca_map, 64 filters": (codes.pca_map, (OF_WIDE,), WIDE),
-        "codes.measure, 1,568 numbers": (codes.measure, (OF_RUN, "1", xy), MAPS),
-        "codes.inspect, 1,568 numbers": (codes.inspect, (OF_RUN, image, 1), MAPS),
-        "codes.place, 1,568 numbers": (codes.place, (OF_RUN, image, "1", xy), MAPS),
-        "codes.place_on_pca, 1,568 numbers": (codes.place_on_pca, (OF_RUN, image), MAPS),
-        "codes.decoded_mean, 1,568 numbers": (codes.decoded_mean, (OF_RUN, tuple(range(10_000))), MAPS),
-        "codes.descend, 1,568 numbers": (codes.descend, (OF_RUN, ProjectionSpec(perplexity=100.0), None, 1), MAPS),
+        "codes.pca_map, 1,568 numbers": (code_questions.pca_map, (OF_RUN,), MAPS),
+        "codes.pca_map, 64 filters": (code_questions.pca_map, (OF_WIDE,), WIDE),
+        "codes.measure, 1,568 numbers": (code_questions.measure, (OF_RUN, "1", xy), MAPS),
+        "codes.inspect, 1,568 numbers": (code_questions.inspect, (OF_RUN, image, 1), MAPS),
+        "codes.place, 1,568 numbers": (code_questions.place, (OF_RUN, image, "1", xy), MAPS),
+        "codes.place_on_pca, 1,568 numbers": (code_questions.place_on_pca, (OF_RUN, image), MAPS),
+        "codes.decoded_mean, 1,568 numbers": (code_questions.decoded_mean, (OF_RUN, tuple(range(10_000))), MAPS),
+        "codes.descend, 1,568 numbers": (
+            code_questions.descend,
+            (OF_RUN, ProjectionSpec(perplexity=100.0), None, 1),
+            MAPS,
+        ),
     }
     without = {
         "initial_weights": (initial_weights, (DEEP, 0)),
@@ -77,10 +81,10 @@ def questions() -> dict[str, Question]:
         "compression.curves": (compression.curves, ()),
         "nearest_training_image": (encodings.nearest_training_image, ("vae-16", (0.0,) * 16)),
         "test_errors": (encodings.test_errors, ("best-32", "mnist")),
-        "codes.pca_map, pixels": (codes.pca_map, (OF_PIXELS,)),
-        "codes.inspect, pixels": (codes.inspect, (OF_PIXELS, image, 1)),
-        "codes.measure, pixels": (codes.measure, (OF_PIXELS, "1", xy)),
-        "codes.place, pixels": (codes.place, (OF_PIXELS, image, "1", xy)),
+        "codes.pca_map, pixels": (code_questions.pca_map, (OF_PIXELS,)),
+        "codes.inspect, pixels": (code_questions.inspect, (OF_PIXELS, image, 1)),
+        "codes.measure, pixels": (code_questions.measure, (OF_PIXELS, "1", xy)),
+        "codes.place, pixels": (code_questions.place, (OF_PIXELS, image, "1", xy)),
     }
     return with_weights | {name: (*question, None) for name, question in without.items()}
 
@@ -91,11 +95,11 @@ def peak_bytes(name: str) -> int:
 
     function, arguments, spec = questions()[name]
     training.warm_up()
-    projection.warm_up()  # libraries stay, whoever needed them first
+    opentsne.warm_up()  # libraries stay, whoever needed them first
     from sklearn import decomposition  # noqa: F401
 
     weights = () if spec is None else tuple(models.build(spec).get_weights())
-    as_one = function.__module__ in (codes.__name__, denoising.__name__)
+    as_one = function.__module__ in (code_questions.__name__, denoising.__name__)
     arguments += (() if spec is None else (weights,)) if as_one else weights
     malloc.give_back()
     before = _resident("VmRSS")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from aecore import export, projection
+from aecore import export
+from aecore.projection import opentsne
 from pages.lessons.codes import experiments, map_panel, model
 from pages.lessons.codes import sections as codes_sections
 from pages.shared.app import session
@@ -37,7 +38,7 @@ subject = model.choose(PAGE)
 marks = session.marks_of([subject.run.run_id] if subject.run else [])
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
     spec = model.settings(PAGE)
-session.prepare(projection.warm_up)
+session.prepare(opentsne.warm_up)
 place = st.container()
 shown = model.shown(PAGE, subject)
 st.download_button(

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from aecore.figures.palette import GREEN, ORANGE, PURPLE, SKY, VERMILION
-from aecore.projection.toy_datasets import PERPLEXITIES, KnownSet
+from aecore.projection.toy_datasets import ToyDataset
+from aecore.projection.toy_experiment import PERPLEXITIES
 
 SIDE, MARGIN = 150, 8
 MIN_SHOWN, MAX_SHOWN = 118, 210  # pixels, the width of a panel
 COLOURS = (VERMILION, SKY, GREEN, ORANGE, PURPLE)
 
 
-def side_by_side(known: KnownSet, maps: Sequence[np.ndarray | None]) -> str:
+def side_by_side(known: ToyDataset, maps: Sequence[np.ndarray | None]) -> str:
     """The truth and the map at every perplexity: HTML of SVGs, in rows as wide as the page."""
-    panels = [_panel(known.points[:, :2], known.labels, known.truth_words)]
+    panels = [_panel(known.points[:, :2], known.labels, known.truth_text)]
     panels += [_panel(xy, known.labels, f"perplexity {p}") for p, xy in zip(PERPLEXITIES, maps, strict=True)]
     grid = f"display:grid;grid-template-columns:repeat(auto-fit,minmax({MIN_SHOWN}px,1fr));gap:10px"
     return f'<div style="{grid};max-width:{len(panels) * MAX_SHOWN}px">{"".join(panels)}</div>'

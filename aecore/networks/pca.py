@@ -38,14 +38,18 @@ def fit(chunks: Iterable[np.ndarray], n_components: int) -> Pca:
     """The first `n_components` components, or all if there are fewer, of the points in `chunks`, (N, D) float each."""
     from scipy.linalg import eigh
 
-    n, total, products = 0, 0.0, 0.0
+    n, shift, total, products = 0, None, 0.0, 0.0
     for points in chunks:
+        if shift is None:
+            shift = points.mean(axis=0)  # what is near the mean loses no digits when its square is subtracted
+        points = points - shift
         n += len(points)
         total = total + points.sum(axis=0, dtype=np.float64)
         products = products + points.T @ points
     mean = total / n
     covariance = np.asarray(products, np.float64) / n
     covariance -= np.outer(mean, mean)
+    mean += shift
     variance = np.trace(covariance)
     size = len(mean)
     # Single precision is enough for the eigenvectors and takes a quarter of the time.

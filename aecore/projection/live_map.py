@@ -1,4 +1,4 @@
-"""A map in the making: t-SNE on the cluster as a chain of slices, with the frames that it has been through."""
+"""A map in the making: t-SNE on the cluster, slice by slice, with the frames so far."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import projection
 from aecore.compute.task_sequence import Chain, Task
-from aecore.projection import DescentState, codes
-from aecore.projection.codes import Source, Weights
+from aecore.projection import code_questions, tsne
+from aecore.projection.code_sources import Source, Weights
+from aecore.projection.tsne import DescentState
 from aecore.specs import ProjectionSpec
 
 if TYPE_CHECKING:
     from aecore.compute.cluster import Cluster
 
 FIRST_SLICE = 5  # iterations, so that there is something to see at once
-MAX_FRAMES = 40  # beyond that, every second one goes
+MAX_FRAMES = 40  # with more, every second one is dropped
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ class Frame:
 class LiveMap(Chain):
     """t-SNE of the source's codes by the settings of `spec`, slice by slice.
 
-    `map_id` tells it from every other map; `weights`: of a run.
+    `map_id` identifies it among all maps; `weights`: of a run.
     """
 
     def __init__(self, cluster: Cluster, source: Source, spec: ProjectionSpec, weights: Weights = None):
         self.source, self.spec, self.weights = source, spec, weights
         self.map_id = secrets.token_hex(8)
-        self._ends = _ends(spec.iterations, projection.slice_iterations(source.spec.n_codes))
+        self._ends = _ends(spec.iterations, tsne.slice_iterations(source.spec.n_codes))
         self._state: DescentState | None = None
         self._frames: list[Frame] = []
         super().__init__(cluster, len(self._ends), self._task, self._take)
 
     def step(self) -> None:
-        """One slice, and hold."""
+        """Compute one slice, then pause."""
         self.start(steps=1)
 
     @property
@@ -56,7 +56,7 @@ class LiveMap(Chain):
 
     def _task(self, step: int) -> Task:
         done = self._state.iteration if self._state else 0
-        return codes.descend, (self.source, self.spec, self._state, self._ends[step] - done, self.weights)
+        return code_questions.descend, (self.source, self.spec, self._state, self._ends[step] - done, self.weights)
 
     def _take(self, step: int, result: tuple[DescentState, float]) -> None:
         self._state, kl = result

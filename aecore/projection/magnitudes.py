@@ -1,7 +1,7 @@
-"""Points of any magnitude in units in which their distances can be squared and summed.
+"""Points of any magnitude, in units in which their distances can be squared and summed.
 
-Who is near whom, t-SNE and principal directions do not change when all points are moved and scaled together; but the
-square of 1e20 is more than a float32 can hold, and that of 1e-25 less.
+Neighbours, t-SNE and principal directions stay the same when all points are shifted and scaled together; but the square
+of 1e20 is too large for a float32, and that of 1e-25 too small.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ORDINARY = (1e-6, 1e6)  # largest magnitudes of points that are left as they are
+ORDINARY = (1e-6, 1e6)  # points whose largest magnitude lies in this range are left as they are
 
 
 @dataclass(frozen=True)
 class Units:
-    """Points are divided by `largest`, moved by `-centre` (D,), and divided by `spread`; or, by default, left alone."""
+    """Points are divided by `largest`, shifted by `-centre` (D,), divided by `spread`; left alone by default."""
 
     largest: float = 1.0
     centre: np.ndarray | None = None
@@ -39,7 +39,7 @@ def units(points: np.ndarray) -> Units:
 
 
 def scale(numbers: np.ndarray) -> float:
-    """By what to divide numbers so that their squares are numbers: 1 where they are as they should be."""
+    """The divisor that keeps the squares of numbers within range; 1 where they already are."""
     largest = magnitude(numbers)
     return 1.0 if largest == 0 or ORDINARY[0] <= largest <= ORDINARY[1] else largest
 

@@ -1,4 +1,4 @@
-"""How far a map of codes can be believed: whose neighbours on the map are neighbours in code space, and who moved in.
+"""How far a map of codes can be believed: whether neighbours on the map are neighbours in code space.
 
 Distances are computed in chunks of rows, never all at once: 10,000 codes stay under 30 MB.
 """
@@ -15,8 +15,8 @@ from aecore.specs import SpecError
 
 K = 10  # neighbours by which trustworthiness and overlap are judged
 K_VOTES = 5  # neighbours that vote on a class
-_CHUNK_CELLS = 1_000_000  # distances at a time, or numbers of the points
-MOST_BYTES = 60 * _CHUNK_CELLS  # that comparing takes, whatever the number of points
+CHUNK_CELLS = 1_000_000  # distances at a time, or numbers of the points
+MAX_BYTES = 60 * CHUNK_CELLS  # that comparing takes, whatever the number of points
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ def measure(codes: np.ndarray, xy: np.ndarray, labels: np.ndarray) -> Faithfulne
 
     Raises SpecError where codes or positions are not all finite numbers: nothing is near anything then.
     """
-    for points, words in ((codes, "codes"), (xy, "positions on the map")):
+    for points, what in ((codes, "codes"), (xy, "positions on the map")):
         if not np.isfinite(points).all():
-            raise SpecError(f"Expected {words} that are finite numbers; some are not, so the map can't be judged.")
+            raise SpecError(f"Expected {what} that are finite numbers; some are not, so the map can't be judged.")
     n = len(codes)
     on_map = neighbours(xy, K)
     trust, overlap = np.empty(n, np.float32), np.empty(n, np.float32)
     nearest = np.empty((n, K), np.int32)
-    most = K * (2 * n - 3 * K - 1) / 2
+    worst = K * (2 * n - 3 * K - 1) / 2
     for rows, distances in _distances(codes):
         nearest[rows] = _smallest(distances, K)
         to_map_neighbours = np.take_along_axis(distances, on_map[rows], axis=1)
         closer = [np.count_nonzero(distances < column[:, None], axis=1) for column in to_map_neighbours.T]
-        trust[rows] = 1 - np.maximum(np.array(closer) + 1 - K, 0).sum(axis=0) / most
+        trust[rows] = 1 - np.maximum(np.array(closer) + 1 - K, 0).sum(axis=0) / worst
         overlap[rows] = (nearest[rows, :, None] == on_map[rows, None, :]).any(axis=2).mean(axis=1)
     return Faithfulness(trust, overlap, _vote(nearest, labels), _vote(on_map, labels))
 
@@ -77,7 +77,7 @@ def neighbours(points: np.ndarray, k: int) -> np.ndarray:
 def nearest_to(points: np.ndarray, z: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The `k` points (N, …) nearest to `z`, nearest first: their indices int64 (k,) and distances (k,)."""
     flat = points.reshape(len(points), -1)
-    size = max(_CHUNK_CELLS // flat.shape[1], 1)
+    size = max(CHUNK_CELLS // flat.shape[1], 1)
     differences = (flat[i : i + size].astype(np.float64) - z.ravel() for i in range(0, len(flat), size))
     distances = np.concatenate([np.linalg.norm(part, axis=1) for part in differences])
     order = np.argsort(distances, kind="stable")[:k]
@@ -89,9 +89,9 @@ def _distances(points: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     flat = points.reshape(len(points), -1)
     flat = magnitudes.units(flat)(flat).astype(np.float32, copy=False)
     flat = flat - flat.mean(axis=0)  # keeps the cancellation below small
-    wide = max(_CHUNK_CELLS // flat.shape[1], 1)
+    wide = max(CHUNK_CELLS // flat.shape[1], 1)
     squares = np.concatenate([np.square(flat[i : i + wide]).sum(axis=1) for i in range(0, len(flat), wide)])
-    size = max(_CHUNK_CELLS // len(flat), 1)
+    size = max(CHUNK_CELLS // len(flat), 1)
     for start in range(0, len(flat), size):
         rows = slice(start, min(start + size, len(flat)))
         distances = squares[rows, None] + squares - 2 * (flat[rows] @ flat.T)

@@ -1,7 +1,7 @@
-"""The maps in `pretrained/maps/`: t-SNE and PCA of the codes of 5,000 test images by every checkpoint, for the eye.
+"""The maps in `pretrained/maps/`: t-SNE and PCA of the codes that every checkpoint gives 5,000 test images.
 
     pretrained/maps/NAME.npz     positions as 16-bit numbers, the KL divergence, the settings
-    pretrained/maps.json         from which weights, in what time
+    pretrained/maps.json         from which weights, and how long it took
 
 Rebuilt by `python -m aecore.pretrain maps`.
 """
@@ -16,9 +16,11 @@ import time
 
 import numpy as np
 
-from aecore import checkpoints, projection
-from aecore.projection import Projection, codes
-from aecore.projection.codes import PcaMap, Source
+from aecore import checkpoints
+from aecore.projection import code_questions, code_sources, tsne
+from aecore.projection.code_questions import PcaMap
+from aecore.projection.code_sources import Source
+from aecore.projection.tsne import Projection
 from aecore.specs import DATASETS, PIXELS, CodesSpec, ProjectionSpec
 
 FOLDER = checkpoints.FOLDER / "maps"
@@ -28,8 +30,8 @@ _STEPS = 32_767  # of a 16-bit number
 
 
 def specs() -> tuple[CodesSpec, ...]:
-    """Of which codes there is a map: every checkpoint's, of its own data, and the pixels of each data set."""
-    data = {name: checkpoints.about(name).train_spec.dataset for name in codes.names()}
+    """The codes of which there is a map: every checkpoint's, of its own data set, and the pixels of each data set."""
+    data = {name: checkpoints.about(name).train_spec.dataset for name in code_sources.names()}
     return tuple(CodesSpec(name, data[name]) for name in data) + tuple(CodesSpec(PIXELS, name) for name in DATASETS)
 
 
@@ -55,8 +57,8 @@ def make_all() -> None:
 def make(spec: CodesSpec) -> None:
     """Compute and store the maps of these codes."""
     source, begin = Source(spec), time.perf_counter()
-    made = projection.project(codes.codes(source), SPEC)
-    linear = codes.pca_map(source)
+    made = tsne.project(code_sources.codes(source), SPEC)
+    linear = code_questions.pca_map(source)
     xy, xy_reach = _packed(made.xy)
     pca, pca_reach = _packed(linear.xyz)
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -84,18 +86,18 @@ def make(spec: CodesSpec) -> None:
 
 
 def manifest() -> dict[str, dict]:
-    """What is known of each map, by name."""
+    """What is known about each map, by the stem of its file."""
     return json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
 
 
 def weights_hash(spec: CodesSpec) -> str | None:
-    """SHA-256 of the checkpoint's file that a map is made from; None for pixels."""
+    """SHA-256 of the file of weights that a map is made from; None for pixels."""
     path = checkpoints.FOLDER / f"{spec.codes}.npz"
     return None if spec.codes == PIXELS else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def stem(spec: CodesSpec) -> str:
-    """What the files of a map are called."""
+    """The name of a map's file, without its extension."""
     return f"{PIXELS}-{spec.dataset}" if spec.codes == PIXELS else spec.codes
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.figures import small_maps
-from aecore.projection import toy_datasets
-from aecore.projection.toy_datasets import SETS, Experiment
+from aecore.projection import toy_datasets, toy_experiment
+from aecore.projection.toy_datasets import TOY_DATASETS
+from aecore.projection.toy_experiment import PERPLEXITIES, Experiment
 from pages.lessons.codes.model import Shown
 from pages.shared import components
 from pages.shared.app import session
@@ -18,9 +19,9 @@ def show(page: str, shown: Shown) -> None:
     """The four experiments, each with a button, its maps side by side, and what they can't tell."""
     st.markdown(
         "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, or "
-        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, toy_datasets.PERPLEXITIES))}."
+        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, PERPLEXITIES))}."
     )
-    for name, (title, _) in SETS.items():
+    for name, (title, _) in TOY_DATASETS.items():
         with st.container(border=True):
             _experiment(page, name, title)
 
@@ -46,12 +47,12 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
             words = "Run" if snapshot is None else "Replay"
             st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
-            words = session.waiting_for_worker() or f"Iteration {snapshot.done * toy_datasets.SLICE}"
+            words = session.waiting_for_worker() or f"Iteration {snapshot.done * toy_experiment.ITERATIONS_PER_SLICE}"
             st.progress(snapshot.done / snapshot.total, text=words, width=240)
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
-    known = toy_datasets.known(name)
-    maps = experiment.maps if experiment else (None,) * len(toy_datasets.PERPLEXITIES)
+    known = toy_datasets.toy_dataset(name)
+    maps = experiment.maps if experiment else (None,) * len(PERPLEXITIES)
     components.figure(small_maps.side_by_side(known, maps), key=f"{page}.maps.{name}")
     done = snapshot is not None and snapshot.status == "finished"
     st.markdown(_words(known, maps) if done else "&nbsp;")
@@ -65,7 +66,7 @@ def _run(page: str, name: str) -> None:
     experiment.start()
 
 
-def _words(known: toy_datasets.KnownSet, maps: tuple) -> str:
-    truth = known.ratio_words.format(known.ratio(known.points[:, :2]))
+def _words(known: toy_datasets.ToyDataset, maps: tuple) -> str:
+    truth = known.ratio_text.format(known.ratio(known.points[:, :2]))
     found = ", ".join(known.ratio_format.format(known.ratio(xy)) for xy in maps)
     return f"In truth {truth}; on the maps: {found}. {known.moral}"

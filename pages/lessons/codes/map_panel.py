@@ -12,7 +12,7 @@ from aecore.figures import palette
 from aecore.imaging import encoding
 from aecore.imaging.arrays import from_bytes
 from aecore.networks import latent_geometry
-from aecore.projection import codes
+from aecore.projection import code_questions
 from aecore.projection.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.lessons.codes import model
@@ -219,10 +219,10 @@ def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, 
     subject = shown.subject
     uri = encoding.png_data_uri(from_bytes(image))
     marks, waiting = [], []
-    questions = {1: session.Question(codes.place_on_pca, (subject.source, image), (subject.weights,))}
+    questions = {1: session.Question(code_questions.place_on_pca, (subject.source, image), (subject.weights,))}
     if shown.xy is not None:
         payload = (shown.xy, subject.weights)
-        questions[0] = session.Question(codes.place, (subject.source, image, shown.map_id), payload)
+        questions[0] = session.Question(code_questions.place, (subject.source, image, shown.map_id), payload)
     for panel, question in questions.items():
         at = question.answer(wait_s=ANSWER_S)
         if at is None:

@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 
 from aecore import checkpoints, datasets
-from aecore.projection import codes, stored_maps
-from aecore.projection.codes import PcaMap, Source, Weights
+from aecore.projection import code_questions, code_sources, stored_maps
+from aecore.projection.code_questions import PcaMap
+from aecore.projection.code_sources import Source, Weights
 from aecore.projection.live_map import Frame, LiveMap
 from aecore.runs.run import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
@@ -96,14 +97,14 @@ def restore(page: str) -> None:
     query = st.query_params.to_dict()
     spec, problems = CodesSpec.from_query(query, _base(query.get("codes", CodesSpec.codes)))
     try:
-        codes.check(spec)
+        code_sources.check(spec)
     except SpecError as error:
         problems.append(f"{error} The default, {CodesSpec.codes}, is used instead.")
         spec = dataclasses.replace(spec, codes=CodesSpec.codes)
     chosen = spec.codes
     if spec.codes == RUN:
         run = session.runs().get(query.get("run", ""))
-        if run is None or run.weights is None or run.model_spec.family not in codes.FAMILIES:
+        if run is None or run.weights is None or run.model_spec.family not in code_sources.FAMILIES:
             words = "The run of this link is not kept here any more, or has no codes."
             if run is not None and not run.snapshot().sound:
                 words = UNSOUND
@@ -124,7 +125,7 @@ def restore(page: str) -> None:
 
 def _base(name: str) -> CodesSpec:
     """The codes of a checkpoint, of the data it was trained on."""
-    known = name in codes.names()
+    known = name in code_sources.names()
     return CodesSpec(dataset=checkpoints.about(name).train_spec.dataset if known else CodesSpec.dataset)
 
 
@@ -144,7 +145,7 @@ def put_in_link(page: str, subject: Subject, spec: ProjectionSpec, **more: str |
 def choose(page: str) -> Subject:
     """The controls for whose codes, of which images, how many."""
     runs = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
-    options = [*runs, *sorted(codes.names(), key=_rank), PIXELS]
+    options = [*runs, *sorted(code_sources.names(), key=_rank), PIXELS]
     if st.session_state[f"{page}.codes"] not in options:  # a run that is not kept any more
         st.session_state[f"{page}.codes"] = CodesSpec.codes
 
@@ -195,7 +196,9 @@ def choose(page: str) -> Subject:
         )
     if option in runs:
         spec = CodesSpec(RUN, dataset, count)
-        return Subject(*codes.of_run(spec, runs[option]), run=runs[option])
+        run = runs[option]
+        step = run.snapshot().progress.step
+        return Subject(code_sources.of_run(spec, run.run_id, step, run.model_spec), run.weights, run)
     return Subject(Source(CodesSpec(option, dataset, count)), None)
 
 
@@ -215,7 +218,9 @@ def _runs(page: str) -> list[Run]:
     """The runs with codes that the visitor has on the pages that train, and that of the link."""
     found = [session.current_run(name) for name in PAGES_WITH_RUNS]
     found.append(session.runs().get(st.session_state.get(f"{page}.linked_run", "")))
-    usable = [r for r in found if r is not None and r.weights is not None and r.model_spec.family in codes.FAMILIES]
+    usable = [
+        r for r in found if r is not None and r.weights is not None and r.model_spec.family in code_sources.FAMILIES
+    ]
     return list({run.run_id: run for run in usable}.values())
 
 
@@ -319,7 +324,7 @@ def _pca(subject: Subject) -> PcaMap | None:
 
 def pca_question(subject: Subject) -> session.Question:
     """What `shown` asks the worker for where no map is shipped."""
-    return session.Question(codes.pca_map, (subject.source,), (subject.weights,))
+    return session.Question(code_questions.pca_map, (subject.source,), (subject.weights,))
 
 
 def is_shipped(subject: Subject) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures import code_charts, distribution_charts, image_grid
-from aecore.projection import codes, neighbourhood_quality
-from aecore.projection.codes import Inspected
+from aecore.projection import code_questions, neighbourhood_quality
+from aecore.projection.code_questions import Inspected
 from aecore.projection.neighbourhood_quality import Faithfulness
 from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
@@ -57,7 +57,7 @@ def point(page: str, shown: Shown) -> None:
 
 def _inspect(shown: Shown, image: bytes, number: int | None) -> session.Question:
     subject = shown.subject
-    return session.Question(codes.inspect, (subject.source, image, number), (subject.weights,))
+    return session.Question(code_questions.inspect, (subject.source, image, number), (subject.weights,))
 
 
 def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspected) -> None:
@@ -165,7 +165,7 @@ def group(page: str, shown: Shown) -> None:
             )
         )
 
-    session.answered(draw, session.Question(codes.decoded_mean, (subject.source, numbers), (subject.weights,)))
+    session.answered(draw, session.Question(code_questions.decoded_mean, (subject.source, numbers), (subject.weights,)))
 
 
 # One's own digit.
@@ -203,7 +203,7 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
 def faith_question(shown: Shown) -> session.Question:
     """What is asked about a map as a whole."""
     subject = shown.subject
-    return session.Question(codes.measure, (subject.source, shown.map_id), (shown.xy, subject.weights))
+    return session.Question(code_questions.measure, (subject.source, shown.map_id), (shown.xy, subject.weights))
 
 
 def overall(page: str, shown: Shown) -> None:
@@ -217,7 +217,7 @@ def overall(page: str, shown: Shown) -> None:
     questions = [faith_question(shown)]
     if shown.pca is not None:
         payload = (shown.pca.xyz[:, : shown.dims], shown.subject.weights)
-        questions.append(session.Question(codes.measure, (shown.subject.source, f"pca-{shown.dims}"), payload))
+        questions.append(session.Question(code_questions.measure, (shown.subject.source, f"pca-{shown.dims}"), payload))
     session.answered(lambda *found: _judged(shown, *found), *questions)
 
 

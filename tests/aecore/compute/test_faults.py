@@ -15,8 +15,8 @@ from distributed import Client
 
 from aecore import projection, training
 from aecore.compute.cluster import Cluster, connect
-from aecore.projection import codes
-from aecore.projection.codes import Source
+from aecore.projection import code_sources
+from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run
@@ -82,7 +82,7 @@ def test_a_map_in_the_making_survives_the_death_of_its_worker(mortal):
     workers(mortal)[0].kill()
     until(lambda: live.snapshot().status != "running")
     assert (live.snapshot().error, live.snapshot().status) == (None, "finished")
-    whole = projection.project(codes.codes(source), spec)
+    whole = projection.project(code_sources.codes(source), spec)
     assert np.array_equal(live.frames[-1].xy, whole.xy)
 
 

@@ -15,8 +15,8 @@ from aecore import datasets
 from aecore.compute import questions
 from aecore.networks import convolutional, memory_estimate
 from aecore.networks.batches import in_batches
-from aecore.projection import codes, magnitudes, neighbourhood_quality
-from aecore.projection.codes import Source
+from aecore.projection import code_questions, magnitudes, neighbourhood_quality
+from aecore.projection.code_sources import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
 from aecore.tasks import denoising, shifts, top_activations
@@ -40,8 +40,11 @@ def asked_of(spec: ModelSpec) -> list[tuple[Callable, tuple]]:
     found: list = [(denoising.curve, ("mnist", "gaussian", "1", spec))]
     if spec.family != "unet":
         found += [(shifts.curve, (spec, "mnist", "1"))]
-        found += [(ask, (source,)) for ask in (codes.pca_map, codes.measure, codes.inspect, codes.place)]
-        found += [(ask, (source,)) for ask in (codes.place_on_pca, codes.decoded_mean)]
+        found += [
+            (ask, (source,))
+            for ask in (code_questions.pca_map, code_questions.measure, code_questions.inspect, code_questions.place)
+        ]
+        found += [(ask, (source,)) for ask in (code_questions.place_on_pca, code_questions.decoded_mean)]
     if spec.family == "conv":
         found += [(top_activations.find, (spec, layer.name, "mnist", 9, "1")) for layer in convolutional.layers(spec)]
     return found
@@ -88,7 +91,7 @@ def test_comparing_codes_takes_no_more_than_one_copy_of_them_and_a_bound():
         lambda: neighbourhood_quality.measure(z, xy, np.zeros(2_000, int)),
         lambda: neighbourhood_quality.nearest_to(z, z[0], 8),
     ):
-        assert _peak(compare)[1] < z.nbytes + neighbourhood_quality.MOST_BYTES
+        assert _peak(compare)[1] < z.nbytes + neighbourhood_quality.MAX_BYTES
 
 
 @pytest.mark.parametrize("spec", LARGEST, ids=str)
@@ -141,7 +144,7 @@ def _other(n: int) -> int:
 def test_pixels_and_checkpoints_are_asked_about_within_bounds():
     for source in (Source(CodesSpec(PIXELS, "mnist", 10_000)), Source(CodesSpec("deep-32", "mnist", 10_000))):
         assert source.nbytes == 4 * 10_000 * (784 if source.spec.codes == PIXELS else 32)
-        assert questions.memory_bytes(codes.measure, (source,)) < LIMITS.question_bytes
+        assert questions.memory_bytes(code_questions.measure, (source,)) < LIMITS.question_bytes
 
 
 def test_points_of_any_magnitude_get_units_and_ordinary_ones_are_left_alone():

@@ -7,8 +7,8 @@ import pytest
 
 from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
-from aecore.projection import codes, neighbourhood_quality, stored_maps
-from aecore.projection.codes import Source
+from aecore.projection import code_questions, code_sources, neighbourhood_quality, stored_maps
+from aecore.projection.code_sources import Source
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, SpecError
 
 N = 600
@@ -23,12 +23,12 @@ def test_codes_are_what_the_encoder_makes_of_the_test_images(name):
     model = checkpoints.load(name)
     x = datasets.load_test("mnist")[0][:N]
     expected = np.asarray(model.encode(x.astype(np.float32) / 255)).reshape(N, -1)
-    assert np.allclose(codes.codes(source(name)), expected, atol=2e-3)
+    assert np.allclose(code_sources.codes(source(name)), expected, atol=2e-3)
 
 
 def test_pixels_are_the_images_themselves():
     x = datasets.load_test("fashion_mnist")[0][:N]
-    z = codes.codes(source("pixels", dataset="fashion_mnist"))
+    z = code_sources.codes(source("pixels", dataset="fashion_mnist"))
     assert np.array_equal(np.rint(z * 255).astype(np.uint8), x.reshape(N, -1))
 
 
@@ -39,7 +39,7 @@ def test_a_run_brings_its_own_network(family):
     spec = ModelSpec(family, 20, (8, 8) if family == "conv" else ())
     model = models.build(spec, seed=4)
     weights = tuple(model.get_weights())
-    found = codes.codes(Source(CodesSpec("run", n_codes=N), "abc@7", spec), weights)
+    found = code_sources.codes(Source(CodesSpec("run", n_codes=N), "abc@7", spec), weights)
     x = datasets.load_test("mnist")[0][:N].astype(np.float32) / 255
     assert np.allclose(found, np.asarray(model.encode(x)), atol=1e-4)
 
@@ -49,45 +49,49 @@ def test_a_fashion_set_has_as_many_codes_as_it_has_images():
 
 
 def test_unknown_codes_are_refused_in_a_sentence():
-    assert codes.check(CodesSpec("vae-2")).codes == "vae-2"
-    with pytest.raises(SpecError, match=r"Codes must be one of .*, but `'denoise-digits'` came"):
-        codes.check(CodesSpec("denoise-digits"))
+    assert code_sources.check(CodesSpec("vae-2")).codes == "vae-2"
+    with pytest.raises(SpecError, match=r"Codes must be one of .*, got `'denoise-digits'`"):
+        code_sources.check(CodesSpec("denoise-digits"))
 
 
 def test_pca_is_the_best_plane():
-    z = codes.codes(source())
-    linear = codes.pca_map(source())
+    z = code_sources.codes(source())
+    linear = code_questions.pca_map(source())
     centred = z - z.mean(axis=0)
     variances = np.linalg.eigvalsh(centred.T @ centred / (N - 1))[::-1]
     assert linear.explained == pytest.approx(variances[:3] / variances.sum(), rel=1e-3)
     assert linear.xyz.var(axis=0, ddof=1) == pytest.approx(variances[:3], rel=1e-3)
     image = datasets.load_test("mnist")[0][5]
-    assert codes.place_on_pca(source(), image.tobytes()) == pytest.approx(linear.xyz[5], abs=1e-3)
+    assert code_questions.place_on_pca(source(), image.tobytes()) == pytest.approx(linear.xyz[5], abs=1e-3)
 
 
 def test_two_numbers_have_no_third_component():
-    linear = codes.pca_map(source("deep-2"))
+    linear = code_questions.pca_map(source("deep-2"))
     assert not linear.xyz[:, 2].any()
     assert linear.explained.sum() == pytest.approx(1)
 
 
 def test_a_point_is_inspected_and_its_nearest_are_the_nearest_codes():
-    z, x = codes.codes(source()), datasets.load_test("mnist")[0]
-    found = codes.inspect(source(), x[3].tobytes(), 3)
+    z, x = code_sources.codes(source()), datasets.load_test("mnist")[0]
+    found = code_questions.inspect(source(), x[3].tobytes(), 3)
     distances = np.linalg.norm(z - z[3], axis=1)
     assert list(found.nearest) == list(np.argsort(distances)[1:9])
     assert found.distances == pytest.approx(np.sort(distances)[1:9], abs=1e-3)
     assert np.array_equal(found.x_hat, encodings.reconstruct("deep-32", x[3:4])[0])
-    drawn = codes.inspect(source(), x[3].tobytes(), None)  # the same picture, drawn by somebody: nothing is left out
+    drawn = code_questions.inspect(
+        source(), x[3].tobytes(), None
+    )  # the same picture, drawn by somebody: nothing is left out
     assert drawn.nearest[0] == 3
 
 
 def test_the_mean_of_a_group_is_decoded():
     group = (1, 5, 8)
-    z = codes.codes(source())[list(group)].mean(axis=0)
-    assert np.array_equal(codes.decoded_mean(source(), group), encodings.dense_network("deep-32").draw(z[None])[0])
+    z = code_sources.codes(source())[list(group)].mean(axis=0)
+    assert np.array_equal(
+        code_questions.decoded_mean(source(), group), encodings.dense_network("deep-32").draw(z[None])[0]
+    )
     x = datasets.load_test("mnist")[0][list(group)]
-    mean = codes.decoded_mean(source("pixels"), group)
+    mean = code_questions.decoded_mean(source("pixels"), group)
     assert np.abs(mean.astype(float) - x.mean(axis=0)).max() <= 0.51
 
 
@@ -96,14 +100,14 @@ def test_a_digit_is_placed_among_its_own():
     made, _ = stored_maps.load(whole.spec)
     x, labels = datasets.load_test("mnist")
     new = range(9_000, 9_100)  # not on the map
-    places = [codes.place(whole, x[i].tobytes(), "shipped", made.xy) for i in new]
+    places = [code_questions.place(whole, x[i].tobytes(), "shipped", made.xy) for i in new]
     z = encodings.dense_network("deep-32").encode(x[new])
 
     def right(points, queries):
         votes = [labels[neighbourhood_quality.nearest_to(points, query, 5)[0]] for query in queries]
         return sum(np.bincount(vote).argmax() == labels[i] for vote, i in zip(votes, new, strict=True))
 
-    assert right(made.xy, places) >= right(codes.codes(whole), z) - 5
+    assert right(made.xy, places) >= right(code_sources.codes(whole), z) - 5
 
 
 # Slices of t-SNE, as the worker computes them.
@@ -111,25 +115,26 @@ def test_a_digit_is_placed_among_its_own():
 
 def test_slices_continue_each_other():
     spec = ProjectionSpec(perplexity=10, iterations=100)
-    first, _ = codes.descend(source(), spec, None, 30)
-    second, kl = codes.descend(source(), spec, first, 20)
-    whole, kl_whole = codes.descend(source(), spec, None, 50)
+    first, _ = code_questions.descend(source(), spec, None, 30)
+    second, kl = code_questions.descend(source(), spec, first, 20)
+    whole, kl_whole = code_questions.descend(source(), spec, None, 50)
     assert (second.iteration, kl) == (50, kl_whole)
     assert np.array_equal(second.xy, whole.xy)
 
 
 def test_neighbourhoods_make_room_and_are_found_again(monkeypatch):
     spec = ProjectionSpec(perplexity=10, iterations=100)
-    codes._neighbourhoods_kept.clear()
-    first, _ = codes.descend(source(), spec, None, 10)
-    (one,) = codes._neighbourhoods_kept.values()
+    cache = code_sources.NEIGHBOURHOODS
+    cache.clear()
+    first, _ = code_questions.descend(source(), spec, None, 10)
+    one = code_sources.neighbourhoods(source(), spec.perplexity)
     assert 0 < one.nbytes == 2 * (one.affinities.data.nbytes + one.affinities.indices.nbytes + 4 * (N + 1))
-    monkeypatch.setattr(codes, "MAX_BYTES", 2.5 * one.nbytes)
+    monkeypatch.setattr(cache, "max_bytes", 2.5 * one.nbytes)
     for name in ("deep-2", "deep-8", "deep-16"):
-        codes.descend(source(name), spec, None, 5)
-    assert [kept.source.spec.codes for kept, _ in codes._neighbourhoods_kept] == ["deep-8", "deep-16"]
-    second, _ = codes.descend(source(), spec, first, 10)
-    whole, _ = codes.descend(source(), spec, None, 20)
+        code_questions.descend(source(name), spec, None, 5)
+    assert [of.spec.codes for of, _ in cache.recent()] == ["deep-8", "deep-16"]
+    second, _ = code_questions.descend(source(), spec, first, 10)
+    whole, _ = code_questions.descend(source(), spec, None, 20)
     assert np.array_equal(second.xy, whole.xy)
 
 
@@ -175,7 +180,7 @@ def test_a_map_that_is_the_codes_keeps_everything(measured):
 
 def test_chunks_leave_no_trace(measured, monkeypatch):
     z, xy, labels, found = measured
-    monkeypatch.setattr(neighbourhood_quality, "_CHUNK_CELLS", 7 * 300)
+    monkeypatch.setattr(neighbourhood_quality, "CHUNK_CELLS", 7 * 300)
     for name, values in dataclasses.asdict(neighbourhood_quality.measure(z, xy, labels)).items():
         assert np.array_equal(values, getattr(found, name))
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aecore import projection
-from aecore.projection import codes, neighbourhood_quality
-from aecore.projection.codes import Source
+from aecore.projection import code_questions, code_sources, neighbourhood_quality
+from aecore.projection.code_sources import Source
 from aecore.specs import INITIALISATIONS, RUN, CodesSpec, ModelSpec, ProjectionSpec, SpecError
 
 N, CLASSES = 90, 3
@@ -75,9 +75,9 @@ def test_whatever_codes_are_they_get_a_map_of_numbers_or_a_sentence(exponents, i
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
 def test_principal_components_do_not_depend_on_the_unit_either(scale, monkeypatch):
     z = (clusters() * scale).astype(np.float32)
-    monkeypatch.setattr(codes, "_codes", lambda kept: z)
+    monkeypatch.setattr(code_sources, "codes", lambda source, weights=None: z)
     source = Source(CodesSpec(RUN, "mnist", 500), f"extreme {scale:g}", ModelSpec(code_dim=4))
-    found = codes.pca_map(source)
+    found = code_questions.pca_map(source)
     assert np.isfinite(found.xyz).all()
     assert found.explained.sum() == pytest.approx(_explained(clusters()), abs=1e-4)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from aecore import projection
-from aecore.projection import codes, live_map, toy_datasets
-from aecore.projection.codes import Source
+from aecore.projection import code_sources, live_map, toy_datasets, tsne
+from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
-from aecore.projection.toy_datasets import PERPLEXITIES, Experiment
+from aecore.projection.toy_experiment import PERPLEXITIES, Experiment
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec
 from tests.conftest import until
 
@@ -21,7 +21,7 @@ def test_a_map_made_on_the_cluster_is_the_one_made_in_a_script(cluster):
     live.start()
     until(lambda: live.snapshot().status == "finished")
     assert [frame.iteration for frame in live.frames] == [5, 55, 105, 155, 205, 230]
-    made = projection.project(codes.codes(SOURCE), SPEC)
+    made = projection.project(code_sources.codes(SOURCE), SPEC)
     assert np.allclose(live.frames[-1].xy, made.xy, atol=1e-3)
     assert live.frames[-1].kl_divergence == pytest.approx(made.kl_divergence, rel=1e-5)
 
@@ -65,7 +65,7 @@ def test_codes_without_a_spread_fail_with_a_sentence(cluster):
     live = LiveMap(cluster, Source(CodesSpec("run", n_codes=500), "zero@1", spec), SPEC, weights)
     live.start()
     until(lambda: live.snapshot().status == "failed")
-    assert live.snapshot().error == "Expected codes that differ, but all are the same: there is nothing to map."
+    assert live.snapshot().error == "Expected codes that differ; all are the same, so there is nothing to map."
 
 
 def test_old_frames_are_thinned_and_the_newest_kept(monkeypatch):
@@ -73,7 +73,7 @@ def test_old_frames_are_thinned_and_the_newest_kept(monkeypatch):
     live = LiveMap(None, SOURCE, ProjectionSpec(iterations=2_000))
     for iteration in range(1, 30):
         xy = np.full((500, 2), float(iteration))
-        live._take(0, (projection.DescentState(iteration, xy, xy, xy, np.arange(500)), 1.0))
+        live._take(0, (tsne.DescentState(iteration, xy, xy, xy, np.arange(500)), 1.0))
     shown = [frame.iteration for frame in live.frames]
     assert len(shown) <= 8
     assert shown == sorted(shown)
@@ -83,7 +83,7 @@ def test_old_frames_are_thinned_and_the_newest_kept(monkeypatch):
 # Known sets.
 
 
-@pytest.fixture(scope="module", params=list(toy_datasets.SETS))
+@pytest.fixture(scope="module", params=list(toy_datasets.TOY_DATASETS))
 def experiment(request, cluster):
     experiment = Experiment(cluster, request.param)
     assert experiment.maps == (None,) * len(PERPLEXITIES)
@@ -94,7 +94,7 @@ def experiment(request, cluster):
 
 def test_what_is_said_of_the_maps_holds(experiment):
     assert experiment.snapshot().status == "finished"
-    known = toy_datasets.known(experiment.name)
+    known = toy_datasets.toy_dataset(experiment.name)
     truth, found = known.ratio(known.points[:, :2]), [known.ratio(xy) for xy in experiment.maps]
     holds = {
         "spreads": truth > 8 and max(found) < 2,  # ten times as wide, and on the maps about the same
@@ -106,7 +106,7 @@ def test_what_is_said_of_the_maps_holds(experiment):
 
 
 def test_every_figure_has_its_place_in_the_sentence(experiment):
-    known = toy_datasets.known(experiment.name)
-    assert known.ratio_words.format(1.0)
-    assert known.ratio_format.format(0.5) in known.ratio_words.format(0.5)
+    known = toy_datasets.toy_dataset(experiment.name)
+    assert known.ratio_text.format(1.0)
+    assert known.ratio_format.format(0.5) in known.ratio_text.format(0.5)
     assert len(known.labels) == len(known.points) == toy_datasets.N

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from aecore import projection
-from aecore.projection import Neighbourhoods, ProjectionError
+from aecore.projection import ProjectionError, tsne
+from aecore.projection.affinities import Neighbourhoods
 from aecore.specs import ProjectionSpec
 
 SPEC = ProjectionSpec(perplexity=15, iterations=240)
@@ -64,18 +65,18 @@ def test_how_the_iterations_are_cut_leaves_no_trace(codes, length):
 def test_the_order_in_memory_changes_nothing_but_rounding(codes, monkeypatch):
     short = ProjectionSpec(perplexity=15, iterations=100, early_exaggeration=1)
     ordered = projection.project(codes, short)
-    monkeypatch.setattr(projection, "curve_order", lambda xy: np.arange(len(xy)))
+    monkeypatch.setattr(tsne, "curve_order", lambda xy: np.arange(len(xy)))
     assert projection.project(codes, short).kl_divergence == pytest.approx(ordered.kl_divergence, rel=0.01)
 
 
 @pytest.mark.parametrize("dims", [2, 3])
 def test_neighbours_on_the_map_follow_each_other_in_memory(dims):
     xy = np.random.default_rng(1).uniform(-1, 1, (2_000, dims))
-    order = projection.curve_order(xy)
+    order = tsne.curve_order(xy)
     assert sorted(order) == list(range(2_000))
     jumps = np.linalg.norm(np.diff(xy[order], axis=0), axis=1)
     assert np.median(jumps) < 0.3 * np.median(np.linalg.norm(np.diff(xy, axis=0), axis=1))
-    assert len(projection.curve_order(np.zeros((5, dims)))) == 5
+    assert len(tsne.curve_order(np.zeros((5, dims)))) == 5
 
 
 @pytest.mark.parametrize(
@@ -162,23 +163,26 @@ def test_threads_that_need_it_at_once_all_get_a_whole_opentsne():
     script = """
 import sys, threading
 import numpy as np
-from aecore import projection
+from aecore.projection import affinities, opentsne, tsne
+from aecore.specs import ProjectionSpec
 failed = []
 def work(seed):
     try:
         points = np.random.default_rng(seed).normal(size=(60, 3)).astype(np.float32)
-        projection.begin(projection.Neighbourhoods(points, 5), projection.ProjectionSpec(perplexity=5))
+        tsne.begin(affinities.Neighbourhoods(points, 5), ProjectionSpec(perplexity=5))
     except ImportError as error:
         failed.append(error)
 threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 assert not failed, failed
-assert projection.warm_up() and "openTSNE.tsne" in sys.modules
+assert opentsne.warm_up() and "openTSNE.tsne" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
 
 
 def test_warming_up_imports_what_a_descent_needs():
-    script = "import sys; from aecore import projection; projection.warm_up(); assert 'openTSNE.tsne' in sys.modules"
+    script = (
+        "import sys; from aecore.projection import opentsne; opentsne.warm_up(); assert 'openTSNE.tsne' in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

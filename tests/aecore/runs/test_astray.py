@@ -8,8 +8,8 @@ import pytest
 from aecore import export, training
 from aecore.figures import code_charts, distribution_charts, loss_charts, method_charts, number_format, vega
 from aecore.networks import js_weights, numpy_backend
-from aecore.projection import codes
-from aecore.projection.codes import Source
+from aecore.projection import code_questions, code_sources
+from aecore.projection.code_sources import Source
 from aecore.records.run_snapshot import RunRecord
 from aecore.records.training_state import MAX_WEIGHT, EpochRecord
 from aecore.runs.registry import Runs
@@ -112,11 +112,11 @@ def test_codes_that_are_no_numbers_are_told_in_a_sentence(family):
     model = ModelSpec(family, 8)
     weights = tuple(np.full_like(array, np.nan) for array in training.initial_state(model, TRAIN).weights)
     source = Source(CodesSpec(RUN, n_codes=500), f"{family}@1", model)
-    for ask in (codes.pca_map, codes.codes):
+    for ask in (code_questions.pca_map, code_sources.codes):
         with pytest.raises(UnsoundError, match="diverged"):
             ask(source, weights)
     with pytest.raises(UnsoundError):
-        codes.inspect(source, bytes(784), None, weights)
+        code_questions.inspect(source, bytes(784), None, weights)
 
 
 def test_a_network_of_nan_draws_black_and_large_weights_stay_finite_in_the_browser():
