@@ -94,6 +94,7 @@ def test_what_diverged_goes_on_no_more_and_a_press_sets_a_rate_that_works():
     assert not [button for button in app.button if button.label.startswith("Set the learning rate")]
 
 
+@pytest.mark.slow
 def test_codes_that_are_no_numbers_are_a_sentence_and_not_asked_for_again():
     deep = ModelSpec(code_dim=4, widths=(64,) * 4)
     run_id = put_on_disk(ASTRAY["weights are large"](fresh(deep, TRAIN)))  # each of which is finite; the codes are not

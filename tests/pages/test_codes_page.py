@@ -159,6 +159,7 @@ def test_the_map_as_a_whole_is_judged():
     assert len(app.dataframe[0].value) == 10
 
 
+@pytest.mark.slow
 def test_an_experiment_is_run_and_says_what_the_map_cannot_tell():
     app = open_app("codes", section="read")
     assert "The size of a cluster says nothing" not in texts(app), "nothing starts uninvited"

@@ -214,6 +214,7 @@ def test_a_trained_filter_is_chosen():
     assert query(app) == {"net": "conv-128", "layer": "encoder_3", "index": "7"}
 
 
+@pytest.mark.slow
 def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
     runs = session_module.runs()
     spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")

@@ -141,6 +141,7 @@ def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
     assert state["p.unit"] == (4, 3)
 
 
+@pytest.mark.slow
 def test_a_run_is_looked_into_when_it_rests_and_stands_beside_dense_ones():
     app = open_app(PAGE, **QUICK)
     press(app, "Train")
@@ -188,6 +189,7 @@ def test_a_digits_shift_is_in_the_link():
     assert (link(app, "right"), link(app, "down")) == ("-2", "4")
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_the_shipped_network():
     app = open_app(PAGE, start="conv-128", n_train="1000", epochs="1", learning_rate="1e-05")
     press(app, "Train")

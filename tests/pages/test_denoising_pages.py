@@ -134,6 +134,7 @@ def test_a_link_brings_every_network_back(preset):
     assert again.query_params == app.query_params
 
 
+@pytest.mark.slow
 def test_a_denoiser_trains_on_the_page_and_joins_the_curves():
     app = open_app(DIGITS, section="train", n_train="1000", epochs="2")
     widget(app, "button_group", "Network").set_value("Dense layers").run()

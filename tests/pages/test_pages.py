@@ -241,6 +241,7 @@ def test_a_vaes_control_reaches_the_spec_and_the_link(field):
     assert script_of(again) == script_of(app)
 
 
+@pytest.mark.slow
 def test_a_vae_trains_on_the_page_and_the_pad_follows_it():
     app = open_app("latent", section="train", n_train="5000", epochs="2")
     widget(app, "button", "Train").click().run()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from benchmarks.served import serve
 from benchmarks.visitor import Visitor
 
@@ -50,6 +52,7 @@ async def watch(url: str) -> list[str]:
         return owner.problems + watcher.problems
 
 
+@pytest.mark.slow
 def test_a_visitor_trains_looks_around_and_comes_back():
     with serve() as server:
         for story in (tell_the_story, watch):

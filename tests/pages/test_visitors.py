@@ -101,6 +101,7 @@ def test_what_would_steer_a_run_refuses_other_visitors(server, action):
     assert (run.status, run.snapshot().epochs) == ("training", 200)
 
 
+@pytest.mark.slow
 def test_who_trains_too_many_is_told_so_on_the_page_and_nothing_breaks(server):
     runs = server()
     runs.limits = replace(runs.limits, runs_at_once=2)
