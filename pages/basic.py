@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore import checkpoints
-from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from pages.shared import controls
 from pages.shared.app import session
 from pages.shared.training import keras_code, panel
@@ -11,9 +11,9 @@ from pages.shared.training import keras_code, panel
 PAGE = "basic"
 CONTROLS_WIDTH, DRAWING_WIDTH = 470, 580  # pixels; side by side where there is room
 PRESETS = {
-    "Basic": ModelSpec(),
-    "Sparse": ModelSpec(activity_l1=1e-4),
-    "Deep": ModelSpec(widths=(128, 64)),
+    "Basic": presets.BASIC,
+    "Sparse": presets.SPARSE,
+    "Deep": presets.DEEP,
 }
 PRESET_WORDS = {
     "Basic": "One layer in, one layer out: the smallest autoencoder there is.",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from pages.lessons.convolutional import race, shift
 from pages.shared import controls
 from pages.shared.app import session
@@ -13,13 +13,12 @@ from pages.shared.training import keras_code, panel
 from pages.shared.url import links
 
 PAGE = "convolutional"
-LESSONS = ModelSpec("conv", 128)
-DEFAULT = TrainSpec(n_train=10_000, epochs=20, batch_size=128, learning_rate=0.003)
+LESSONS, DEFAULT = presets.CONVOLUTIONAL, presets.LIVE_CONVOLUTIONAL
 PRESETS = {
     "The lesson's": LESSONS,
     "Strides, transposed convolutions": ModelSpec("conv", 128, downsampling="strides", upsampling="transposed"),
     "A code of 32 numbers": ModelSpec("conv", 32),
-    "Two layers, 32 filters": ModelSpec("conv", 7 * 7 * 32, (32, 32)),
+    "Two layers, 32 filters": presets.DENOISER,
 }
 INSIDE, RACE, SHIFT = "inside", "race", "shift"
 SECTIONS = {

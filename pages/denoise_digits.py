@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore import checkpoints
 from aecore.export import denoiser
-from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from aecore.tasks import denoising
 from pages.lessons.denoise_digits import model
 from pages.lessons.denoise_digits import sections as denoising_sections
@@ -16,13 +16,13 @@ from pages.shared.training import keras_code, panel
 
 PAGE = "denoise_digits"
 SOURCE_WIDTH, PICTURES_WIDTH = 290, 700  # pixels; side by side where there is room
-LESSONS = ModelSpec("conv", 7 * 7 * 32, (32, 32))
+LESSONS = presets.DENOISER
 PRESETS = {
     "The lesson's, 32 filters": LESSONS,
     "Dense layers": ModelSpec("dense", 64, (512, 256)),
     "U-shaped, as the shipped one": checkpoints.about(denoising.MODEL).model_spec,
 }
-DEFAULT = TrainSpec(n_train=10_000, epochs=10, batch_size=128, noise="gaussian")
+DEFAULT = presets.LIVE_DENOISER
 FAMILIES = ("conv", "dense", "unet")
 SECTIONS = {
     "filters": ("Against classical filters", denoising_sections.filters),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
+from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from aecore.specs.errors import UNSOUND
 from pages.lessons.latent import model as latent_model
 from pages.lessons.latent import sections as latent_sections
@@ -13,7 +13,7 @@ from pages.shared.training import keras_code, panel
 from pages.shared.url import links
 
 PAGE = "latent"
-DEFAULT = ModelSpec("vae", 2, (64,))  # the lesson's
+DEFAULT = presets.VARIATIONAL
 MODELS = {
     "vae-2": "Digits, 2 numbers",
     "vae-16": "Digits, 16 numbers",

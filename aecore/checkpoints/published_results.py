@@ -1,15 +1,15 @@
-"""What was published of the lesson's models, to stand beside our own figures."""
+"""Published results for the lesson's networks, to compare with our own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aecore.specs import DATASETS, ModelSpec, TrainSpec
+from aecore.specs import DATASETS, ModelSpec, TrainSpec, presets
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A published loss (mean binary cross-entropy a pixel), what it belongs to, and what to keep in mind about it."""
+    """A published loss (mean binary cross-entropy per pixel), what it belongs to, and what to keep in mind about it."""
 
     loss: float
     name: str
@@ -36,9 +36,9 @@ DEEP = Reference(
 
 @dataclass(frozen=True)
 class Published:
-    """A row of what was published: the model, how it was trained, the figure as given, and its caveat.
+    """A published result: the network, how it was trained, the figure as given, and its caveat.
 
-    `checkpoint` and `metrics`: where our own figure stands in the manifest, by the names of `quality.measure_on`.
+    `checkpoint` and `metrics`: where our own figure stands in the manifest, by the names of `pretrain.evaluation`.
     """
 
     model: str
@@ -62,8 +62,8 @@ PUBLISHED = (
         "Sparse, L1 on the code",
         "100 epochs",
         "BCE 0.10 with the penalty; mean code 3.33 against 7.30",
-        "From the days of Adadelta. The text's '10e-5' is 1e-4, and readers report runs that stick at 0.26. Our mean "
-        "code stands beside the basic network's.",
+        "From the days of Adadelta. The text's '10e-5' is 1e-4, and readers report runs that get stuck at 0.26. Our "
+        "mean code is shown next to the basic network's.",
         "sparse-32",
         ("bce", "mean_code"),
     ),
@@ -88,8 +88,8 @@ PUBLISHED = (
         "Denoising, noise 0.5",
         "100 epochs, batch 128",
         "none given",
-        "The 2016 text by mistake fitted on clean inputs. Ours: means over the test images with that noise; more is "
-        "better.",
+        "The 2016 text mistakenly trained on clean inputs. Ours: means over the test images with that noise; higher "
+        "is better.",
         "denoise-digits",
         ("psnr", "ssim"),
     ),
@@ -113,7 +113,7 @@ PUBLISHED = (
         "Autoencoder, 30 numbers (Hinton & Salakhutdinov 2006)",
         "–",
         "MSE 0.0038 (PCA 0.0177)",
-        "Given as a squared error of 3.00 an image, and 13.87 for PCA. Ours has 32 numbers.",
+        "Given as a squared error of 3.00 per image, and 13.87 for PCA. Ours has 32 numbers.",
         "best-32",
         ("mse",),
     ),
@@ -121,18 +121,10 @@ PUBLISHED = (
 
 
 def published(model: ModelSpec, train: TrainSpec) -> Reference | None:
-    """The published figure of this very model, if there is one: 32 numbers, all of MNIST, binary cross-entropy."""
+    """The published loss of this very network, if there is one: 32 numbers, all of MNIST, binary cross-entropy."""
     same_data = train.noise_spec is None and train.dataset == "mnist" and train.n_train == DATASETS["mnist"]
-    lessons_own = (model.family, model.code_dim, model.activation, model.code_activation) == (
-        "dense",
-        32,
-        "relu",
-        "relu",
-    )
-    if not same_data or train.loss != "binary_crossentropy" or not lessons_own or train.start:
+    if not same_data or train.loss != "binary_crossentropy" or train.start:
         return None
-    if model.widths == (128, 64) and not model.activity_l1:
-        return DEEP
-    if model.widths:
-        return None
-    return SPARSE if model.activity_l1 else BASIC
+    if model.architecture == presets.BASIC.architecture:
+        return SPARSE if model.activity_l1 else BASIC
+    return DEEP if model.architecture == presets.DEEP.architecture and not model.activity_l1 else None

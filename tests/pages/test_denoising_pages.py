@@ -53,7 +53,7 @@ def test_every_kind_of_noise_has_its_own_range_and_a_link(kind):
     ("query", "words"),
     [
         ({"kind": "loud"}, "Noise must be one of gaussian"),
-        ({"amount": "7"}, "Amount of noise must be a number from 0 to 1.5, but 7.0 came"),
+        ({"amount": "7"}, "Amount of noise must be a number from 0 to 1.5; got 7.0"),
         ({"kind": "square", "amount": "0.6"}, "from 0 to 0.5"),
         ({"draw": "-1"}, "link's draw must be a number"),
         ({"pictures": "cats"}, "link's pictures must be one of"),

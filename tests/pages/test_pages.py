@@ -152,7 +152,7 @@ def test_a_link_to_a_checkpoint_that_is_none_gives_a_sentence():
     for name in ("no-such", "vae-2"):
         app = open_app("basic", start=name)
         assert not app.exception
-        assert f"`'{name}'` came" in app.warning[0].value
+        assert f"got `'{name}'`" in app.warning[0].value
         assert widget(app, "selectbox", "Start from").value == ""
 
 
@@ -359,9 +359,9 @@ def test_bad_values_give_one_sentence_each_and_the_default():
     assert not app.exception
     [warning] = app.warning
     for words in (
-        "Code size must be a number from 2 to 128, but 100000 came",
-        "`'many'` came",
-        "`'magic'` came",
+        "Code size must be a number from 2 to 128; got 100000",
+        "got `'many'`",
+        "got `'magic'`",
         "run of",
     ):
         assert words in warning.value

@@ -29,7 +29,7 @@ PERPLEXITIES = (2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 EXAGGERATIONS = (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 50.0)
 RATES = (AUTO_RATE, 10.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0)
 ITERATIONS = (100, 250, 500, 750, 1_000, 1_500, 2_000)
-WORDS = {field.name: field.metadata["words"] for field in dataclasses.fields(ProjectionSpec)}
+WORDS = {field.name: field.metadata["label"] for field in dataclasses.fields(ProjectionSpec)}
 
 
 @dataclass(frozen=True)

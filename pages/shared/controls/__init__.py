@@ -176,7 +176,7 @@ def _common(page: str, name: str, label: str | None, **kwargs: Any) -> dict[str,
     kwargs.setdefault("on_change", session.clear_problems)
     kwargs.setdefault("args", (page,))
     return {
-        "label": label or _FIELDS[name].metadata["words"],
+        "label": label or _FIELDS[name].metadata["label"],
         "key": _key(page, name),
         "persist_state": "session",
         **kwargs,

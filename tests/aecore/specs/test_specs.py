@@ -76,7 +76,7 @@ def queries(cls: type) -> st.SearchStrategy:
 
 
 @pytest.mark.parametrize(
-    ("cls", "name", "value", "expected", "came"),
+    ("cls", "name", "value", "expected", "given"),
     [
         (ModelSpec, "code_dim", 100_000, "Code size must be a number from 2 to 128", "100000"),
         (ModelSpec, "code_dim", "32", "Code size must be a number from 2 to 128", "'32'"),
@@ -90,8 +90,14 @@ def queries(cls: type) -> st.SearchStrategy:
         (ModelSpec, "widths", (64,) * 5, "at most 4 whole numbers from 2 to 1,024", "'64-64-64-64-64'"),
         (ModelSpec, "widths", (64.0,), "at most 4 whole numbers from 2 to 1,024", "(64.0,)"),
         (ModelSpec, "beta", 10.5, "β must be a number from 0 to 10", "10.5"),
-        (TrainSpec, "start", "../basic-32", "Start from must be a name of small letters and digits", "'../basic-32'"),
-        (TrainSpec, "start", "x" * 41, "Start from must be a name of small letters and digits", "'xxx"),
+        (
+            TrainSpec,
+            "start",
+            "../basic-32",
+            "Start from must be a name of lower-case letters",
+            "'../basic-32'",
+        ),
+        (TrainSpec, "start", "x" * 41, "Start from must be a name of lower-case letters", "'xxx"),
         (TrainSpec, "learning_rate", float("inf"), "Learning rate must be a number from 1e-06 to 10", "inf"),
         (TrainSpec, "n_train", 60_001, "Training images must be a number from 1,000 to 60,000", "60001"),
         (TrainSpec, "batch_size", 100, "Batch size must be one of 32, 64, 128, 256, 512, 1024", "100"),
@@ -100,10 +106,10 @@ def queries(cls: type) -> st.SearchStrategy:
         (TrainSpec, "dataset", ["mnist"], "Data set must be one of mnist, fashion_mnist", "['mnist']"),
     ],
 )
-def test_a_value_out_of_range_is_named_in_one_sentence(cls, name, value, expected, came):
+def test_a_value_out_of_range_is_named_in_one_sentence(cls, name, value, expected, given):
     with pytest.raises(SpecError) as caught:
         cls(**{name: value})
-    assert re.fullmatch(rf".*{re.escape(expected)}.*, but .*{re.escape(came)}.* came\.", str(caught.value))
+    assert re.fullmatch(rf".*{re.escape(expected)}.*; got .*{re.escape(given)}.*\.", str(caught.value))
 
 
 @pytest.mark.parametrize(("name", "value"), [("code_dim", 10**5_000), ("widths", (10**5_000,))], ids=["int", "widths"])
@@ -186,7 +192,7 @@ def test_a_convolutional_network_without_filters_is_the_lessons():
 
 def test_too_many_filters_are_refused_though_a_dense_layer_may_be_that_wide():
     assert ModelSpec(widths=(128,)).widths == (128,)
-    with pytest.raises(SpecError, match="from 2 to 64 with a hyphen between them, such as 16-8-8, but `'128-8'` came"):
+    with pytest.raises(SpecError, match="from 2 to 64 with a hyphen between them, such as 16-8-8; got `'128-8'`"):
         ModelSpec("conv", widths=(128, 8))
 
 
@@ -199,7 +205,7 @@ def test_the_lessons_denoising_code_is_larger_than_a_dense_one_may_be():
 
 def test_how_much_noise_there_may_be_hangs_on_its_kind():
     assert NoiseSpec("blur", 4.0).amount == 4.0
-    with pytest.raises(SpecError, match=r"Amount of noise must be a number from 0 to 0\.5, but 0\.6 came"):
+    with pytest.raises(SpecError, match=r"Amount of noise must be a number from 0 to 0\.5; got 0\.6"):
         NoiseSpec("square", 0.6)
     assert TrainSpec(noise="speckle", noise_amount=2.0).noise_spec == NoiseSpec("speckle", 2.0)
     assert TrainSpec(noise_amount=0.7) == TrainSpec()  # of no noise there is no amount
