@@ -16,8 +16,6 @@ from aecore.compute.cluster import Cluster
 from aecore.runs import server_status
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
 SHARING = ("tests/browser", "tests/pages")  # folders whose tests share a server, a cluster or a browser
 
 
@@ -125,8 +123,8 @@ class HandCranked:
 
     def task(self, number: int) -> HandCrankedTask:
         """The task with this number, from 0, once it was submitted and is listened to."""
-        until(lambda: len(self.tasks) > number, seconds=10)
-        assert self.tasks[number].heard.wait(10)
+        until(lambda: len(self.tasks) > number)
+        assert self.tasks[number].heard.wait(90)
         return self.tasks[number]
 
 

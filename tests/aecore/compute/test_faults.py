@@ -73,6 +73,7 @@ def expected_losses(train: TrainSpec = TRAIN) -> list[float]:
     return [record.val_loss for record in progress.history]
 
 
+@pytest.mark.slow
 def test_a_map_in_the_making_survives_the_death_of_its_worker(mortal):
     source = Source(CodesSpec("deep-8", n_codes=500))
     spec = ProjectionSpec(iterations=600)
@@ -86,6 +87,7 @@ def test_a_map_in_the_making_survives_the_death_of_its_worker(mortal):
     assert np.array_equal(live.frames[-1].xy, whole.xy)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_slow_to_come_back_is_waited_for():
     cluster = Cluster()
     # After this long without a worker, Dask's LocalCluster would give the worker up for good; by default after 15 s.
@@ -122,6 +124,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_server_leaves_nothing_running():
     server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with server:
@@ -129,7 +132,7 @@ def test_a_killed_server_leaves_nothing_running():
         descendants = family(server.pid)
         assert len(descendants) >= 2  # the cluster and its worker
         server.kill()
-    until(lambda: all(gone(process) for process in descendants), seconds=10)
+    until(lambda: all(gone(process) for process in descendants))
 
 
 EXISTING = """
@@ -142,6 +145,7 @@ with LocalCluster(n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard
 """
 
 
+@pytest.mark.slow
 def test_an_existing_cluster_trains_without_any_preparation_and_outlives_us(monkeypatch):
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     existing = subprocess.Popen(

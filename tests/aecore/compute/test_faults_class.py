@@ -1,6 +1,6 @@
 """A whole class trains, and something dies, freezes or eats all memory: every run ends where it would have ended.
 
-The ordinary tests meet each fault once. `-m slow` meets them twenty times, at other moments each time, and wants all
+`-m slow` meets each fault once. `-m exhaustive` meets them twenty times, at other moments each time, and wants all
 runs to go on within 20 s: of a machine with nothing else to do, and of others as much longer as they are busy.
 """
 
@@ -109,6 +109,7 @@ def expected(train: TrainSpec) -> tuple[float, ...]:
     return tuple(record.val_loss for record in progress.history)
 
 
+@pytest.mark.slow
 def test_a_class_survives_kills_at_random_moments(mortal):
     chance = random.Random(1)
     runs = a_class(mortal)
@@ -120,7 +121,7 @@ def test_a_class_survives_kills_at_random_moments(mortal):
     finish(runs)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1_500)
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_class_survives_twenty_kills(mortal, victim):
@@ -135,7 +136,8 @@ def test_a_class_survives_twenty_kills(mortal, victim):
 # A worker that is frozen.
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0, 10])
 def test_a_frozen_worker_is_told_and_nothing_is_lost(mortal, seconds):
     """`seconds`: how long it is frozen, at least; in any case until the page has said so."""
     runs = a_class(mortal)
@@ -155,6 +157,7 @@ def test_a_frozen_worker_is_told_and_nothing_is_lost(mortal, seconds):
     assert mortal.losses == losses, "It was the same worker all the time."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", ["FROZEN_S", "STUCK_S"])
 def test_a_worker_that_never_comes_back_is_started_anew(mortal, monkeypatch, why):
     runs = a_class(mortal, 3)
@@ -186,6 +189,7 @@ def slice_or_feast(model_spec, train_spec, state, n_steps):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_all_memory_fails_and_the_others_go_on(monkeypatch):
     cluster = Cluster(worker_memory="1.2GB")
     cluster.client()

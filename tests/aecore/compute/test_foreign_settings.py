@@ -83,6 +83,7 @@ def hostile_home(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_no_setting_of_others_counts_for_the_embedded_cluster_wherever_the_app_is(tmp_path):
     place = tmp_path / "Kurs 10:30"
     shutil.copytree(ROOT / "aecore", place / "aecore", ignore=shutil.ignore_patterns("__pycache__", "fonts"))
@@ -101,6 +102,7 @@ def test_no_setting_of_others_counts_for_the_embedded_cluster_wherever_the_app_i
     assert not Path(home_there).exists()  # it has gone with the cluster
 
 
+@pytest.mark.slow
 def test_settings_for_dask_count_where_the_cluster_is_ones_own(tmp_path):
     script = "from aecore.compute.dask_config import dask; print(dask.config.get('distributed.comm.tls.ca-file'))"
     told = []
@@ -114,6 +116,7 @@ def test_settings_for_dask_count_where_the_cluster_is_ones_own(tmp_path):
     assert told == ["/own/ca.pem", "None"]
 
 
+@pytest.mark.slow
 def test_keras_computes_as_the_app_needs_it_whatever_a_machine_has_set(tmp_path):
     script = (
         "from aecore.models.backend import keras\n"
@@ -140,6 +143,7 @@ class Impatient(Cluster):
         self._before_a_try(len(self.pauses))
 
 
+@pytest.mark.slow
 def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cause_is_gone(
     tmp_path, monkeypatch, caplog
 ):

@@ -83,6 +83,7 @@ def executed(cluster: Cluster) -> dict[str, int]:
     return cluster.client().run(lambda dask_worker: dask_worker.state.executed_count, on_error="ignore")
 
 
+@pytest.mark.slow
 def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     first = machines.add_worker()
     machines.add_worker()
@@ -108,6 +109,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     cluster.close()
 
 
+@pytest.mark.slow
 def test_what_came_before_any_of_several_workers_had_a_training_place_is_trained(machines):
     async def have_places(n_places: int, dask_worker: Worker) -> None:
         await dask_worker.set_resources(train=n_places)
@@ -131,6 +133,7 @@ def test_what_came_before_any_of_several_workers_had_a_training_place_is_trained
         finish(run)
 
 
+@pytest.mark.slow
 def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_path, monkeypatch):
     assert shutil.which("openssl"), "Expected the command openssl, which makes the certificate; it is not installed."
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
