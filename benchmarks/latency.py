@@ -3,22 +3,20 @@
     python -m benchmarks.latency [--quick | --smoke] [--json FILE]
 
 While the pad is dragged nothing goes to the server, so a frame is what the browser needs to decode and draw. When the
-hand lets go, the server looks for the nearest training image. The usual way (benchmarks/usual_latent.py) asks the
+hand lets go, the server looks for the nearest training image. The usual way (benchmarks/usual/latent_page.py) asks the
 server for everything, and only once a slider is let go.
 """
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import subprocess
-import sys
 import time
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from benchmarks.startup import FLAGS, ROOT, free_port, start_server, wait_for_server
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.browser import chromium
+from benchmarks.harness.server import end_server, start_server, wait_for_server
+from benchmarks.harness.table import Row, parse_arguments, report
 
 DRAG_S = 10
 SETTLE_S = 12
@@ -72,10 +70,10 @@ RELEASE = """
 """
 
 
-def measure_pad(page: Page, url: str, seconds: float, releases: int) -> dict[str, float]:
+def measure_pad(page: Page, url: str, seconds: float, releases: int, settle_s: float) -> dict[str, float]:
     page.goto(f"{url}/latent")
     page.locator(".latent-pad .nearest img[src^='data:']").wait_for(timeout=120_000)
-    time.sleep(SETTLE_S)
+    time.sleep(settle_s)
     found = page.locator(".latent-pad canvas.pad").evaluate(DRAG, seconds)
     frames = [ms for _, ms in found["times"]]
     answers = [page.locator(".latent-pad").evaluate(RELEASE, -2 + 4 * i / releases) for i in range(releases)]
@@ -112,35 +110,27 @@ def measure_usual(page: Page, url: str, releases: int) -> float:
 
 def main() -> None:
     arguments = parse_arguments(__doc__)
-    seconds, releases = (3, 10) if arguments.quick else (DRAG_S, 30)
+    seconds, releases, settle_s = (3, 10, SETTLE_S) if arguments.quick else (DRAG_S, 30, SETTLE_S)
+    if arguments.smoke:
+        seconds, releases, settle_s = 1, 2, 1
     server, url = start_server()
-    port = free_port()
-    usual = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
-        [
-            sys.executable, "-m", "streamlit", "run", "benchmarks/usual_latent.py", "--server.port", str(port),
-            "--server.address", "127.0.0.1", "--server.headless", "true",
-        ],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    usual, usual_url = start_server("benchmarks/usual/latent_page.py")
     try:
         wait_for_server(url)
-        wait_for_server(f"http://127.0.0.1:{port}")
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-            ours = measure_pad(page, url, seconds, releases)
-            theirs = measure_usual(page, f"http://127.0.0.1:{port}", releases)
-            chromium.close()
+        wait_for_server(usual_url)
+        with chromium() as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            ours = measure_pad(page, url, seconds, releases, settle_s)
+            theirs = measure_usual(page, usual_url, releases)
     finally:
-        for process in (server, usual):
-            process.terminate()
-            process.wait(timeout=15)
+        end_server(server)
+        end_server(usual)
     report(
         [
             Row.at_most("a frame of the pad, decode and draw, median, ms", ours["median"], 4),
             Row.at_most("a frame of the pad, p95, ms", ours["p95"], 8),
             # The screen's own rate bounds it, and timers are not exact: 59.9 counts as 60.
-            Row.at_least(f"frames a second while dragging for {seconds} s", round(ours["fps"]), 60),
+            Row.at_least(f"frames per second while dragging for {seconds} s", round(ours["fps"]), 60),
             Row.at_least("the screen's own rate meanwhile, Hz", ours["screen"]),
             Row.at_most("a released slider's answers from the server, median, ms", ours["answer"], 150),
             Row.at_most("the usual way: a released slider's new picture, median, ms", theirs),

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aecore.child_process import ROOT
@@ -27,10 +28,11 @@ from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import WORKER_THREADS
 from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.table import Row, parse_arguments, report, say
 
 MODEL, TRAIN = ModelSpec(), TrainSpec(n_train=60_000, batch_size=256, epochs=3)
 RUNS = 30
+SEEDS = itertools.count()  # no two runs have the same
 START_S, FINISH_S = 120.0, 600.0
 
 
@@ -76,6 +78,10 @@ def wait(condition: Callable[[], object], seconds: float) -> None:
         time.sleep(0.02)
 
 
+def trainings(n: int, spec: TrainSpec) -> list[TrainSpec]:
+    return [replace(spec, seed=next(SEEDS)) for _ in range(n)]
+
+
 def seconds_for(runs: Runs, trains: Sequence[TrainSpec]) -> float:
     """From starting the first of them until all have finished."""
     made = [runs.create(MODEL, train, f"visitor {train.seed}") for train in trains]
@@ -84,7 +90,7 @@ def seconds_for(runs: Runs, trains: Sequence[TrainSpec]) -> float:
         run.start()
     wait(lambda: all(run.status != "training" for run in made), FINISH_S)
     seconds = time.perf_counter() - begin
-    failed = [run.snapshot().message for run in made if run.status != "finished"]
+    failed = [run.snapshot().error for run in made if run.status != "finished"]
     if failed:
         raise RuntimeError(f"Expected that every run finishes, but: {failed[0]}")
     return seconds
@@ -96,15 +102,12 @@ def workers_ready(cluster: Cluster, number: int) -> bool:
 
 def main() -> None:
     arguments = parse_arguments(__doc__)
-    rounds, epochs = (1, 1) if arguments.quick else (5, TRAIN.epochs)
+    rounds, spec = (1, replace(TRAIN, epochs=1)) if arguments.quick else (5, TRAIN)
+    n_runs = 3 if arguments.smoke else RUNS
+    if arguments.smoke:
+        spec = replace(spec, n_train=1000)
     one, other = sorted(os.sched_getaffinity(0))[:2]
     layouts = {"two workers": [[one], [other]], "one worker": [[one, other]]}
-    seeds = itertools.count()
-
-    def trains(epochs: int) -> list[TrainSpec]:
-        return [TrainSpec(n_train=TRAIN.n_train, batch_size=TRAIN.batch_size, epochs=epochs, seed=next(seeds))
-                for _ in range(RUNS)]  # fmt: skip
-
     with contextlib.ExitStack() as stack:
         servers: dict[str, Runs] = {}
         for name, layout in layouts.items():
@@ -115,19 +118,19 @@ def main() -> None:
                 machines.add_worker(cores)
             wait(functools.partial(workers_ready, cluster, len(layout)), START_S)
             servers[name] = Runs(cluster, folder / "runs")
-            seconds_for(servers[name], trains(1))  # compiles, on every worker
+            seconds_for(servers[name], trainings(n_runs, replace(spec, epochs=1)))  # compiles, on every worker
         seconds: dict[str, list[float]] = {name: [] for name in layouts}
         for turn in range(rounds):
             for name in layouts if turn % 2 else reversed(layouts):
-                seconds[name].append(seconds_for(servers[name], trains(epochs)))
-                print(f"{name}: {seconds[name][-1]:.1f} s", file=sys.stderr, flush=True)
+                seconds[name].append(seconds_for(servers[name], trainings(n_runs, spec)))
+                say(f"{name}: {seconds[name][-1]:.1f} s")
 
     two, single = (statistics.median(seconds[name]) for name in layouts)
     ratios = [a / b for a, b in zip(*seconds.values(), strict=True)]
-    images = RUNS * epochs * TRAIN.n_train
+    images = n_runs * spec.epochs * spec.n_train
     report(
         [
-            Row.at_most("30 runs on two one-core workers: times the time of one two-core worker",
+            Row.at_most(f"{n_runs} runs on two one-core workers: times the time of one two-core worker",
                         statistics.median(ratios), None if arguments.quick else 1.15),
             Row.at_most("    the same, in seconds", two),
             Row.at_most("    one two-core worker, in seconds", single),

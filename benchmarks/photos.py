@@ -21,7 +21,7 @@ from PIL import Image
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
 from benchmarks import photographs
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.table import Row, parse_arguments, report
 
 JUDGING_SEED, DEVELOPMENT_SEED = 1_000, 77
 PER_KIND, PER_KIND_QUICK = 20, 3

@@ -2,7 +2,7 @@
 
     python -m benchmarks.projection [--quick | --smoke] [--json FILE]
 
-The app's path is what Run t-SNE does: slices on the cluster, one after the other, looked at three times a second.
+The app's path is what Run t-SNE does: slices on the cluster, one after the other, looked at three times per second.
 scikit-learn has a process of its own; both have their imports behind them, as a worker that has drawn a map before.
 They take turns. Both final maps are judged by the same exact KL divergence. It takes three minutes on two cores;
 `--quick` runs 250 iterations of 2,000 codes once and asks nothing of them.
@@ -10,15 +10,16 @@ They take turns. Both final maps are judged by the same exact KL divergence. It 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import shutil
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from aecore import datasets
 from aecore.compute.cluster import Cluster
@@ -27,8 +28,9 @@ from aecore.projection.affinities import Neighbourhoods
 from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
 from aecore.specs import CodesSpec, ProjectionSpec
-from benchmarks.startup import FLAGS, start_server, wait_for_server
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.browser import chromium
+from benchmarks.harness.server import end_server, start_server, wait_for_server
+from benchmarks.harness.table import Row, parse_arguments, report
 
 POLL_S = 0.3
 FINE_POLL_S = 0.005
@@ -154,15 +156,26 @@ def look(page: Page, url: str) -> Seen:
     return Seen(shipped, first, sorted(found["times"]), found["gaps"])
 
 
-def main() -> None:
-    arguments = parse_arguments(__doc__)
-    n, iterations, rounds = (2_000, 250, 1) if arguments.quick else (5_000, 750, 3)
-    source = Source(CodesSpec("deep-32", n_codes=n))
-    spec = ProjectionSpec(iterations=iterations)
+@dataclass(frozen=True)
+class Compared:
+    """Maps of the same codes, round by round, their KL divergences, and seconds to place new digits on ours."""
+
+    ours: list[Made]
+    theirs: list[Made]
+    kl_ours: float
+    kl_theirs: float
+    placing: list[float]
+
+    def ratio(self, ours: Callable[[Made], float]) -> float:
+        """What ours takes, over scikit-learn's whole time: the median over the rounds."""
+        return statistics.median(ours(a) / b.seconds for a, b in zip(self.ours, self.theirs, strict=True))
+
+
+def compare(n_codes: int, spec: ProjectionSpec, rounds: int) -> Compared:
+    source = Source(CodesSpec("deep-32", n_codes=n_codes))
     z = code_sources.codes(source)
     ours, theirs = [], []
-    cluster = Cluster()
-    try:
+    with contextlib.closing(Cluster()) as cluster:
         cluster.client()
         cluster.submit(opentsne.warm_up).result(timeout=120)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
@@ -172,44 +185,50 @@ def main() -> None:
                 # A version of its own each round, so that codes and neighbours have to be found each time.
                 ours.append(by_the_app(cluster, Source(source.spec, f"round {i}"), spec))
         placing = placing_seconds(cluster, source, ours[0].xy)
-    finally:
-        cluster.close()
     neighbourhoods = affinities.Neighbourhoods(z, spec.perplexity)
     kl_ours, kl_theirs = (
         statistics.median(kl_divergence(neighbourhoods, m.xy) for m in made) for made in (ours, theirs)
     )
+    return Compared(ours, theirs, kl_ours, kl_theirs, placing)
 
+
+def in_the_browser() -> Seen:
     server, url = start_server()
     try:
         wait_for_server(url)
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            seen = look(chromium.new_page(viewport={"width": 1280, "height": 1000}), url)
-            chromium.close()
+        with chromium() as browser:
+            return look(browser.new_page(viewport={"width": 1280, "height": 1000}), url)
     finally:
-        server.terminate()
-        server.wait(timeout=15)
+        end_server(server)
 
-    ratio = statistics.median(a.seconds / b.seconds for a, b in zip(ours, theirs, strict=True))
-    first = statistics.median(a.first_s / b.seconds for a, b in zip(ours, theirs, strict=True))
+
+def main() -> None:
+    arguments = parse_arguments(__doc__)
+    n, iterations, rounds = (2_000, 250, 1) if arguments.quick else (5_000, 750, 3)
+    if arguments.smoke:
+        n = 500
+    compared = compare(n, ProjectionSpec(iterations=iterations), rounds)
+    seen = in_the_browser()
     must = None if arguments.quick else 1.0
     report(
         [
-            Row.at_most(f"KL divergence of {n:,} codes, {iterations} iterations, ours, nats", kl_ours),
-            Row.at_most("KL divergence, scikit-learn's, nats", kl_theirs),
-            Row.at_most("KL divergence, ours / scikit-learn's", kl_ours / kl_theirs, must),
-            Row.at_most("wall time through the app, s", statistics.median(m.seconds for m in ours)),
-            Row.at_most("wall time, scikit-learn, s", statistics.median(m.seconds for m in theirs)),
-            Row.at_most("wall time, ours / scikit-learn's", ratio, must),
-            Row.at_most("first frame, s", statistics.median(m.first_s for m in ours), 2.0),
-            Row.at_most("first frame / scikit-learn's whole time", first, must and 1 / 8),
-            Row.at_most("placing one new digit, median, s", statistics.median(placing), 0.5),
-            Row.at_most("placing one new digit, slowest, s", max(placing), 0.5),
+            Row.at_most(f"KL divergence of {n:,} codes, {iterations} iterations, ours, nats", compared.kl_ours),
+            Row.at_most("KL divergence, scikit-learn's, nats", compared.kl_theirs),
+            Row.at_most("KL divergence, ours / scikit-learn's", compared.kl_ours / compared.kl_theirs, must),
+            Row.at_most("wall time through the app, s", statistics.median(m.seconds for m in compared.ours)),
+            Row.at_most("wall time, scikit-learn, s", statistics.median(m.seconds for m in compared.theirs)),
+            Row.at_most("wall time, ours / scikit-learn's", compared.ratio(lambda made: made.seconds), must),
+            Row.at_most("first frame, s", statistics.median(m.first_s for m in compared.ours), 2.0),
+            Row.at_most(
+                "first frame / scikit-learn's whole time", compared.ratio(lambda made: made.first_s), must and 1 / 8
+            ),
+            Row.at_most("placing one new digit, median, s", statistics.median(compared.placing), 0.5),
+            Row.at_most("placing one new digit, slowest, s", max(compared.placing), 0.5),
             Row.at_most("choosing the page → the shipped map, in the browser, s", seen.shipped_s, 1.0),
             Row.at_most("Run t-SNE → the first frame, in the browser, s", seen.first_frame_s, 2.0),
             Row.at_most("drawing two maps of 10,000 points that move, median, ms", statistics.median(seen.times), 16),
             Row.at_most("the same, p95, ms", seen.times[int(0.95 * len(seen.times))], 33),
-            Row.at_least("screens a second meanwhile", 1000 / statistics.mean(seen.gaps), 30),
+            Row.at_least("screens per second meanwhile", 1000 / statistics.mean(seen.gaps), 30),
         ],
         arguments,
     )

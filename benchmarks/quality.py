@@ -12,8 +12,9 @@ stands beside the models as the baseline that needs no network, and the lesson's
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,10 +25,9 @@ from aecore.imaging import classical_denoising
 from aecore.pretrain import evaluation
 from aecore.specs import NOISES, NoiseSpec
 from aecore.tasks import denoising, pca_baseline
-from benchmarks import reading
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness import tesseract
+from benchmarks.harness.table import Row, parse_arguments, report, say
 
-QUICK = 2_000
 MUST = {  # checkpoint → metric, must, aim
     "basic-32": ("bce", 0.0935, 0.0925),
     "deep-32": ("bce", 0.085, 0.080),
@@ -38,12 +38,12 @@ MUST = {  # checkpoint → metric, must, aim
     "vae-16": ("negative_elbo", 98.0, 95.0),
 }
 NAMES = {
-    "bce": "BCE a pixel",
-    "mse": "MSE a pixel",
+    "bce": "BCE per pixel",
+    "mse": "MSE per pixel",
     "psnr": "PSNR, dB",
     "ssim": "SSIM",
     "mean_code": "mean code",
-    "negative_elbo": "−ELBO, nats an image",
+    "negative_elbo": "−ELBO, nats per image",
     "reconstruction_loss": "reconstruction, nats",
     "kl_loss": "KL, nats",
 }
@@ -52,29 +52,48 @@ MAX_BYTES = 22_000_000  # of the lesson's models
 MAX_DENOISER_BYTES = 4_000_000
 DENOISERS = (denoising.MODEL, tiles.MODEL)
 LESSONS_NOISE = NoiseSpec("gaussian", 0.5)
-N_DENOISED = 1_000
 PAGE_METHODS = ("dirty", "network", "median", "sauvola")
-N_PAGES, N_PAGES_QUICK = 24, 4
 A4_SHAPE, A4_MUST_S = (1754, 1240), 5.0
 
 
-def measure_all(quick: bool) -> dict[str, dict[str, float]]:
+@dataclass(frozen=True)
+class Size:
+    """How much of everything: `n_images` to test a model on, `n_denoised` at the lesson's noise and `n_per_amount` at
+    every other kind and amount; pages of each kind of dirt, and how many of them Tesseract reads."""
+
+    models: tuple[str, ...]
+    n_images: int
+    n_denoised: int
+    n_per_amount: int
+    page_kinds: tuple[str | None, ...]
+    n_pages: int
+    n_read: int
+    pca_sizes: tuple[int, ...] = PCA_SIZES
+
+
+MODELS = tuple(name for name in checkpoints.names() if name not in DENOISERS)
+PAGE_KINDS = (None, *documents.LARGE_KINDS)
+FULL = Size(MODELS, 10_000, 1_000, denoising.N_MEASURED, PAGE_KINDS, 24, tesseract.PAGES_PER_KIND)
+QUICK = Size(MODELS, 2_000, 1_000, 25, PAGE_KINDS, 4, 2)
+SMOKE = Size(("basic-32", "sparse-32"), 100, 20, 1, (None,), 1, 0, PCA_SIZES[:1])
+
+
+def measure_all(size: Size) -> dict[str, dict[str, float]]:
     """Metrics of every checkpoint, by its name."""
     measured = {}
-    for name in checkpoints.names():
-        if name in DENOISERS:
-            continue
-        x = datasets.load(checkpoints.about(name).train_spec.dataset).x_test
-        measured[name] = evaluation.measure_on(checkpoints.load(name), x[:QUICK] if quick else x)
-        print(f"{name} measured", file=sys.stderr, flush=True)
+    for name in size.models:
+        x, _ = datasets.load_test(checkpoints.about(name).dataset)
+        measured[name] = evaluation.measure_on(checkpoints.load(name), x[: size.n_images])
+        say(f"{name} measured")
     return measured
 
 
-def rows(measured: dict[str, dict[str, float]]) -> list[Row]:
+def rows(measured: dict[str, dict[str, float]], pca_sizes: Sequence[int] = PCA_SIZES) -> list[Row]:
     """What is asked of the checkpoints first, then everything else that was measured."""
     asked = [
         Row.at_most(f"{name}: {NAMES[metric]}", measured[name][metric], must, aim)
         for name, (metric, must, aim) in MUST.items()
+        if name in measured
     ]
     ratio = measured["sparse-32"]["mean_code"] / measured["basic-32"]["mean_code"]
     asked.append(Row.at_most("sparse-32: mean code over basic-32's", ratio, 0.5))
@@ -88,19 +107,19 @@ def rows(measured: dict[str, dict[str, float]]) -> list[Row]:
         if (name, metric) not in told
     ]
     baselines = []
-    for size in PCA_SIZES:
+    for size in pca_sizes:
         linear = pca_baseline.measure("mnist", 60_000, size)
-        baselines.append(Row.at_most(f"PCA, {size} numbers: MSE a pixel", linear.mse))
-        baselines.append(Row.at_most(f"PCA, {size} numbers: BCE a pixel", linear.binary_crossentropy))
+        baselines.append(Row.at_most(f"PCA, {size} numbers: MSE per pixel", linear.mse))
+        baselines.append(Row.at_most(f"PCA, {size} numbers: BCE per pixel", linear.binary_crossentropy))
     return [*asked, *rest, *baselines]
 
 
-def denoising_rows(quick: bool) -> list[Row]:
+def denoising_rows(size: Size) -> list[Row]:
     """The denoiser of digits: what is asked of it, and every kind and amount beside the filters (printed)."""
     model = checkpoints.load(denoising.MODEL)
     x = datasets.load_test("mnist")[0]
-    found = evaluation.measure_denoising(model, x[:N_DENOISED], LESSONS_NOISE)
-    print_over_amounts(25 if quick else denoising.N_MEASURED)
+    found = evaluation.measure_denoising(model, x[: size.n_denoised], LESSONS_NOISE)
+    print_over_amounts(size.n_per_amount)
     return [
         Row.at_least("denoise-digits, Gaussian 0.5: PSNR, dB", found["psnr"], 21.0, 21.8),
         Row.at_least("denoise-digits, Gaussian 0.5: SSIM", found["ssim"], 0.89, 0.91),
@@ -121,19 +140,18 @@ def print_over_amounts(n_images: int) -> None:
     print()
 
 
-def page_rows(quick: bool) -> list[Row]:
+def page_rows(size: Size) -> list[Row]:
     """The denoiser of pages: RMSE and character error rate by kind of dirt, size and speed."""
-    n_pages = N_PAGES_QUICK if quick else N_PAGES
     rows = []
-    for kind in (None, *documents.LARGE_KINDS):
-        found = evaluation.measure_cleaning(PAGE_METHODS, n_pages, kind)
-        words = kind or "any dirt"
-        rows += [Row.at_most(f"pages, {words}: RMSE, {method}", found[method]) for method in PAGE_METHODS]
-        rows.append(Row.at_most(f"pages, {words}: network / median", found["network"] / found["median"], 0.6))
-        print(f"pages with {words} measured", file=sys.stderr, flush=True)
-    if reading.available():
+    for kind in size.page_kinds:
+        found = evaluation.measure_cleaning(PAGE_METHODS, size.n_pages, kind)
+        dirt = kind or "any dirt"
+        rows += [Row.at_most(f"pages, {dirt}: RMSE, {method}", found[method]) for method in PAGE_METHODS]
+        rows.append(Row.at_most(f"pages, {dirt}: network / median", found["network"] / found["median"], 0.6))
+        say(f"pages with {dirt} measured")
+    if size.n_read and tesseract.available():
         for kind in documents.LARGE_KINDS:
-            rates = reading.error_rates(kind, ("dirty", "network", "median"), 2 if quick else reading.PAGES_PER_KIND)
+            rates = tesseract.error_rates(kind, ("dirty", "network", "median"), size.n_read)
             rows += [Row.at_most(f"pages, {kind}: character error rate, {name}", r) for name, r in rates.items()]
     n_bytes = checkpoints.about(tiles.MODEL).n_bytes
     rows.append(Row.at_most("denoise-documents, MB", n_bytes / 1e6, MAX_DENOISER_BYTES / 1e6))
@@ -168,10 +186,11 @@ def print_published(measured: dict[str, dict[str, float]]) -> None:
 
 def main() -> None:
     arguments = parse_arguments(__doc__)
-    measured = measure_all(arguments.quick)
+    size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
+    measured = measure_all(size)
     print_published(measured)
-    asked = [*denoising_rows(arguments.quick), *page_rows(arguments.quick)]
-    report([*asked, *rows(measured)], arguments)
+    asked = [*denoising_rows(size), *page_rows(size)]
+    report([*asked, *rows(measured, size.pca_sizes)], arguments)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from aecore.projection.code_sources import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec
 from aecore.tasks import compression, denoising, measured_field, pca_baseline, shifts, top_activations
 from aecore.tasks.initial_weights import initial_weights
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.table import Row, parse_arguments, report
 
 MB = 1e6
 CALM_BYTES = 150_000_000  # what an answer may take beside training
@@ -123,6 +123,8 @@ def measure(names: list[str]) -> dict[str, int]:
 def main() -> None:
     arguments = parse_arguments(__doc__)
     names = list(QUICK) if arguments.quick else list(questions())
+    if arguments.smoke:
+        names = ["denoising.by_filters"]
     rows = [Row.at_most(f"{name}, MB", peak / MB, CALM_BYTES / MB) for name, peak in measure(names).items()]
     report(rows, arguments)
 

@@ -6,51 +6,19 @@ Starts the app as the README says and drives it in the Chromium of this machine.
 """
 
 import re
-import shutil
-import socket
 import statistics
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import psutil
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.browser import chromium
+from benchmarks.harness.server import end_server, start_server, wait_for_server
+from benchmarks.harness.table import Row, parse_arguments, report
 
-ROOT = Path(__file__).resolve().parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WARM_UP_S = 30
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start_server() -> tuple[subprocess.Popen, str]:
-    port = free_port()
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    process = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return process, f"http://127.0.0.1:{port}"
-
-
-def wait_for_server(url: str) -> None:
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)  # noqa: S310  (our own server, over HTTP)
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.02)
 
 
 def cold_start(page: Page) -> tuple[float, subprocess.Popen, str]:
@@ -87,7 +55,7 @@ def first_progress(page: Page, url: str, query: str) -> float:
     return seconds_until(train.click, page.locator(".ae-digits"))
 
 
-def steering(page: Page) -> list[float]:
+def press_run_controls(page: Page) -> list[float]:
     """Seconds that Pause, Continue and Stop take to show, on the run that the page trains."""
 
     def press(name: str, words: str) -> float:
@@ -98,58 +66,67 @@ def steering(page: Page) -> list[float]:
     return [press("Pause", "^Paused"), press("Continue", "^Training"), press("Stop", "^Stopped")]
 
 
+@dataclass
+class Waits:
+    """Seconds of every round: until the first page, until reconstructions of the default network and of one never
+    compiled, until a button shows; megabytes of all processes and of Streamlit's own, idle and after the runs."""
+
+    starts: list[float] = field(default_factory=list)
+    firsts: list[float] = field(default_factory=list)
+    fresh: list[float] = field(default_factory=list)
+    buttons: list[float] = field(default_factory=list)
+    weights: list[tuple[float, float]] = field(default_factory=list)
+
+
+def tab(browser: Browser) -> Page:
+    return browser.new_context(viewport={"width": 1280, "height": 1200}).new_page()
+
+
+def train_often(browser: Browser, url: str, turn: int, times: int, waits: Waits) -> None:
+    for i in range(times):
+        page = tab(browser)
+        waits.firsts.append(first_progress(page, url, f"epochs=200&seed={i}"))
+        waits.buttons += press_run_controls(page)
+        page.context.close()
+        page = tab(browser)
+        waits.fresh.append(first_progress(page, url, f"epochs=200&n_train=10000&widths={70 + i + 10 * turn}"))
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.context.close()
+
+
+def rows_of(waits: Waits) -> list[Row]:
+    idle, used = waits.weights[0], waits.weights[-1]
+    start, first, fresh, button = (
+        statistics.median(seconds) for seconds in (waits.starts, waits.firsts, waits.fresh, waits.buttons)
+    )
+    return [
+        Row.at_most("cold start to the first page painted, s (median)", start, must=2.5),
+        Row.at_most("Train to first reconstructions, the default network, s (median)", first, must=1.5),
+        Row.at_most("Train to first reconstructions, a network never compiled, s (median)", fresh, must=1.5),
+        Row.at_most("Pause, Continue, Stop until shown, s (median)", button, must=0.5),
+        Row.at_most("Pause, Continue, Stop until shown, s (worst)", max(waits.buttons)),
+        Row.at_most("memory of all processes, idle after warm-up, MB", idle[0], must=1_200),
+        Row.at_most("memory of the Streamlit process, idle, MB", idle[1], must=300),
+        Row.at_most(f"memory of all processes after {2 * len(waits.firsts)} runs, MB", used[0]),
+    ]
+
+
 def main() -> None:
     arguments = parse_arguments(__doc__)
     rounds = 1 if arguments.quick else 5
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    starts, firsts, fresh, buttons, weights = [], [], [], [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-
-        def tab() -> Page:
-            return browser.new_context(viewport={"width": 1280, "height": 1200}).new_page()
-
-        tab().goto("about:blank")
+    waits = Waits()
+    with chromium() as browser:
+        tab(browser).goto("about:blank")
         for turn in range(rounds):
-            seconds, process, url = cold_start(tab())
-            starts.append(seconds)
+            seconds, process, url = cold_start(tab(browser))
+            waits.starts.append(seconds)
             if turn in (0, rounds - 1):
-                time.sleep(WARM_UP_S)
-                weights.append(memory(process))
-                for i in range(rounds):
-                    page = tab()
-                    firsts.append(first_progress(page, url, f"epochs=200&seed={i}"))
-                    buttons += steering(page)
-                    page.context.close()
-                    page = tab()
-                    fresh.append(first_progress(page, url, f"epochs=200&n_train=10000&widths={70 + i + 10 * turn}"))
-                    page.get_by_role("button", name="Stop", exact=True).click()
-                    page.context.close()
-                weights.append(memory(process))
-            process.terminate()
-            process.wait(timeout=20)
-        browser.close()
-
-    idle, used = weights[0], weights[-1]
-    report(
-        [
-            Row.at_most("cold start to the first page painted, s (median)", statistics.median(starts), must=2.5),
-            Row.at_most(
-                "Train to first reconstructions, the default network, s (median)", statistics.median(firsts), must=1.5
-            ),
-            Row.at_most(
-                "Train to first reconstructions, a network never compiled, s (median)",
-                statistics.median(fresh),
-                must=1.5,
-            ),
-            Row.at_most("Pause, Continue, Stop until shown, s (median)", statistics.median(buttons), must=0.5),
-            Row.at_most("Pause, Continue, Stop until shown, s (worst)", max(buttons)),
-            Row.at_most("memory of all processes, idle after warm-up, MB", idle[0], must=1_200),
-            Row.at_most("memory of the Streamlit process, idle, MB", idle[1], must=300),
-            Row.at_most(f"memory of all processes after {2 * len(firsts)} runs, MB", used[0]),
-        ],
-        arguments,
-    )
+                time.sleep(1 if arguments.smoke else WARM_UP_S)
+                waits.weights.append(memory(process))
+                train_often(browser, url, turn, rounds, waits)
+                waits.weights.append(memory(process))
+            end_server(process)
+    report(rows_of(waits), arguments)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,11 @@ larger part: what is asked of more is not asked.
 
 from __future__ import annotations
 
-import multiprocessing
+import argparse
 import os
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,19 +30,13 @@ from aecore.compute.cluster import Cluster
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
-from benchmarks.table import Row, parse_arguments, report
+from benchmarks.harness.table import Row, parse_arguments, report
+from benchmarks.harness.training_speed import Training, in_fresh_process, measure
+from benchmarks.usual import autoencoder
 
 QUICK_EPOCHS = 2
 POLL_S = 0.5  # as a page does
 FINE_POLL_S = 0.01
-
-
-@dataclass(frozen=True)
-class Training:
-    """What one training came to: images a second, validation and compilation included, and the last validation loss."""
-
-    samples_per_s: float
-    val_loss: float
 
 
 @dataclass(frozen=True)
@@ -71,12 +64,6 @@ NETWORKS = (
 )
 
 
-def measure(train: Callable[[TrainSpec], float], spec: TrainSpec) -> Training:
-    begin = time.perf_counter()
-    val_loss = train(spec)
-    return Training(spec.epochs * spec.n_train / (time.perf_counter() - begin), val_loss)
-
-
 def initial_weights(model_spec: ModelSpec, specs: tuple[TrainSpec, TrainSpec]) -> list[list[np.ndarray]]:
     """What the core begins each of two trainings with."""
     from aecore import models
@@ -93,31 +80,14 @@ def fit_twice(
     """
     import keras
 
-    layers = keras.layers
     shape = (28, 28, 1) if model_spec.family == "conv" else (784,)
     data = datasets.load("mnist")
     x_train, x_test = (x.reshape(-1, *shape).astype("float32") / 255 for x in (data.x_train, data.x_test))
     x_train = x_train[: specs[0].n_train]
 
-    def dense() -> keras.Model:
-        x = h = keras.Input(shape)
-        for width in (*model_spec.widths, model_spec.code_dim, *reversed(model_spec.widths)):
-            h = layers.Dense(width, activation="relu")(h)
-        return keras.Model(x, layers.Dense(784, activation="sigmoid")(h))
-
-    def convolutional() -> keras.Model:
-        x = h = keras.Input(shape)
-        for filters in (16, 8, 8):
-            h = layers.Conv2D(filters, 3, activation="relu", padding="same")(h)
-            h = layers.MaxPooling2D(2, padding="same")(h)
-        for filters, padding in ((8, "same"), (8, "same"), (16, "valid")):
-            h = layers.Conv2D(filters, 3, activation="relu", padding=padding)(h)
-            h = layers.UpSampling2D(2)(h)
-        return keras.Model(x, layers.Conv2D(1, 3, activation="sigmoid", padding="same")(h))
-
     def train(spec: TrainSpec) -> float:
         keras.utils.set_random_seed(spec.seed)  # so that the loss is the same at every benchmark
-        model = convolutional() if model_spec.family == "conv" else dense()
+        model = autoencoder.build(model_spec.family, (*model_spec.widths, model_spec.code_dim))
         if weights:
             model.set_weights(weights[specs.index(spec)])
         model.compile(optimizer="adam", loss="binary_crossentropy")
@@ -141,12 +111,6 @@ def core_twice(model_spec: ModelSpec, specs: tuple[TrainSpec, TrainSpec]) -> lis
         return progress.history[-1].val_loss
 
     return [measure(train, spec) for spec in specs]
-
-
-def in_a_process_of_its_own[Result](function: Callable[..., Result], *args) -> Result:
-    # Spawned, so that nothing of this process is in it.
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *args).result()
 
 
 def begin(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> Run:
@@ -218,42 +182,57 @@ def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: b
     ]
 
 
+SIGNS = (  # whose first pictures one waits for, with what settings, and how long at the most
+    ("the default network", lambda turn: ModelSpec(), DENSE, 1.5),
+    ("a network never seen", lambda turn: ModelSpec(widths=(96 - turn,)), DENSE, 1.5),
+    ("the convolutional network", lambda turn: LESSONS_FILTERS, CONVOLUTIONAL, 3.0),
+    ("a convolutional network never seen", lambda turn: replace(LESSONS_FILTERS, widths=(15 - turn, 8, 8)),
+     CONVOLUTIONAL, 3.0),
+)  # fmt: skip
+
+
+def rows_of_signs(signs: dict[str, list[tuple[float, float]]]) -> list[Row]:
+    rows = []
+    for name, _, _, most in SIGNS[: len(signs)]:
+        picture, step = (statistics.median(seconds) for seconds in zip(*signs[name], strict=True))
+        rows.append(Row.at_most(f"start to the first pictures, {name}, s", picture, most))
+        rows.append(Row.at_most(f"start to the first training step, {name}, s", step, most))
+    return rows
+
+
+def shortened(spec: TrainSpec, arguments: argparse.Namespace) -> TrainSpec:
+    if arguments.smoke:
+        return replace(spec, n_train=1000, epochs=1)
+    return replace(spec, epochs=QUICK_EPOCHS) if arguments.quick else spec
+
+
 def main() -> None:
     arguments = parse_arguments(__doc__)
     rounds = 1 if arguments.quick else 3
+    networks = NETWORKS[:1] if arguments.smoke else NETWORKS
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     cluster = Cluster()
     runs = Runs(cluster)
-    results = {network: {"fit": [], "core": [], "app": []} for network in NETWORKS}
-    default, unseen, lessons_filters, other_filters = [], [], [], []
-    for network in NETWORKS:
-        train_in_the_app(runs, network.model, replace(network.train, epochs=1))  # warms the worker
+    results: dict[Network, dict[str, list[list[Training]]]] = {n: {"fit": [], "core": [], "app": []} for n in networks}
+    signs: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in SIGNS[: 1 if arguments.smoke else None]}
+    for network in networks:
+        train_in_the_app(
+            runs, network.model, replace(shortened(network.train, arguments), epochs=1)
+        )  # warms the worker
     for turn in range(rounds):
         for network, of in results.items():
-            spec = replace(network.train, epochs=QUICK_EPOCHS) if arguments.quick else network.train
-            specs = tuple(replace(spec, seed=seed) for seed in (2 * turn, 2 * turn + 1))
+            spec = shortened(network.train, arguments)
+            specs = replace(spec, seed=2 * turn), replace(spec, seed=2 * turn + 1)
             same_start = network.model.family == "conv"
-            weights = in_a_process_of_its_own(initial_weights, network.model, specs) if same_start else None
-            of["fit"].append(in_a_process_of_its_own(fit_twice, network.model, specs, weights))
-            of["core"].append(in_a_process_of_its_own(core_twice, network.model, specs))
+            weights = in_fresh_process(initial_weights, network.model, specs) if same_start else None
+            of["fit"].append(in_fresh_process(fit_twice, network.model, specs, weights))
+            of["core"].append(in_fresh_process(core_twice, network.model, specs))
             of["app"].append([train_in_the_app(runs, network.model, replace(spec, seed=1))])
-        default.append(first_signs(runs, ModelSpec(), DENSE))
-        unseen.append(first_signs(runs, ModelSpec(widths=(96 - turn,)), DENSE))
-        lessons_filters.append(first_signs(runs, LESSONS_FILTERS, CONVOLUTIONAL))
-        other_filters.append(first_signs(runs, replace(LESSONS_FILTERS, widths=(15 - turn, 8, 8)), CONVOLUTIONAL))
+        for name, model, spec, _ in SIGNS[: len(signs)]:
+            signs[name].append(first_signs(runs, model(turn), spec))
     cluster.close()
-
     rows = [row for network, of in results.items() for row in rows_of(network, of, arguments.quick)]
-    for name, signs, most in (
-        ("the default network", default, 1.5),
-        ("a network never seen", unseen, 1.5),
-        ("the convolutional network", lessons_filters, 3.0),
-        ("a convolutional network never seen", other_filters, 3.0),
-    ):
-        picture, step = (statistics.median(seconds) for seconds in zip(*signs, strict=True))
-        rows.append(Row.at_most(f"start to the first pictures, {name}, s", picture, most))
-        rows.append(Row.at_most(f"start to the first training step, {name}, s", step, most))
-    report(rows, arguments)
+    report([*rows, *rows_of_signs(signs)], arguments)
 
 
 if __name__ == "__main__":

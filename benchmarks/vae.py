@@ -11,15 +11,12 @@ from __future__ import annotations
 import os
 import statistics
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from aecore import datasets
 from aecore.specs import ModelSpec, TrainSpec
-from benchmarks.table import Row, parse_arguments, report
-from benchmarks.training import Training, in_a_process_of_its_own, measure
-
-if TYPE_CHECKING:
-    import keras
+from benchmarks.harness.table import Row, parse_arguments, report
+from benchmarks.harness.training_speed import Training, in_fresh_process, measure
+from benchmarks.usual import vae
 
 TRAIN = TrainSpec(n_train=60_000, batch_size=128, epochs=10)
 CODE_DIM = 2
@@ -42,65 +39,19 @@ NETWORKS = (
 )
 
 
-def plain_vae(widths: tuple[int, ...], activation: str) -> keras.Model:
-    """A VAE as one writes it in Keras: a model with its own train_step and test_step."""
-    import keras
-    import tensorflow as tf
-
-    class Vae(keras.Model):
-        def __init__(self):
-            super().__init__()
-            x = h = keras.Input((784,))
-            for width in widths:
-                h = keras.layers.Dense(width, activation=activation)(h)
-            outputs = [keras.layers.Dense(CODE_DIM)(h), keras.layers.Dense(CODE_DIM)(h)]
-            self.encoder = keras.Model(x, outputs)
-            z = h = keras.Input((CODE_DIM,))
-            for width in reversed(widths):
-                h = keras.layers.Dense(width, activation=activation)(h)
-            self.decoder = keras.Model(z, keras.layers.Dense(784, activation="sigmoid")(h))
-            self.loss_tracker = keras.metrics.Mean(name="loss")
-
-        @property
-        def metrics(self):
-            return [self.loss_tracker]
-
-        def negative_elbo(self, x):
-            z_mean, z_log_var = self.encoder(x)
-            z = z_mean + tf.exp(0.5 * z_log_var) * tf.random.normal(tf.shape(z_mean))
-            reconstruction_loss = 784 * tf.reduce_mean(keras.losses.binary_crossentropy(x, self.decoder(z)))
-            kl_loss = 0.5 * tf.reduce_sum(z_mean**2 + tf.exp(z_log_var) - z_log_var - 1, axis=1)
-            return reconstruction_loss + tf.reduce_mean(kl_loss)
-
-        def train_step(self, data):
-            with tf.GradientTape() as tape:
-                loss = self.negative_elbo(data)
-            weights = self.trainable_weights
-            self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
-            self.loss_tracker.update_state(loss)
-            return {"loss": self.loss_tracker.result()}
-
-        def test_step(self, data):
-            self.loss_tracker.update_state(self.negative_elbo(data))
-            return {"loss": self.loss_tracker.result()}
-
-    return Vae()
-
-
 def fit(widths: tuple[int, ...], activation: str, spec: TrainSpec) -> Training:
     """Train the plain VAE with `fit`."""
     import keras
 
     data = datasets.load("mnist")
     x_train, x_test = (x.reshape(-1, 784).astype("float32") / 255 for x in (data.x_train, data.x_test))
-
     x_train = x_train[: spec.n_train]
 
     def train(spec: TrainSpec) -> float:
         keras.utils.set_random_seed(spec.seed)
-        vae = plain_vae(widths, activation)
-        vae.compile(optimizer="adam")
-        history = vae.fit(
+        model = vae.build(widths, activation, CODE_DIM)
+        model.compile(optimizer="adam")
+        history = model.fit(
             x_train, epochs=spec.epochs, batch_size=spec.batch_size, validation_data=(x_test, None), verbose=0
         )
         return history.history["val_loss"][-1]
@@ -134,7 +85,7 @@ def main() -> None:
         for network, of in results.items():
             for name, function in (("fit", fit), ("core", core)):
                 seeded = replace(spec, seed=turn)
-                of[name].append(in_a_process_of_its_own(function, network.widths, network.activation, seeded))
+                of[name].append(in_fresh_process(function, network.widths, network.activation, seeded))
     rows = []
     for network, of in results.items():
         speed = {name: statistics.median(t.samples_per_s for t in trainings) for name, trainings in of.items()}

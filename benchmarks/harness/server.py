@@ -5,20 +5,64 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from benchmarks.startup import ROOT, free_port, wait_for_server
-
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60.0
 SAMPLE_S = 1.0
 TROUBLE = re.compile(r"Traceback|\bERROR\b|\bCRITICAL\b|Exception|Uncaught|could not be submitted")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_server(
+    script: str = "app.py", log: Path | None = None, env: dict[str, str] | None = None
+) -> tuple[subprocess.Popen, str]:
+    """Start a Streamlit script as the README says: its process and its address. `env` is added to this process's."""
+    port = free_port()
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", script, *options]
+    with (log or Path(os.devnull)).open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
+            command, cwd=ROOT, stdout=file, stderr=file, env=os.environ | (env or {})
+        )
+    return process, f"http://127.0.0.1:{port}"
+
+
+def wait_for_server(url: str) -> None:
+    """Until it answers. Raises TimeoutError if it does not."""
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)  # noqa: S310  (our own server, over HTTP)
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(f"Expected {url} to answer within {START_S:g} s; it did not.")
+
+
+def end_server(process: subprocess.Popen) -> None:
+    """Ask it to end, with the processes that it started; a server that does not is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 @dataclass(frozen=True)
@@ -64,38 +108,26 @@ class Served:
 def serve() -> Iterator[Served]:
     """The app, started as the README says, with a folder of its own for its runs; ended with all its processes."""
     with tempfile.TemporaryDirectory() as folder:
-        port, log = free_port(), Path(folder) / "log.txt"
-        command = [
-            sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-            "--server.address", "127.0.0.1", "--server.headless", "true",
-        ]  # fmt: skip
-        env = os.environ | {"AECORE_RUNS_DIR": str(Path(folder) / "runs"), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        with log.open("wb") as file:
-            process = subprocess.Popen(  # noqa: S603  (a command of ours, with a port we were given)
-                command, cwd=ROOT, stdout=file, stderr=file, env=env
-            )
-        url = f"http://127.0.0.1:{port}"
+        log = Path(folder) / "log.txt"
+        env = {"AECORE_RUNS_DIR": str(Path(folder) / "runs"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        process, url = start_server(log=log, env=env)
         try:
             wait_for_server(url)
             yield Served(url, process, log)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end_server(process)
 
 
-class Scales:
+class MemoryMonitor:
     """Weighs a server once a second on a thread of its own; `peak` is the most so far."""
 
     def __init__(self, server: Served):
         self.peak = Memory(0.0, 0.0)
         self._server = server
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._weigh, name="scales", daemon=True)
+        self._thread = threading.Thread(target=self._weigh, name="memory", daemon=True)
 
-    def __enter__(self) -> Scales:
+    def __enter__(self) -> MemoryMonitor:
         self._thread.start()
         return self
 

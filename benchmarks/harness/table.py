@@ -1,4 +1,4 @@
-"""The table that every benchmark prints: a figure a row, what it must be, what it aims at, whether it holds."""
+"""The table that every benchmark prints: one figure per row, what it must be, what it aims at, whether it holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,11 @@ def parse_arguments(description: str | None, **flags: str) -> argparse.Namespace
     arguments = parser.parse_args()
     arguments.quick |= arguments.smoke
     return arguments
+
+
+def say(text: str) -> None:
+    """How far a long measurement is, beside the table."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def report(rows: Sequence[Row], arguments: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """The latent page as it is usually written: sliders, `model.predict`, and a whole rerun for each release.
 
-Run by benchmarks/latency.py: `streamlit run benchmarks/usual_latent.py`.
+Run by benchmarks/latency.py: `streamlit run benchmarks/usual/latent_page.py`.
 """
 
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from aecore import checkpoints, datasets
 
 

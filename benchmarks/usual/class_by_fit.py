@@ -1,10 +1,10 @@
 """A class of thirty the usual way, for comparison: every session trains by `model.fit` in a thread of its own.
 
-    python -m benchmarks.usual_fit SESSIONS SECONDS
+    python -m benchmarks.usual.class_by_fit SESSIONS SECONDS
 
 Each thread does what the script of a session does: it builds its own 784-32-784 and fits it to float32 images, of which
 there is one copy for all (`st.cache_resource`). They come one by one, and no more of them once the process takes 5 GB.
-Prints as JSON how many that were, the samples a second of all together, once every one has done an epoch, and the most
+Prints as JSON how many there were, the samples per second of all together once each has done an epoch, and the most
 memory that the process took, in megabytes. Ends early where it takes more than 8 GB.
 """
 
@@ -21,7 +21,7 @@ import psutil
 
 from aecore import datasets
 
-ENOUGH_BYTES, MOST_BYTES = 5e9, 8e9
+ENOUGH_BYTES, MAX_BYTES = 5e9, 8e9
 ARRIVAL_S = 1.0
 START_S = 120  # how long to wait for everybody's first epoch
 
@@ -58,7 +58,7 @@ def main() -> None:
     def go_on(seconds: float, enough: Callable[[], bool] = lambda: False) -> None:
         nonlocal peak
         end = time.monotonic() + seconds
-        while time.monotonic() < end and not enough() and peak < MOST_BYTES:
+        while time.monotonic() < end and not enough() and peak < MAX_BYTES:
             time.sleep(0.25)
             peak = max(peak, process.memory_info().rss)
 

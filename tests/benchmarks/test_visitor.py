@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benchmarks.served import serve
+from benchmarks.harness.server import serve
 from benchmarks.visitor import Visitor
 
 
