@@ -26,6 +26,7 @@ from pathlib import Path
 from aecore.child_process import ROOT
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import WORKER_THREADS
+from aecore.runs import worker
 from aecore.runs.registry import Runs
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.harness.table import Row, parse_arguments, report, say
@@ -113,7 +114,7 @@ def main() -> None:
         for name, layout in layouts.items():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
             machines = stack.enter_context(contextlib.closing(Machines(folder)))
-            cluster = stack.enter_context(contextlib.closing(Cluster(machines.address)))
+            cluster = stack.enter_context(contextlib.closing(Cluster(machines.address, warm_up=worker.warm_up)))
             for cores in layout:
                 machines.add_worker(cores)
             wait(functools.partial(workers_ready, cluster, len(layout)), START_S)

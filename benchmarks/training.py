@@ -27,6 +27,7 @@ import numpy as np
 
 from aecore import datasets
 from aecore.compute.cluster import Cluster
+from aecore.runs import worker
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run, RunSnapshot
 from aecore.specs import ModelSpec, TrainSpec
@@ -211,7 +212,7 @@ def main() -> None:
     rounds = 1 if arguments.quick else 3
     networks = NETWORKS[:1] if arguments.smoke else NETWORKS
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    cluster = Cluster()
+    cluster = Cluster(warm_up=worker.warm_up)
     runs = Runs(cluster)
     results: dict[Network, dict[str, list[list[Training]]]] = {n: {"fit": [], "core": [], "app": []} for n in networks}
     signs: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in SIGNS[: 1 if arguments.smoke else None]}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aecore.compute.cluster import Cluster
-from aecore.runs import server_status
+from aecore.runs import server_status, worker
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARING = ("tests/browser", "tests/pages")  # folders whose tests share a server, a cluster or a browser
@@ -69,9 +69,9 @@ def the_main_module_stays() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def shared_cluster() -> Iterator[Callable[[], Cluster]]:
     """One embedded cluster for all tests of a process, pages' too; it is started when it is first asked for."""
-    started = functools.cache(Cluster)
+    started = functools.cache(lambda: Cluster(warm_up=worker.warm_up))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aecore.compute.cluster.connect", started)
+        patch.setattr("aecore.runs.registry.connect", started)
         yield started
     if started.cache_info().currsize:
         started().close()
@@ -99,7 +99,7 @@ class HandCranked:
     losses = 0
 
     def __init__(self):
-        self.on_loss: list[Callable[[], None]] = []
+        self.on_connect: set[Callable[[], None]] = set()
         self.tasks: list[HandCrankedTask] = []
 
     def submit(

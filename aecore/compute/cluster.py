@@ -6,37 +6,31 @@ Nothing here imports Keras: the worker does, in a thread of its own.
 from __future__ import annotations
 
 import logging
-import os
-import re
 import secrets
-import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from aecore.compute import address as addresses
-from aecore.compute import malloc
-from aecore.compute.dask_config import Client, Future, WorkerPlugin, dask
-from aecore.compute.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess, StartError
-from aecore.compute.task_keys import LARGE, TURNS
-from aecore.compute.task_sequence import give_up
-from aecore.compute.worker_monitor import TOPIC, Reporter, Watch
+from aecore.compute import worker_monitor, worker_setup
+from aecore.compute.dask_config import Client, Future, dask
+from aecore.compute.futures import give_up, run_later
+from aecore.compute.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess
+from aecore.compute.questions import LARGE
+from aecore.compute.start_trouble import StartTrouble, pause_s
+from aecore.compute.task_sequence import TURNS
+from aecore.compute.worker_monitor import Reporter, Watch
+from aecore.compute.worker_setup import WorkerSetup
 
 START_TIMEOUT_S = 60
-RESTART_S = 30
 # An embedded cluster that has had no worker for so long is started anew: its nanny tries only once to replace one.
 WORKERLESS_S = 60.0
-LONGEST_PAUSE_S = 60.0  # between two tries to start; the first is 1 s, and each is twice as long as the one before
-LONGEST_CAUSE = 200  # characters of why the worker can't start
 FETCHERS = 8  # threads that fetch results
-PLACES = "aecore-places"  # the topic under which a worker tells that it has a training place now
-
 # Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
-LARGEST_STATE = "200MB"
+MAX_STATE = "200MB"
 
 logger = logging.getLogger(__name__)
 # Dask logs a traceback for each lost connection; what it means for a run is told by the run.
@@ -46,16 +40,19 @@ logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 class Cluster:
     """A connection to a Dask cluster that heals: what ends unexpectedly is started, or looked up, again.
 
-    `losses` counts workers and schedulers that went away. Every function in `on_loss` is called, without arguments and
-    in a thread of the cluster's, when work that was under way has to be submitted again. `worker_memory`: what the
-    embedded cluster's worker may use before it is ended and started anew, by default AECORE_WORKER_MEMORY or 1.6 GB.
+    `address`: an existing cluster's; None for one of our own, embedded. `worker_memory`: what the embedded cluster's
+    worker may use before it is ended and started anew, by default AECORE_WORKER_MEMORY or 1.6 GB. `warm_up`: a function
+    of some module, called on every worker that joins.
+
+    `losses` counts workers and schedulers that went away. Every function in `on_connect` is called, without arguments
+    and in a thread of the cluster's, when there is a new connection, to which what was under way must be submitted.
     """
 
-    def __init__(self, address: str | None = None, worker_memory: str = ""):
+    def __init__(self, address: str | None = None, worker_memory: str = "", warm_up: Callable[[], None] | None = None):
         self.losses = 0
-        self.trouble: str | None = None
-        self.on_loss: list[Callable[[], None]] = []
-        self._address, self._worker_memory = address, worker_memory
+        self.on_connect: set[Callable[[], None]] = set()
+        self._address, self._worker_memory, self._warm_up = address, worker_memory, warm_up
+        self._trouble = StartTrouble(embedded=address is None)
         self._watch = Watch()
         self._futures: weakref.WeakValueDictionary[str, Future] = weakref.WeakValueDictionary()
         self._condemned: set[str] = set()
@@ -63,7 +60,6 @@ class Cluster:
         # Dask itself calls back in one thread for everybody: a result that does not come would hold up all others.
         self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetcher")
         self._process: LocalClusterProcess | None = None
-        self._details: str | None = None
         self._client: Client | None = None
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -74,6 +70,11 @@ class Cluster:
     def ready(self) -> bool:
         """Whether work can be submitted without waiting for the cluster to start."""
         return self._ready.is_set()
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the cluster from being connected to, a sentence for visitors; None while nothing does."""
+        return self._trouble.sentence
 
     @property
     def silent(self) -> bool:
@@ -140,47 +141,26 @@ class Cluster:
         self._fetchers.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self) -> None:
-        tries = 0
+        failures = 0
         while not self._closed.is_set():
             try:
                 self._connect()
             except Exception as error:
-                self._note_trouble(error)
+                failures += 1
+                self._trouble.note(error)
                 self._disconnect()
-                self._pause(min(2.0**tries, LONGEST_PAUSE_S))
-                tries += 1
+                self._closed.wait(pause_s(failures))
                 continue
-            if self.trouble is not None:
-                logger.warning("The training worker has started after all.")
-            tries, self.trouble = 0, None
+            failures = 0
+            self._trouble.clear()
             self._ready.set()
+            for function in list(self.on_connect):
+                function()
             self._stay_connected()
             self._ready.clear()
             self._disconnect()
             if not self._closed.is_set():
-                self._note_loss(resubmit=True)
-
-    def _pause(self, seconds: float) -> None:
-        self._closed.wait(seconds)
-
-    def _note_trouble(self, error: Exception) -> None:
-        """Keep a sentence for the visitor, and leave one in the log, unless the trouble is the same as before."""
-        cause = error.cause if isinstance(error, StartError) else f"{type(error).__name__}: {error}"
-        cause = " ".join(cause.split())[:LONGEST_CAUSE]
-        what = "worker cannot start" if self._address is None else "cluster cannot be reached"
-        before = self.trouble
-        self.trouble = f"The training {what} ({cause}); the app keeps trying, and its log says where to look."
-        details = f"; what it printed is in {self._keep_details(error)}" if isinstance(error, StartError) else ""
-        if before is None or _without_numbers(before) != _without_numbers(self.trouble):
-            logger.error("The training %s (%s), and is tried again and again%s.", what, cause, details)
-
-    def _keep_details(self, error: StartError) -> str:
-        """Write down what the process printed, for whoever runs the server → the file's name."""
-        if self._details is None:
-            handle, self._details = tempfile.mkstemp(".log", "aecore-worker-", text=True)
-            os.close(handle)
-        Path(self._details).write_text(error.details, encoding="utf-8")
-        return self._details
+                self.losses += 1
 
     def _stay_connected(self) -> None:
         """Return when the connection is lost, or the embedded cluster has lost its worker for good."""
@@ -188,7 +168,7 @@ class Cluster:
         while self._alive() and not self._closed.wait(0.2):
             for worker in self._watch.stuck():
                 logger.error("The worker %s does not go on, and is started anew.", worker)
-                threading.Thread(target=_start_anew, args=(self._client, worker), daemon=True).start()
+                run_later(partial(worker_monitor.restart, self._client, worker))
             if self._watch.has_workers or self._process is None:
                 heard = time.monotonic()
             elif time.monotonic() - heard > WORKERLESS_S:
@@ -202,17 +182,17 @@ class Cluster:
             address = self._process.address()
         dask.config.set(
             {
-                "distributed.admin.large-graph-warning-threshold": LARGEST_STATE,
+                "distributed.admin.large-graph-warning-threshold": MAX_STATE,
                 "distributed.admin.low-level-log-length": MESSAGES_KEPT,
             }
         )
         client = Client(address, timeout=START_TIMEOUT_S, set_as_default=False, direct_to_workers=self._address is None)
         self._watch.clear()
         client.subscribe_topic("all", self._on_event)
-        client.subscribe_topic(PLACES, self._on_place)
-        client.subscribe_topic(TOPIC, lambda event: self._watch.hear(event[1]))
+        client.subscribe_topic(worker_setup.TOPIC, self._on_place)
+        client.subscribe_topic(worker_monitor.TOPIC, lambda event: self._watch.hear(event[1]))
         client.register_plugin(Reporter())
-        client.register_plugin(WarmUp())
+        client.register_plugin(WorkerSetup(self._warm_up))
         self._client = client
 
     def _alive(self) -> bool:
@@ -224,9 +204,8 @@ class Cluster:
         process, self._process = self._process, None
         if client:
             try:
-                client.unsubscribe_topic("all")
-                client.unsubscribe_topic(PLACES)
-                client.unsubscribe_topic(TOPIC)
+                for topic in ("all", worker_setup.TOPIC, worker_monitor.TOPIC):
+                    client.unsubscribe_topic(topic)
                 client.close(timeout=2)
             except Exception:
                 logger.debug("The client did not close cleanly.", exc_info=True)
@@ -237,7 +216,7 @@ class Cluster:
         message = event[1]
         if isinstance(message, dict) and message.get("action") == "remove-worker" and not self._closed.is_set():
             # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
-            self._note_loss(resubmit=False)
+            self.losses += 1
             guilty, suspects = self._watch.died(message["worker"])
             for key in guilty:
                 logger.error("Worker after worker died of %s, which is given up.", key)
@@ -250,12 +229,12 @@ class Cluster:
         if future is not None:
             why.add(key)
             # This is the client's own thread, which must not wait for itself.
-            threading.Thread(target=give_up, args=(future,), name="give-up", daemon=True).start()
+            run_later(partial(give_up, future))
 
     def _on_place(self, event: tuple[float, Any]) -> None:
         # Of slices that came when no worker had a training place, Dask does not think again when one gets a place.
         if client := self._client:
-            threading.Thread(target=self._take_back_unplaced, args=(client,), daemon=True).start()
+            run_later(partial(self._take_back_unplaced, client))
 
     def _take_back_unplaced(self, client: Client) -> None:
         """Cancel what waits at no worker, so that it is submitted again by whoever still wants it."""
@@ -269,48 +248,3 @@ class Cluster:
             future = self._futures.get(key)
             if key not in placed and key.startswith((*TURNS, LARGE)) and future is not None:
                 give_up(future)
-
-    def _note_loss(self, resubmit: bool) -> None:
-        self.losses += 1
-        if resubmit:
-            for function in list(self.on_loss):
-                function()
-
-
-def _without_numbers(sentence: str) -> str:
-    """What tells one trouble from another: ports and times are others at every try."""
-    return re.sub(r"\d+", "", sentence)
-
-
-def _start_anew(client: Client, worker: str) -> None:
-    """Have a worker ended by its nanny and started again. A cluster of somebody else's may have no nannies."""
-    try:
-        client.restart_workers([worker], timeout=RESTART_S, raise_for_error=False)
-    except Exception as error:
-        logger.warning("The worker %s could not be started anew: %s: %s", worker, type(error).__name__, error)
-
-
-class WarmUp(WorkerPlugin):
-    """Prepares every worker that joins: a training place, and TensorFlow imported before the first run needs it."""
-
-    name = "aecore-warm-up"
-
-    async def setup(self, worker) -> None:
-        if "train" not in worker.state.total_resources:
-            await worker.set_resources(train=TRAINING_PLACES)
-            worker.log_event(PLACES, worker.address)
-        threading.Thread(target=_warm_up, args=(worker,), name="warm-up", daemon=True).start()
-
-
-def _warm_up(worker) -> None:
-    from aecore import training
-
-    # After a death there are runs to go on with, which need the processor for what they compile themselves.
-    if not any(key.startswith(TURNS) for key in tuple(worker.state.tasks)):
-        training.warm_up()
-    malloc.give_back()  # importing and compiling have freed some 50 MB
-
-
-def connect() -> Cluster:
-    """The cluster that the environment asks for (`addresses.scheduler`), without waiting for it."""
-    return Cluster(addresses.scheduler())

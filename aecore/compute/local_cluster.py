@@ -138,7 +138,8 @@ def _leave_home() -> tempfile.TemporaryDirectory:
     return home
 
 
-def _configuration() -> dict[str, Any]:
+def configuration() -> dict[str, Any]:
+    """Dask's settings for the embedded cluster."""
     return {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
         "distributed.admin.low-level-log-length": MESSAGES_KEPT,
@@ -157,7 +158,7 @@ def _configuration() -> dict[str, Any]:
 def _start() -> LocalCluster:
     from aecore.compute.dask_config import LocalCluster, dask
 
-    dask.config.set(_configuration())
+    dask.config.set(configuration())
     # That the server's connection closes when the server ends is no news.
     logging.getLogger("distributed.scheduler").addFilter(lambda record: "Closed comm" not in record.getMessage())
     return LocalCluster(

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from aecore.specs.limits import LIMITS, LimitError
 
+LARGE = "large-"  # what the keys of large questions' tasks begin with
+
 Function = TypeVar("Function", bound=Callable)
 
 

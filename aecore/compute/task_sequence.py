@@ -1,199 +1,202 @@
-"""A chain: a long computation as tasks on the cluster, each submitted when the one before has come back.
+"""Tasks that are computed one after the other: each is submitted when the result of the one before has come back.
 
-So it can be watched and stopped at every step, takes its turn with everybody else's slices, holds one step in memory,
-and a worker that dies costs one step.
+A long computation cut into such tasks can be watched and stopped at each of them, takes turns with everybody else's,
+holds one task in memory, and loses no more than one when a worker dies.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aecore.compute.task_keys import STEP
-from aecore.specs import SpecError
+from aecore.compute.futures import Job, give_up, run_later
 from aecore.specs.errors import VisitorError
 
 if TYPE_CHECKING:
+    from distributed import Future
+
     from aecore.compute.cluster import Cluster
 
-Status = Literal["running", "finished", "stopped", "failed"]
-Task = tuple[Callable, tuple]  # a function and its arguments
+# What the keys of tasks begin with: slices of runs, steps of computations, and what is tried with a worker to itself.
+SLICE, STEP, SUSPECTED = "slice-", "step-", "slice-again-"
+TURNS = (SLICE, STEP)  # all those that take turns
 FETCH_TIMEOUT_S = 30
-# A chain that nobody looks at any more stops; a browser lets a page in the background look once a minute.
-UNSEEN_S = 90
-TOO_LARGE = (
-    "The worker ended again and again on this, most likely for want of memory, so it was given up. Something smaller "
-    "needs less."
-)
-PATIENCE = 5  # failures to submit or to fetch one after the other, each a moment apart
+RETRY_S = 0.5
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class ChainSnapshot:
-    """A chain at one moment: how many of its `total` steps are done, in how many seconds, and what went wrong."""
+class Task:
+    """What a worker is to compute, `function(*args)`; `alone`: with the whole worker to itself.
 
-    status: Status
-    done: int
-    total: int
-    seconds: float
-    error: str | None
-
-    @property
-    def active(self) -> bool:
-        """Whether it goes on by itself."""
-        return self.status == "running"
-
-    @property
-    def eta_s(self) -> float | None:
-        """Seconds to the end at the pace so far; None before the first step is done."""
-        return self.seconds / self.done * (self.total - self.done) if self.done else None
-
-
-class Chain:
-    """`total` tasks, one after the other. `start` and `stop` return at once.
-
-    `task(i)` gives the task of step i; `take(i, result)` is given what came back. Both are called in threads of the
-    cluster's, never two at a time.
+    `key_prefix`: what its key begins with.
     """
 
-    def __init__(self, cluster: Cluster, total: int, task: Callable[[int], Task], take: Callable[[int, Any], None]):
-        self._cluster, self._total, self._task, self._take = cluster, total, task, take
-        self._lock = threading.RLock()
-        self._status: Status = "stopped"
-        self._done = 0
-        self._hold_at = total
-        self._failures = 0
-        self._ticket: object | None = None  # of the step under way; what comes back for an older one is ignored
-        self._future = None
-        self._begun = self._ended = self._seen = time.monotonic()
-        self._error: str | None = None
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    alone: bool = True
+    key_prefix: str = STEP
 
-    def start(self, steps: int | None = None) -> None:
-        """Begin, or after a stop go on where it was: for `steps` steps, or to the end."""
+
+class Dispatch(Protocol):
+    """Does a job soon, or after a delay, in another thread."""
+
+    def __call__(self, job: Job, delay_s: float = 0.0) -> None: ...
+
+
+class CondemnedError(VisitorError):
+    """Worker after worker died of a task."""
+
+    def __init__(self):
+        super().__init__(
+            "The worker ended again and again on this, most likely for want of memory, so it was given up. Something "
+            "smaller needs less."
+        )
+
+
+class TaskSequence:
+    """Sees one task at a time through, whatever happens to workers and connections meanwhile.
+
+    A task that was lost is submitted again. One that is suspected of a worker's death then gets a worker to itself, and
+    one that worker after worker died of is given up.
+
+    `make_task()` gives the next task; it is called in a thread of `dispatch`'s, and may take its time.
+    `receive(result)` and `fail(error)` are called in some other thread, which holds `lock`; they may submit the next
+    task. `patience`: how often in a row a task may be lost before `fail` is called; None for any number of times.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        make_task: Callable[[], Task],
+        receive: Callable[[Any], None],
+        fail: Callable[[Exception], None],
+        *,
+        lock: AbstractContextManager,
+        dispatch: Dispatch = run_later,
+        patience: int | None = None,
+    ):
+        self._cluster, self._make_task, self._receive, self._fail = cluster, make_task, receive, fail
+        self._lock, self._dispatch, self._patience = lock, dispatch, patience
+        self._ticket: object | None = None  # of the task under way; what comes back for an older one is ignored
+        self._future: Future | None = None
+        self._waiting_since: float | None = None
+        self._suspected = False
+        self._lost = 0  # times in a row
+        self._cluster_losses = 0  # when the task under way was first submitted
+
+    @property
+    def pending(self) -> bool:
+        """Whether a task is under way."""
+        return self._ticket is not None
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When the task under way was submitted (`time.monotonic`); None if there is none."""
+        return self._waiting_since
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the cluster has lost a worker, or was lost, since the latest task was first submitted."""
+        return self._cluster.losses != self._cluster_losses
+
+    def submit(self) -> None:
+        """Submit the next task. Returns at once."""
         with self._lock:
-            self._hold_at = self._total if steps is None else min(self._done + steps, self._total)
-            if self._status != "stopped" or self._done >= self._total:
-                return
-            self._status, self._seen = "running", time.monotonic()
-            self._begun = time.monotonic() - (self._ended - self._begun)
-            self._cluster.on_loss.append(self._resubmit)
+            self._suspected, self._lost, self._cluster_losses = False, 0, self._cluster.losses
             self._submit()
 
-    def pause(self) -> None:
-        """End when the step under way has come back."""
+    def cancel(self) -> None:
+        """Give up the task under way, if there is one. Returns at once."""
         with self._lock:
-            self._hold_at = self._done + 1
-
-    def stop(self) -> None:
-        """End here; what has come back stays."""
-        future = None
-        with self._lock:
-            if self._status == "running":
-                self._end("stopped")
-                future, self._future = self._future, None
-        if future is not None:
-            threading.Thread(target=give_up, args=(future,), daemon=True).start()
-
-    def snapshot(self) -> ChainSnapshot:
-        """How far it is. Who looks wants it to go on."""
-        with self._lock:
-            self._seen = time.monotonic()
-            until = time.monotonic() if self._status == "running" else self._ended
-            return ChainSnapshot(self._status, self._done, self._total, until - self._begun, self._error)
-
-    def _end(self, status: Status) -> None:
-        self._status, self._ticket, self._ended = status, None, time.monotonic()
-        with contextlib.suppress(ValueError):
-            self._cluster.on_loss.remove(self._resubmit)
+            future = self._future
+            self._end_task()
+        if future is not None and future.status == "pending":
+            self._dispatch(lambda: give_up(future))
 
     def _submit(self, delay_s: float = 0.0) -> None:
         self._ticket = ticket = object()
-        # A timer's thread, because the cluster may have to be waited for, and nobody who clicks should wait with it.
-        timer = threading.Timer(delay_s, self._send, [ticket])
-        timer.daemon = True
-        timer.start()
+        self._future, self._waiting_since = None, time.monotonic()
+        self._cluster.on_connect.add(self._resubmit)
+        # In another thread: nobody who clicks should wait for a cluster.
+        self._dispatch(lambda: self._send(ticket), delay_s)
+
+    def _end_task(self) -> None:
+        self._ticket = self._future = self._waiting_since = None
+        self._cluster.on_connect.discard(self._resubmit)
 
     def _send(self, ticket: object) -> None:
-        with self._lock:
-            if ticket is not self._ticket:
-                return
-            step = self._done
+        # Without a connection nothing is sent; as soon as there is one, it asks for everything again.
+        if ticket is not self._ticket or not self._cluster.ready:
+            return
         try:
-            function, arguments = self._task(step)
-            key = f"{STEP}{secrets.token_hex(8)}"
-            future = self._cluster.submit(function, *arguments, train=True, alone=True, key=key)
+            task, suspected = self._make_task(), self._suspected
+            future = self._cluster.submit(
+                task.function,
+                *task.args,
+                train=True,
+                alone=task.alone or suspected,
+                key=f"{SUSPECTED if suspected else task.key_prefix}{secrets.token_hex(8)}",
+            )
         except Exception as error:
-            self._try_again(ticket, error)
+            self._retry(ticket, error)
             return
         with self._lock:
-            if ticket is not self._ticket:  # stopped meanwhile
+            if ticket is not self._ticket:  # cancelled meanwhile
                 give_up(future)
                 return
             self._future = future
-        self._cluster.when_done(future, lambda done: self._on_done(ticket, step, done))
+        self._cluster.when_done(future, lambda done: self._on_done(ticket, done))
 
-    def _on_done(self, ticket: object, step: int, future) -> None:
-        if future.status == "cancelled":  # not by stop(), which takes the ticket away
+    def _resubmit(self) -> None:
+        with self._lock:
+            if self._ticket is not None:
+                self._submit()
+
+    def _on_done(self, ticket: object, future: Future) -> None:
+        if ticket is not self._ticket:
+            return
+        if future.status == "cancelled":  # not by `cancel`, which takes the ticket away
             if self._cluster.condemned(future):
-                self._fail(ticket, SpecError(TOO_LARGE))
+                self._give_up(ticket, CondemnedError())
             else:
-                self._try_again(ticket, None)  # its cluster is gone
+                self._retry(ticket, RuntimeError("the cluster went away"), self._cluster.suspected(future))
             return
         try:
             result = future.result(timeout=FETCH_TIMEOUT_S)
         except Exception as error:
-            if future.status == "error":
-                self._fail(ticket, error)
-            else:
-                self._try_again(ticket, error)
+            # A cluster of somebody else's may blame a worker's death on what only waited there for its turn.
+            if future.status == "error" and type(error).__name__ != "KilledWorker":
+                self._give_up(ticket, error)
+            else:  # the worker died between finishing the task and handing over its result
+                self._retry(ticket, error)
             return
         with self._lock:
-            if ticket is not self._ticket:
-                return
-            self._future, self._failures = None, 0
-            self._take(step, result)
-            self._done += 1
-            if self._done == self._total:
-                self._end("finished")
-            elif self._done >= self._hold_at or time.monotonic() - self._seen > UNSEEN_S:
-                self._end("stopped")
-            else:
-                self._submit()
+            if ticket is self._ticket:
+                self._end_task()
+                self._receive(result)
 
-    def _resubmit(self) -> None:
-        with self._lock:
-            if self._status == "running":
-                self._submit()
-
-    def _try_again(self, ticket: object, error: Exception | None) -> None:
+    def _retry(self, ticket: object, error: Exception, suspected: bool = False) -> None:
+        """Submit the task again: at once the first time, and then after a moment each."""
         with self._lock:
             if ticket is not self._ticket:
                 return
-            self._failures += 1
-            if self._failures <= PATIENCE:
-                self._submit(delay_s=0.5)
+            self._lost += 1
+            if self._patience is None or self._lost <= self._patience:
+                logger.warning("A task was lost, and is submitted again: %s: %s", type(error).__name__, error)
+                self._suspected |= suspected
+                self._submit(RETRY_S if self._lost > 1 else 0.0)
                 return
-        self._fail(ticket, error or RuntimeError("the cluster went away"))
+        self._give_up(ticket, error)
 
-    def _fail(self, ticket: object, error: Exception) -> None:
-        logger.error("A chain failed: %s: %s", type(error).__name__, error)
+    def _give_up(self, ticket: object, error: Exception) -> None:
         with self._lock:
             if ticket is self._ticket:
-                told = isinstance(error, VisitorError)
-                self._error = str(error) if told else f"This failed on the worker ({type(error).__name__})."
-                self._end("failed")
-
-
-def give_up(future) -> None:
-    """Let the cluster forget a task."""
-    # A cluster that is gone has given it up already.
-    with contextlib.suppress(Exception):
-        future.cancel()
+                self._end_task()
+                self._fail(error)

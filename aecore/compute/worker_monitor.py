@@ -6,15 +6,19 @@ So that nobody's run is given up for what another's did, the worker tells what i
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import PeriodicCallback
 
 from aecore.compute.dask_config import WorkerPlugin
-from aecore.compute.task_keys import SUSPECTED, TURNS
+from aecore.compute.task_sequence import SUSPECTED, TURNS
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 TOPIC = "aecore-watch"
 BEAT_S = 1.0
@@ -27,6 +31,9 @@ FROZEN_S, STUCK_S = 45.0, 90.0
 # is computed beside a slice goes first, so that the slice is not given up with it. Of slices that were computed side by
 # side each is tried again by itself, and has that one death behind it.
 DEATHS, DEATHS_OF_QUESTION = 3, 2
+RESTART_S = 30
+
+logger = logging.getLogger(__name__)
 
 
 class Reporter(WorkerPlugin):
@@ -125,3 +132,11 @@ def _patience(key: str) -> int:
     if key.startswith(SUSPECTED):
         return DEATHS - 1
     return DEATHS if key.startswith(TURNS) else DEATHS_OF_QUESTION
+
+
+def restart(client: Client, worker: str) -> None:
+    """Have a worker ended by its nanny and started again. A cluster of somebody else's may have no nannies."""
+    try:
+        client.restart_workers([worker], timeout=RESTART_S, raise_for_error=False)
+    except Exception as error:
+        logger.warning("The worker %s could not be started again: %s: %s", worker, type(error).__name__, error)

@@ -1,4 +1,4 @@
-"""The cleaning of a page on the cluster, tile by tile: a chain, and the page as far as it has come."""
+"""The cleaning of pages on the cluster, tile by tile, and each page as far as it is clean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore.compute import malloc
-from aecore.compute.task_sequence import Chain, Task
+from aecore.compute.computation import Computation
+from aecore.compute.task_sequence import Task
 from aecore.documents import tiles
 from aecore.imaging import classical_denoising, encoding
 from aecore.imaging.arrays import to_float, to_uint8
@@ -22,17 +23,17 @@ NETWORK = "network"
 CLASSICAL = {"median": classical_denoising.median_background, "sauvola": classical_denoising.sauvola}
 
 
-class Cleaning(Chain):
-    """A chain of tiles that begins at once, can be stopped and goes on."""
+class Cleaning(Computation):
+    """A computation of a tile each step, which begins at once."""
 
     def __init__(self, cluster: Cluster, n_tiles: int):
-        super().__init__(cluster, n_tiles, self._task, self._take)
+        super().__init__(cluster, n_tiles, self._make_task, self._receive_tile)
         self.start()
 
-    def _task(self, step: int) -> Task:
+    def _make_task(self, step: int) -> Task:
         raise NotImplementedError
 
-    def _take(self, step: int, piece: np.ndarray) -> None:
+    def _receive_tile(self, step: int, piece: np.ndarray) -> None:
         raise NotImplementedError
 
 
@@ -48,18 +49,18 @@ class PageCleaning(Cleaning):
         self._cleaned = np.full(self.page.shape, WHITE, np.uint8)
         super().__init__(cluster, len(self._tiles))
 
-    def _task(self, step: int) -> Task:
+    def _make_task(self, step: int) -> Task:
         tile = self._tiles[step]
-        return clean_tile, (self.method, tiles.surroundings(self.page, tile), tile)
+        return Task(clean_tile, (self.method, tiles.surroundings(self.page, tile), tile))
 
-    def _take(self, step: int, piece: np.ndarray) -> None:
+    def _receive_tile(self, step: int, piece: np.ndarray) -> None:
         tile = self._tiles[step]
         self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
 
     @property
     def cleaned(self) -> np.ndarray:
         """The page as far as it is clean, uint8 (H, W); white where it is not done yet."""
-        with self._lock:
+        with self.lock:
             return self._cleaned.copy()
 
 
@@ -79,14 +80,14 @@ class FileCleaning(Cleaning):
         self.done: list[bytes] = []
         super().__init__(cluster, len(self._steps))
 
-    def _task(self, step: int) -> Task:
+    def _make_task(self, step: int) -> Task:
         index, tile = self._steps[step]
         if index != self._index:
             self._page, self._index = tiles.check(self._open(index)), index
             self._cleaned = np.full(self._page.shape, WHITE, np.uint8)
-        return clean_tile, (NETWORK, tiles.surroundings(self._page, tile), tile)
+        return Task(clean_tile, (NETWORK, tiles.surroundings(self._page, tile), tile))
 
-    def _take(self, step: int, piece: np.ndarray) -> None:
+    def _receive_tile(self, step: int, piece: np.ndarray) -> None:
         index, tile = self._steps[step]
         self._cleaned[tile.top : tile.bottom, tile.left : tile.right] = piece
         if step + 1 == len(self._steps) or self._steps[step + 1][0] != index:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.compute.task_sequence import Chain, Task
+from aecore.compute.computation import Computation
+from aecore.compute.task_sequence import Task
 from aecore.projection import code_questions, tsne
 from aecore.projection.code_sources import Source, Weights
 from aecore.projection.tsne import DescentState
@@ -30,7 +31,7 @@ class Frame:
     xy: np.ndarray
 
 
-class LiveMap(Chain):
+class LiveMap(Computation):
     """t-SNE of the source's codes by the settings of `spec`, slice by slice.
 
     `map_id` identifies it among all maps; `weights`: of a run.
@@ -42,7 +43,7 @@ class LiveMap(Chain):
         self._ends = _ends(spec.iterations, tsne.slice_iterations(source.spec.n_codes))
         self._state: DescentState | None = None
         self._frames: list[Frame] = []
-        super().__init__(cluster, len(self._ends), self._task, self._take)
+        super().__init__(cluster, len(self._ends), self._make_task, self._receive_slice)
 
     def step(self) -> None:
         """Compute one slice, then pause."""
@@ -51,14 +52,16 @@ class LiveMap(Chain):
     @property
     def frames(self) -> tuple[Frame, ...]:
         """The frames so far, the newest last."""
-        with self._lock:
+        with self.lock:
             return tuple(self._frames)
 
-    def _task(self, step: int) -> Task:
+    def _make_task(self, step: int) -> Task:
         done = self._state.iteration if self._state else 0
-        return code_questions.descend, (self.source, self.spec, self._state, self._ends[step] - done, self.weights)
+        return Task(
+            code_questions.descend, (self.source, self.spec, self._state, self._ends[step] - done, self.weights)
+        )
 
-    def _take(self, step: int, result: tuple[DescentState, float]) -> None:
+    def _receive_slice(self, step: int, result: tuple[DescentState, float]) -> None:
         self._state, kl = result
         frame = Frame(self._state.iteration, kl, self._state.xy.astype(np.float32))
         self._frames.append(frame)

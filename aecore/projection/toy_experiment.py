@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.compute.task_sequence import Chain, Task
+from aecore.compute.computation import Computation
+from aecore.compute.task_sequence import Task
 from aecore.projection import tsne
 from aecore.projection.affinities import Neighbourhoods
 from aecore.projection.toy_datasets import toy_dataset
@@ -21,23 +22,23 @@ PERPLEXITIES = (2, 10, 30, 60)
 ITERATIONS, ITERATIONS_PER_SLICE = 600, 30
 
 
-class Experiment(Chain):
+class Experiment(Computation):
     """t-SNE of a toy data set at every perplexity of `PERPLEXITIES`, side by side, slice by slice."""
 
     def __init__(self, cluster: Cluster, name: str):
         self.name = name
         self._states: tuple[DescentState | None, ...] = (None,) * len(PERPLEXITIES)
-        super().__init__(cluster, ITERATIONS // ITERATIONS_PER_SLICE, self._task, self._take)
+        super().__init__(cluster, ITERATIONS // ITERATIONS_PER_SLICE, self._make_task, self._receive_slice)
 
     @property
     def maps(self) -> tuple[np.ndarray | None, ...]:
         """The map at each perplexity, (N, 2); None before the first slice."""
         return tuple(state and state.xy for state in self._states)
 
-    def _task(self, step: int) -> Task:
-        return descend_all, (self.name, self._states)
+    def _make_task(self, step: int) -> Task:
+        return Task(descend_all, (self.name, self._states))
 
-    def _take(self, step: int, states: tuple[DescentState, ...]) -> None:
+    def _receive_slice(self, step: int, states: tuple[DescentState, ...]) -> None:
         self._states = states
 
 

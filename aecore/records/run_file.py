@@ -31,7 +31,7 @@ def write(file: BinaryIO, record: RunRecord) -> None:
     about = {
         "format": FORMAT,
         "run_id": record.run_id,
-        "sealed": record.sealed,
+        "sealed": record.owner_hash,
         "model_spec": dataclasses.asdict(record.model_spec),
         "train_spec": dataclasses.asdict(record.train_spec),
         "status": record.status,
@@ -66,7 +66,7 @@ def read(file: BinaryIO) -> RunRecord:
         arrays = {name: archive[name] for name in archive.files}
     about = json.loads(arrays["about"].tobytes())
     if about["format"] != FORMAT or about["status"] not in STATUSES:
-        raise FileError(f"Expected a run in format {FORMAT}, but one in format {about['format']!r} came.")
+        raise FileError(f"Expected a run in format {FORMAT}; got format {about['format']!r}.")
     history = tuple(EpochRecord(**epoch) for epoch in about["history"])
     state = TrainState(
         step=about["step"],
@@ -88,7 +88,7 @@ def read(file: BinaryIO) -> RunRecord:
     )
     return RunRecord(
         run_id=about["run_id"],
-        sealed=about["sealed"],
+        owner_hash=about["sealed"],
         model_spec=ModelSpec(**about["model_spec"] | {"widths": tuple(about["model_spec"]["widths"])}),
         train_spec=TrainSpec(**about["train_spec"]),
         status=about["status"],

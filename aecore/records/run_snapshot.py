@@ -69,10 +69,10 @@ class RunSnapshot:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """All that a run is, from which it goes on as if it had never rested. `sealed`: see `ownership.seal`."""
+    """All that a run is, from which it goes on as if it had never rested. `owner_hash`: of its owner's secret."""
 
     run_id: str
-    sealed: str
+    owner_hash: str
     model_spec: ModelSpec
     train_spec: TrainSpec
     status: Status

@@ -8,63 +8,63 @@ from collections.abc import Callable
 from aecore.specs.limits import Limits
 
 
-class Places:
-    """The places for runs that train. Runs are told apart by their ids.
+class AdmissionQueue:
+    """Admits runs to training, as many at a time as the limits allow. Runs are told apart by their ids.
 
-    A run that asks first is served first, so a large one is not overtaken for ever by small ones. One that is alone is
-    served whatever its size. `dispatch(job)` runs a job soon, in another thread and in order: a run that has waited is
-    told so without anybody's lock being held.
+    The run that asked first is admitted first, so a large one is not overtaken for ever by small ones. A run that is
+    alone is admitted whatever its size. `dispatch(job)` does a job soon, in another thread and in order: a run that has
+    waited is told of its admission without anybody's lock being held.
     """
 
     def __init__(self, dispatch: Callable[[Callable[[], None]], None], limits: Limits):
         self.limits = limits
         self._dispatch = dispatch
         self._lock = threading.Lock()
-        self._training: dict[str, int] = {}  # run id → bytes
-        self._waiting: dict[str, tuple[int, Callable[[], None]]] = {}  # run id → bytes, what to do when it may train
+        self._admitted: dict[str, int] = {}  # run id → bytes
+        self._waiting: dict[str, tuple[int, Callable[[], None]]] = {}  # run id → bytes, what to do on admission
 
-    def ask(self, run_id: str, n_bytes: int, begin: Callable[[], None]) -> None:
-        """Want a place for a state of `n_bytes`. If there is none now, `begin` is called when there is.
+    def request(self, run_id: str, n_bytes: int, on_admission: Callable[[], None]) -> None:
+        """Ask for a run with a state of `n_bytes` to be admitted; if it has to wait, `on_admission` is called later.
 
-        A run that has a place, or waits, keeps it.
+        A run that is admitted, or waits, keeps its place.
         """
         with self._lock:
-            if run_id in self._training or run_id in self._waiting:
+            if run_id in self._admitted or run_id in self._waiting:
                 return
             if not self._waiting and self._fits(n_bytes):
-                self._training[run_id] = n_bytes
+                self._admitted[run_id] = n_bytes
             else:
-                self._waiting[run_id] = (n_bytes, begin)
+                self._waiting[run_id] = (n_bytes, on_admission)
 
-    def leave(self, run_id: str) -> None:
-        """Give up a place, or the wait for one; what waits longest comes after."""
+    def release(self, run_id: str) -> None:
+        """Give up a run's admission, or its wait for one, and admit those that fit now."""
         with self._lock:
-            self._training.pop(run_id, None)
+            self._admitted.pop(run_id, None)
             self._waiting.pop(run_id, None)
             while self._waiting:
-                first, (n_bytes, begin) = next(iter(self._waiting.items()))
+                first, (n_bytes, on_admission) = next(iter(self._waiting.items()))
                 if not self._fits(n_bytes):
                     return
                 del self._waiting[first]
-                self._training[first] = n_bytes
-                self._dispatch(begin)
+                self._admitted[first] = n_bytes
+                self._dispatch(on_admission)
 
-    def has(self, run_id: str) -> bool:
+    def is_admitted(self, run_id: str) -> bool:
         """Whether a run may train."""
-        return run_id in self._training
+        return run_id in self._admitted
 
-    def ahead(self, run_id: str) -> int | None:
-        """Runs that will get a place before this one; None if it does not wait for one."""
+    def n_ahead(self, run_id: str) -> int | None:
+        """How many runs will be admitted before this one; None if it does not wait."""
         with self._lock:
             return list(self._waiting).index(run_id) if run_id in self._waiting else None
 
     @property
-    def n_training(self) -> int:
-        """Runs that have a place."""
-        return len(self._training)
+    def n_admitted(self) -> int:
+        """How many runs may train now."""
+        return len(self._admitted)
 
     def _fits(self, n_bytes: int) -> bool:
-        if not self._training:
+        if not self._admitted:
             return True
-        within = sum(self._training.values()) + n_bytes <= self.limits.training_bytes
-        return within and len(self._training) < self.limits.training_runs
+        within = sum(self._admitted.values()) + n_bytes <= self.limits.training_bytes
+        return within and len(self._admitted) < self.limits.training_runs

@@ -11,20 +11,20 @@ _RUN_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 def new_run_id() -> str:
-    """A name for a run. It stands in links, so whoever knows it may look."""
+    """A new id for a run. It appears in links: whoever knows it may look at the run."""
     return secrets.token_urlsafe(ID_BYTES)
 
 
 def is_run_id(text: object) -> bool:
-    """Whether `text` is a name such as `new_run_id` gives, and so may name a file."""
+    """Whether `text` looks like an id from `new_run_id`, and so may name a file."""
     return isinstance(text, str) and _RUN_ID.fullmatch(text) is not None
 
 
-def seal(secret: str) -> str:
-    """What is kept of an owner's secret: its SHA-256, from which nobody comes back to it."""
+def hash_secret(secret: str) -> str:
+    """What is kept of an owner's secret: its SHA-256 in hexadecimal, from which the secret cannot be recovered."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def opens(secret: str, sealed: str) -> bool:
-    """Whether this secret is the one that was sealed, in the same time whatever it is."""
-    return secrets.compare_digest(seal(secret), sealed)
+def is_owner(secret: str, owner_hash: str) -> bool:
+    """Whether this secret has that hash. Takes the same time whatever the secret is."""
+    return secrets.compare_digest(hash_secret(secret), owner_hash)

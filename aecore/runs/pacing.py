@@ -47,8 +47,15 @@ class Pace:
 
     @property
     def samples_per_s(self) -> float:
-        """Images a second, waiting included; 0 while unknown."""
+        """Images per second, waiting included; 0 while unknown."""
         if len(self._slices) < 2:
             return 0.0
         seconds = self._slices[-1][0] - self._slices[0][0]
         return sum(n for _, n in list(self._slices)[1:]) / seconds if seconds > 0 else 0.0
+
+    def eta_s(self, epoch: float, until: float, spec: TrainSpec) -> float | None:
+        """Seconds from this epoch to that one at the present pace; None while that is unknown."""
+        samples_per_s = self.samples_per_s
+        if not samples_per_s or epoch < 1:  # the first epoch tells little: it compiles
+            return None
+        return max(until - epoch, 0) * spec.n_train / samples_per_s

@@ -1,55 +1,30 @@
-"""All runs of a server: the order in which they are served, who may steer them, and a bounded memory of them."""
+"""All runs of a server: the order in which they are served, who may control them, and a bounded memory of them."""
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore.compute import malloc
+from aecore.compute import address, malloc
 from aecore.compute.cluster import Cluster
+from aecore.compute.futures import Dispatcher
 from aecore.compute.local_cluster import TRAINING_PLACES
-from aecore.networks import memory_estimate
 from aecore.records.run_snapshot import RunSnapshot
-from aecore.runs import ownership
-from aecore.runs.admission import Places
+from aecore.runs import ownership, size_limits, worker
+from aecore.runs.admission import AdmissionQueue
 from aecore.runs.pacing import SHARED_SLICE_S
-from aecore.runs.run import Run
+from aecore.runs.run import Run, Services
+from aecore.runs.run_data import RunData
 from aecore.runs.storage import Storage, default_folder
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.limits import LIMITS, LimitError, Limits
 
 Action = Literal["start", "pause", "step", "proceed", "stop"]
-MAX_SCALES = 3  # of a U-shaped network on images of 28 × 28 pixels
 RESTING_ACTIONS = ("pause", "stop")  # which ask for nothing
-NOT_YOURS = "Only the visitor who started a run can steer it."
-
-logger = logging.getLogger(__name__)
-
-
-class Dispatcher:
-    """Submits slices in the order in which they come, on a thread of its own, so that no page waits for the cluster."""
-
-    def __init__(self, cluster: Cluster):
-        self.cluster = cluster
-        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        threading.Thread(target=self._work, name="dispatcher", daemon=True).start()
-
-    def put(self, job: Callable[[], None]) -> None:
-        self._queue.put(job)
-
-    def _work(self) -> None:
-        while True:
-            job = self._queue.get()
-            try:
-                job()
-            except Exception:
-                logger.exception("A slice could not be submitted.")
+NOT_YOURS = "Only the visitor who started a run can control it."
 
 
 class Runs:
@@ -64,51 +39,34 @@ class Runs:
         self.limits = limits
         self.grace_s = grace_s
         self._visits: dict[str, set[str]] = {}  # run id → visits of its owner that are open
-        self._dispatcher = Dispatcher(cluster)
-        self._places = Places(self._dispatcher.put, limits)
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
         # So that two tabs together do not begin more than a visitor may have, and nothing leaves that is just begun.
-        self._steering = threading.RLock()
+        self._control_lock = threading.RLock()
         self.storage = Storage(folder or default_folder(), limits, self._seen, self._make_room)
-        cluster.on_loss.append(self._resubmit)
+        dispatcher = Dispatcher()
+        self.admission = AdmissionQueue(dispatcher.put, limits)
+        self._services = Services(cluster, dispatcher, self.admission, self.storage.keep)
 
     # What visitors may do.
 
     def begin(self, model_spec: ModelSpec, train_spec: TrainSpec, owner: str) -> Run:
         """Start a run of the visitor with this secret.
 
-        Raises LimitError if they have too many, or it is too large, or is U-shaped with more scales than an image has.
+        Raises LimitError if they have too many, or for what `size_limits.check` refuses.
         """
-        if model_spec.family == "unet" and len(model_spec.widths) > MAX_SCALES:
-            raise LimitError(
-                f"A U-shaped network halves the 28 × 28 pixels of an image from scale to scale, which goes evenly for "
-                f"{MAX_SCALES} scales (28, 14, 7); this network has {len(model_spec.widths)}."
-            )
-        n_bytes = memory_estimate.state_bytes(model_spec, train_spec)
-        if n_bytes > self.limits.state_bytes:
-            raise LimitError(
-                f"A network may take up to {self.limits.state_bytes / 1e6:.0f} MB while it is trained, but this one "
-                f"would take {n_bytes / 1e6:.0f} MB. Fewer or smaller layers need less."
-            )
-        n_bytes = memory_estimate.worker_bytes(model_spec, train_spec)
-        if n_bytes > self.limits.worker_bytes:
-            raise LimitError(
-                f"Training may take {self.limits.worker_bytes / 1e6:.0f} MB of memory, but this network with batches "
-                f"of {train_spec.batch_size:,} images would take about {n_bytes / 1e6:,.0f} MB. A smaller batch, or "
-                "fewer or smaller layers, need less."
-            )
-        with self._steering:
+        size_limits.check(model_spec, train_spec, self.limits)
+        with self._control_lock:
             self._check(owner)
             run = self.create(model_spec, train_spec, owner)
             run.start()
         return run
 
-    def steer(self, run: Run, owner: str, action: Action, *args: int) -> None:
+    def control(self, run: Run, owner: str, action: Action, *args: int) -> None:
         """Do something to a run: a method of it, by name. Raises LimitError if this visitor may not, or not now."""
-        if not ownership.opens(owner, run.sealed):
+        if not ownership.is_owner(owner, run.owner_hash):
             raise LimitError(NOT_YOURS)
-        with self._steering:
+        with self._control_lock:
             with self._lock:  # it may have left for the disk since the page got hold of it, and even be back
                 run = self._runs.setdefault(run.run_id, run)
             if action not in RESTING_ACTIONS and run.status != "training":
@@ -116,8 +74,8 @@ class Runs:
             getattr(run, action)(*args)
 
     def _check(self, owner: str) -> None:
-        sealed = ownership.seal(owner)
-        training = sum(run.status == "training" and run.sealed == sealed for run in self.all())
+        owner_hash = ownership.hash_secret(owner)
+        training = sum(run.status == "training" and run.owner_hash == owner_hash for run in self.all())
         if training >= self.limits.runs_at_once:
             raise LimitError(
                 f"You can train {self.limits.runs_at_once} networks at a time, and as many of yours are training, or "
@@ -128,7 +86,7 @@ class Runs:
 
     def create(self, model_spec: ModelSpec, train_spec: TrainSpec, owner: str) -> Run:
         """A run that has not begun, of the visitor with this secret; those that rest make room if memory is short."""
-        run = Run(self._dispatcher, self._places, model_spec, train_spec, ownership.seal(owner), self.storage.keep)
+        run = Run(self._services, RunData(model_spec, train_spec, ownership.hash_secret(owner), train_spec.epochs))
         with self._lock:
             self._runs[run.run_id] = run
         self._make_room()
@@ -143,7 +101,7 @@ class Runs:
         if record is None:
             return None
         with self._lock:  # another thread may have been as quick
-            run = self._runs.setdefault(run_id, Run.restored(self._dispatcher, self._places, record, self.storage.keep))
+            run = self._runs.setdefault(run_id, Run(self._services, RunData.from_record(record)))
         self._make_room()
         return run
 
@@ -195,20 +153,16 @@ class Runs:
         with self._lock:
             return list(self._runs.values())
 
-    def _resubmit(self) -> None:
-        for run in self.all():
-            run.resubmit()
-
     def _seen(self) -> dict[str, float]:
         since = time.time() - time.monotonic()
         return {run.run_id: since + run.seen_at for run in self.all()}
 
     def _make_room(self) -> None:
         """Let the runs leave memory that rest and were seen longest ago, until those that stay are within bounds."""
-        with self._steering:
-            self._let_leave()
+        with self._control_lock:
+            self._evict()
 
-    def _let_leave(self) -> None:
+    def _evict(self) -> None:
         runs = sorted(self.all(), key=lambda run: run.seen_at)
         sizes_of = {run.run_id: run.nbytes for run in runs}
         n_bytes, n_runs = sum(sizes_of.values()), len(runs)
@@ -227,3 +181,13 @@ class Runs:
                     self._visits.pop(run.run_id, None)
         if n_runs < len(runs):
             malloc.give_back()
+
+
+def connect() -> Cluster:
+    """The cluster that the environment asks for (`address.scheduler`), without waiting for it."""
+    return Cluster(address.scheduler(), warm_up=worker.warm_up)
+
+
+def start() -> Runs:
+    """The runs of this server, on the cluster that the environment asks for."""
+    return Runs(connect())

@@ -1,4 +1,4 @@
-"""Runs on disk: one folder, one file a run, written in the background and bounded; a disk that fails stops nobody."""
+"""Runs on disk: a bounded folder with a file for each, written in the background. A disk that fails stops nobody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -14,6 +13,8 @@ from collections.abc import Callable
 from errno import ENOSPC
 from pathlib import Path
 from typing import Protocol
+
+import platformdirs
 
 from aecore.records import run_file
 from aecore.records.run_snapshot import RunRecord
@@ -25,6 +26,8 @@ STALE_S = 3_600  # what is half written for so long, nobody is writing any more
 RETRY_S = 5.0
 # Runs that train come before the keeping of them: the writer takes at most a third of its thread's time.
 REST_PER_WRITE = 2.0
+# One is kept this often; one of many bytes more rarely, so that the disk has time for others.
+KEEP_S, KEEP_BYTES_PER_S = 4.0, 4_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -42,23 +45,43 @@ class Kept(Protocol):
 
 
 def default_folder() -> Path:
-    """AECORE_RUNS_DIR, or a folder among the user's caches, by the custom of the system."""
+    """AECORE_RUNS_DIR, or a folder among the user's caches."""
     if chosen := os.environ.get("AECORE_RUNS_DIR"):
         return Path(chosen)
-    home = Path(os.path.expanduser("~"))  # leaves the ~ of a user without a home as it is
-    if not home.is_absolute():
-        home = Path(tempfile.gettempdir())
-    if sys.platform == "win32":
-        cache = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        cache = home / "Library" / "Caches"
-    else:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return cache / "aecore" / "runs"
+    cache = platformdirs.user_cache_path("aecore", appauthor=False, opinion=False)
+    if not cache.is_absolute():  # a user without a home
+        cache = Path(tempfile.gettempdir()) / "aecore"
+    return cache / "runs"
+
+
+class KeepSchedule:
+    """When a run is worth keeping, and whether the version on disk is the newest."""
+
+    def __init__(self):
+        self.version = 0
+        self._version_on_disk = 0
+        self._kept_at = time.monotonic()
+
+    def is_due(self, n_bytes: int, now: bool) -> bool:
+        """Note a new version, of `n_bytes`, and tell whether to keep it: always `now`, else once in a while."""
+        self.version += 1
+        due = now or time.monotonic() - self._kept_at >= max(KEEP_S, n_bytes / KEEP_BYTES_PER_S)
+        if due:
+            self._kept_at = time.monotonic()
+        return due
+
+    def note_kept(self, version: int) -> None:
+        """Note that this version is on disk."""
+        self._version_on_disk = max(self._version_on_disk, version)
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the newest version is on disk."""
+        return self._version_on_disk == self.version
 
 
 class Storage:
-    """A folder of runs. Nothing here raises: what can't be kept goes on in memory, and `problem` says why.
+    """A folder of runs. Nothing here raises: what can't be kept stays in memory, and `problem` says why.
 
     `seen()` gives, by run id, when the runs in memory were last looked at (`time.time`); of the others the files' times
     tell. `on_kept` is called, in the writer's thread, each time a run has been written, or could not be.
@@ -77,14 +100,15 @@ class Storage:
         self._seen, self._on_kept = seen, on_kept
         self._wanted: dict[str, Kept] = {}
         self._changed = threading.Condition()
-        self._writing = False
+        self._writing = self._closed = False
         threading.Thread(target=self._work, name="run-writer", daemon=True).start()
 
     def keep(self, run: Kept) -> None:
         """Write the run, as it will be then, soon."""
         with self._changed:
-            self._wanted[run.run_id] = run
-            self._changed.notify_all()
+            if not self._closed:
+                self._wanted[run.run_id] = run
+                self._changed.notify_all()
 
     def forget(self, run_id: str) -> None:
         """Do not write this run any more; what is on disk stays."""
@@ -96,6 +120,13 @@ class Storage:
         with self._changed:
             done = self._changed.wait_for(lambda: self.problem or not (self._wanted or self._writing), timeout)
             return bool(done) and self.problem is None
+
+    def close(self) -> None:
+        """Write nothing any more, not even what is still to be written."""
+        with self._changed:
+            self._closed = True
+            self._wanted.clear()
+            self._changed.notify_all()
 
     def load(self, run_id: str) -> RunRecord | None:
         """The run of this name as it was kept last; None if there is none, or none that can be read."""
@@ -110,7 +141,7 @@ class Storage:
         except Exception as error:  # whatever a damaged file, or a disk, brings about
             logger.warning("The run %s can't be read: %s: %s", run_id, type(error).__name__, error)
             return None
-        # Some file systems take A for a.
+        # Some file systems do not tell A from a.
         return record if record.run_id == run_id else None
 
     def touch(self, run_id: str, seen: float) -> None:
@@ -126,7 +157,9 @@ class Storage:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._wanted)
+                self._changed.wait_for(lambda: self._wanted or self._closed)
+                if self._closed:
+                    return
                 run_id, run = next(iter(self._wanted.items()))
                 del self._wanted[run_id]
                 self._writing = True
@@ -192,9 +225,9 @@ class Storage:
             room += size
 
     def _note(self, error: OSError) -> None:
-        words = error.strerror or type(error).__name__
+        cause = error.strerror or type(error).__name__
         if self.problem is None:
             logger.warning("Runs can't be kept in %s: %s", self.folder, error)
         self.problem = (
-            f"Runs can't be kept on this server's disk at the moment ({words}): they are lost when it restarts."
+            f"Runs can't be kept on this server's disk at the moment ({cause}): they are lost when it restarts."
         )

@@ -104,7 +104,7 @@ def no_worker(monkeypatch):
     absent = SimpleNamespace(
         ready=False,
         trouble=None,
-        on_loss=[],
+        on_connect=set(),
         losses=0,
         queue=0,
         submit=lambda *_, **__: future,

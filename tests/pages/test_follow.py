@@ -33,7 +33,7 @@ def test_a_look_without_news_draws_nothing_and_one_with_news_everything(runs, dr
     for _ in range(3):
         session._look_for_news(marks)
     assert not drawn_anew
-    runs.steer(run, MINE, "start")
+    runs.control(run, MINE, "start")
     session._look_for_news(marks)
     assert drawn_anew
 

@@ -33,15 +33,12 @@ def server(cluster, tmp_path, monkeypatch) -> Iterator[Callable[[], Runs]]:
 
     def stop() -> None:
         for runs in started:
-            runs.storage.keep = lambda run: None
+            runs.storage.close()
             for run in runs.all():
-                run._keep = lambda run: None
                 run.stop()
 
     yield start
     stop()
-    for runs in started:
-        cluster.on_loss.remove(runs._resubmit)
 
 
 def visit(page: str = "basic", owner: str | None = None, **query: str) -> AppTest:
@@ -97,7 +94,7 @@ def test_what_would_steer_a_run_refuses_other_visitors(server, action):
     run = run_of(runs, mine)
     yours = AppTest.from_function(script, args=(run.run_id, action), default_timeout=TIMEOUT_S).run()
     assert not yours.exception
-    assert "Only the visitor who started a run can steer it." in texts(yours)
+    assert "Only the visitor who started a run can control it." in texts(yours)
     assert (run.status, run.snapshot().epochs) == ("training", 200)
 
 
@@ -123,7 +120,7 @@ def test_who_trains_too_many_is_told_so_on_the_page_and_nothing_breaks(server):
 
 def test_who_has_to_wait_sees_their_place(server):
     runs = server()
-    runs._places.limits = replace(runs.limits, training_runs=1)
+    runs.admission.limits = replace(runs.limits, training_runs=1)
     first, second, third = (visit(**LONG) for _ in range(3))
     for app in (first, second, third):
         press(app, "Train")
@@ -158,7 +155,7 @@ def test_after_a_restart_a_link_shows_the_finished_run_and_its_owner_trains_it_f
 
 
 def test_after_a_restart_a_run_that_was_training_says_where_it_goes_on(server, monkeypatch):
-    monkeypatch.setattr("aecore.runs.run.KEEP_S", 0.0)
+    monkeypatch.setattr("aecore.runs.storage.KEEP_S", 0.0)
     runs, owner = server(), secrets.token_urlsafe(24)
     mine = visit(owner=owner, **LONG)
     press(mine, "Train")

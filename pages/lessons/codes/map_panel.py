@@ -7,7 +7,7 @@ import functools
 import streamlit as st
 
 from aecore import datasets
-from aecore.compute.task_sequence import ChainSnapshot
+from aecore.compute.computation import ComputationSnapshot
 from aecore.figures import palette
 from aecore.imaging import encoding
 from aecore.imaging.arrays import from_bytes
@@ -67,7 +67,7 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
         st.rerun()  # in full: what follows the map draws itself anew, or the polling begins or ends
 
 
-def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None) -> None:
+def _buttons(page: str, shown: Shown, snapshot: ComputationSnapshot | None) -> None:
     live, subject = shown.live, shown.subject
     with st.container(horizontal=True, vertical_alignment="center"):
         if live is not None:
@@ -86,7 +86,7 @@ def _buttons(page: str, shown: Shown, snapshot: ChainSnapshot | None) -> None:
             )
 
 
-def _steering(page: str, live: LiveMap, snapshot: ChainSnapshot) -> None:
+def _steering(page: str, live: LiveMap, snapshot: ComputationSnapshot) -> None:
     ended = snapshot.status in ("finished", "failed")
     if snapshot.active:
         words = "Hold here; nothing is lost."
@@ -101,7 +101,7 @@ def _steering(page: str, live: LiveMap, snapshot: ChainSnapshot) -> None:
     st.button("Stop", icon=":material/stop:", key=f"{page}.stop", **off)
 
 
-def _state_line(page: str, shown: Shown, snapshot: ChainSnapshot | None, spec: ProjectionSpec) -> None:
+def _state_line(page: str, shown: Shown, snapshot: ComputationSnapshot | None, spec: ProjectionSpec) -> None:
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
         return
@@ -124,7 +124,7 @@ def _done(shown: Shown) -> float:
     return shown.frames[-1].iteration / shown.spec.iterations if shown.frames else 0.0
 
 
-def _progress_words(shown: Shown, snapshot: ChainSnapshot) -> str:
+def _progress_words(shown: Shown, snapshot: ComputationSnapshot) -> str:
     if not shown.frames:
         if not snapshot.active:
             return "Stopped before the first step"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from aecore.compute.task_sequence import ChainSnapshot
+from aecore.compute.computation import ComputationSnapshot
 from aecore.documents import scan_files
 from aecore.documents.jobs import NETWORK, FileCleaning, PageCleaning
 from aecore.documents.tiles import PageError
@@ -115,7 +115,9 @@ def _progress(page: str, shown: dict[str, PageCleaning], polling: bool) -> None:
         st.rerun()  # in full, so that the polling ends, or begins
 
 
-def _line(page: str, title: str, name: str, cleaning: PageCleaning | FileCleaning, snapshot: ChainSnapshot) -> None:
+def _line(
+    page: str, title: str, name: str, cleaning: PageCleaning | FileCleaning, snapshot: ComputationSnapshot
+) -> None:
     if snapshot.error:
         st.error(f"{title}: {snapshot.error}")
         return

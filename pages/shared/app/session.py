@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from aecore import datasets, export
 from aecore.compute import address, malloc, questions
-from aecore.compute.task_keys import LARGE
+from aecore.compute.questions import LARGE
 from aecore.runs import ownership, server_status
 from aecore.specs.errors import VisitorError
 from aecore.specs.limits import LIMITS, LimitError
@@ -68,10 +68,9 @@ def runs() -> Runs:
     """All runs of this server, on the cluster that is started, or looked up, at the first call. Returns at once."""
     malloc.share_arenas()
     # Imported here: Dask is half a second that the first page need not wait for.
-    from aecore.compute import cluster
     from aecore.runs import registry
 
-    return registry.Runs(cluster.connect())
+    return registry.start()
 
 
 def pages_for_the_operator() -> list[Any]:
@@ -330,7 +329,7 @@ def steer(page: str, run: Run, action: Action, *args: int) -> None:
     """Do something to a run, if it is this visitor's and they may; if not, `show_problems` says why."""
     clear_problems(_on(page))
     try:
-        runs().steer(run, owner(), action, *args)
+        runs().control(run, owner(), action, *args)
     except LimitError as error:
         add_problem(_on(page), str(error))
 
@@ -347,7 +346,7 @@ def keras_file(run: Run) -> bytes:
 
 def is_mine(run: Run) -> bool:
     """Whether this visitor started the run and so may steer it."""
-    return ownership.opens(owner(), run.sealed)
+    return ownership.is_owner(owner(), run.owner_hash)
 
 
 def state(page: str, name: str) -> Any | None:

@@ -14,11 +14,12 @@ import pytest
 from distributed import Client
 
 from aecore import projection, training
-from aecore.compute.cluster import Cluster, connect
+from aecore.compute.cluster import Cluster
 from aecore.projection import code_sources
 from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
-from aecore.runs.registry import Runs
+from aecore.runs import worker
+from aecore.runs.registry import Runs, connect
 from aecore.runs.run import Run
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 from tests.conftest import until
@@ -31,7 +32,7 @@ TRAIN = TrainSpec(n_train=2_000, batch_size=64, epochs=20)
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[Cluster]:
     """A cluster of one's own, to be shot at."""
-    cluster = Cluster()
+    cluster = Cluster(warm_up=worker.warm_up)
     cluster.client()
     yield cluster
     cluster.close()
@@ -109,11 +110,10 @@ def test_a_result_that_went_with_its_worker_before_it_was_fetched_is_computed_ag
 
 SERVER = """
 import time
-from aecore.compute.cluster import connect
-from aecore.runs.registry import Runs
+from aecore.runs import registry
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
 
-runs = Runs(connect())
+runs = registry.start()
 started = [runs.create(ModelSpec(), TrainSpec(epochs=200, seed=seed), "owner") for seed in range(3)]
 for run in started:
     run.start()

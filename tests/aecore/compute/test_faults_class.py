@@ -19,9 +19,9 @@ import pytest
 from aecore import training
 from aecore.compute import worker_monitor
 from aecore.compute.cluster import Cluster
-from aecore.compute.task_keys import SUSPECTED
+from aecore.compute.task_sequence import SUSPECTED
 from aecore.compute.worker_monitor import DEATHS, DEATHS_OF_QUESTION, Watch
-from aecore.runs import run as runs_module
+from aecore.runs import worker
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
@@ -37,7 +37,7 @@ VICTIMS = ("worker", "nanny and scheduler", "all at once")
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[Cluster]:
     """A cluster of one's own, to be shot at."""
-    cluster = Cluster()
+    cluster = Cluster(warm_up=worker.warm_up)
     cluster.client()
     yield cluster
     cluster.close()
@@ -182,7 +182,7 @@ GLUTTON = 666_666  # the seed of a run that eats all memory
 def slice_or_feast(model_spec, train_spec, state, n_steps):
     """The task on the worker: a slice; for one seed, more and more memory."""
     if train_spec.seed != GLUTTON:
-        return runs_module.run_slice(model_spec, train_spec, state, n_steps)
+        return worker.run_slice(model_spec, train_spec, state, n_steps)
     eaten = []
     while True:
         eaten.append(np.ones(20_000_000, np.uint8))
@@ -191,11 +191,11 @@ def slice_or_feast(model_spec, train_spec, state, n_steps):
 
 @pytest.mark.slow
 def test_a_run_that_takes_all_memory_fails_and_the_others_go_on(monkeypatch):
-    cluster = Cluster(worker_memory="1.2GB")
+    cluster = Cluster(worker_memory="1.2GB", warm_up=worker.warm_up)
     cluster.client()
     innocent = a_class(cluster, 3, replace(TRAIN, epochs=200))
     with monkeypatch.context() as patch:
-        patch.setattr(runs_module, "run_slice", slice_or_feast)
+        patch.setattr(worker, "run_slice", slice_or_feast)
         runs = Runs(cluster)
         glutton = runs.begin(MODEL, replace(TRAIN, seed=GLUTTON), "glutton")
         until(lambda: glutton.status == "failed")
@@ -272,13 +272,13 @@ def test_stuck_is_who_says_nothing_or_is_at_one_slice_for_too_long(monkeypatch):
     listener.hear({"worker": "caught", "begun": "slice-endless"})
     assert not listener.stuck()
     now[0] = worker_monitor.FROZEN_S + 1
-    for worker in ("busy", "caught"):
-        listener.hear({"worker": worker})
+    for name in ("busy", "caught"):
+        listener.hear({"worker": name})
     assert listener.stuck() == ["frozen"]
     assert not listener.stuck()
     now[0] = worker_monitor.STUCK_S + 1
-    for worker in ("frozen", "busy", "caught"):
-        listener.hear({"worker": worker})
+    for name in ("frozen", "busy", "caught"):
+        listener.hear({"worker": name})
     assert listener.stuck() == ["caught"]
 
 

@@ -1,5 +1,6 @@
 """What a machine has set for other programs does not keep the embedded worker from starting; what does is told."""
 
+import contextlib
 import json
 import logging
 import os
@@ -7,12 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import checkpoints, child_process
-from aecore.compute import local_cluster
+from aecore.compute import local_cluster, start_trouble
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import LocalClusterProcess
 from pages.shared.app import session
@@ -22,18 +24,18 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
-from aecore import pdf
-from aecore.compute.cluster import connect
+from aecore.image_files import pdf
 from aecore.image_files.errors import PictureError
-from aecore.runs.registry import Runs
+from aecore.runs import registry
 from aecore.specs import ModelSpec, TrainSpec
 
 try:
     pdf.sizes(b"no PDF at all", 1)
 except PictureError as error:
     told = str(error)
-cluster = connect()
-run = Runs(cluster).create(ModelSpec(code_dim=2), TrainSpec(epochs=1, n_train=1000), "owner")
+runs = registry.start()
+cluster = runs.cluster
+run = runs.create(ModelSpec(code_dim=2), TrainSpec(epochs=1, n_train=1000), "owner")
 run.start()
 while run.status == "training":
     time.sleep(0.01)
@@ -130,19 +132,6 @@ def test_keras_computes_as_the_app_needs_it_whatever_a_machine_has_set(tmp_path)
     assert ended.stdout.split() == ["tensorflow", "channels_last", "float32", "1e-07"]
 
 
-class Impatient(Cluster):
-    """Goes on at once after a failure, and keeps for how long it would have paused and what it had to say."""
-
-    def __init__(self, before_a_try):
-        self.pauses, self.told, self._before_a_try = [], [], before_a_try
-        super().__init__()
-
-    def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.told.append((self.ready, self.trouble))
-        self._before_a_try(len(self.pauses))
-
-
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cause_is_gone(
     tmp_path, monkeypatch, caplog
@@ -155,24 +144,21 @@ def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cau
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from aecore.compute import local_cluster as local\n"
-        "configuration = local._configuration()\n"
-        f"local._configuration = lambda: configuration | {{'distributed.worker.preload': [{str(preload)!r}]}}\n"
+        "configuration = local.configuration()\n"
+        f"local.configuration = lambda: configuration | {{'distributed.worker.preload': [{str(preload)!r}]}}\n"
         "local.main()"
     )
     monkeypatch.setattr(child_process, "command", lambda module: [sys.executable, "-c", code])
-    with caplog.at_level(logging.WARNING, "aecore.compute.cluster"):
-        cluster = Impatient(lambda tries: cause.unlink() if tries == 2 else None)
-        try:
-            assert cluster.submit(len, "abc").result(timeout=60) == 3
-        finally:
-            cluster.close()
     sentence = (
         "The training worker cannot start (OSError: The disk is full.); the app keeps trying, and its log says where "
         "to look."
     )
-    assert cluster.pauses == [1.0, 2.0]
-    assert cluster.told == [(False, sentence)] * 2
-    assert cluster.trouble is None
+    with caplog.at_level(logging.WARNING, "aecore.compute.start_trouble"), contextlib.closing(Cluster()) as cluster:
+        until(lambda: cluster.trouble)
+        assert (cluster.ready, cluster.trouble) == (False, sentence)
+        cause.unlink()
+        assert cluster.submit(len, "abc").result(timeout=60) == 3
+        assert cluster.trouble is None
     first, second = [record.getMessage() for record in caplog.records]
     assert "OSError: The disk is full." in first
     assert "Traceback" not in first
@@ -182,20 +168,18 @@ def test_a_worker_that_cannot_start_is_told_in_a_sentence_and_comes_when_the_cau
     details.unlink()
 
 
-def test_pauses_between_tries_grow_to_a_minute(monkeypatch, caplog):
-    tries = iter(range(10_000, 10_100))
+def test_pauses_between_tries_grow_to_a_minute():
+    assert [start_trouble.pause_s(n) for n in range(1, 10)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
-    def fail(self):
-        raise OSError(f"Nothing listens at 127.0.0.1:{next(tries)}.")
 
-    monkeypatch.setattr(Cluster, "_connect", fail)
-    cluster = Impatient(lambda tries: cluster_ends.set() if tries == 9 else None)
-    cluster_ends = cluster._closed
-    until(lambda: len(cluster.pauses) >= 9, seconds=10)
-    cluster.close()
-    assert cluster.pauses[:9] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    # The number of the port does not make it another trouble.
-    assert len([record for record in caplog.records if record.name == "aecore.compute.cluster"]) == 1
+def test_the_same_trouble_is_logged_once_whatever_the_number_of_the_port(caplog):
+    trouble = start_trouble.StartTrouble(embedded=True)
+    for port in (10_000, 10_001):
+        trouble.note(OSError(f"Nothing listens at 127.0.0.1:{port}."))
+        assert str(port) in trouble.sentence
+    assert len(caplog.records) == 1
+    trouble.note(OSError("The disk is full."))
+    assert len(caplog.records) == 2
 
 
 def test_a_process_that_ends_before_it_says_anything_is_told_by_its_last_line(monkeypatch):
@@ -210,18 +194,25 @@ def test_a_process_that_ends_before_it_says_anything_is_told_by_its_last_line(mo
 
 def test_an_embedded_cluster_without_a_worker_for_long_is_started_anew(monkeypatch):
     monkeypatch.setattr("aecore.compute.cluster.WORKERLESS_S", 0.0)
-    connects = []
-    process = type("Process", (), {"alive": True, "pid": 1, "stop": lambda self: None})()
+    started = []
 
-    def connect(self):
-        connects.append(self)
-        self._process, self._client = process, type("Client", (), {"status": "running"})()
+    class Process:
+        alive, pid = True, 1
 
-    monkeypatch.setattr(Cluster, "_connect", connect)
-    cluster = Cluster()
-    until(lambda: len(connects) >= 2, seconds=10)
-    cluster.close()
-    assert cluster.losses >= 1
+        def __init__(self, worker_memory):
+            started.append(self)
+
+        def address(self):
+            return "tcp://127.0.0.1:1"
+
+        def stop(self):
+            pass
+
+    monkeypatch.setattr("aecore.compute.cluster.LocalClusterProcess", Process)
+    monkeypatch.setattr("aecore.compute.cluster.Client", lambda *_, **__: Mock(status="running"))
+    with contextlib.closing(Cluster()) as cluster:
+        until(lambda: len(started) >= 2, seconds=10)
+        assert cluster.losses >= 1
 
 
 SENTENCE = "The training worker cannot start (OSError: The disk is full.); the app keeps trying."

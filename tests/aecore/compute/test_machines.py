@@ -12,7 +12,7 @@ import pytest
 from distributed import Client, Worker
 
 from aecore.compute import address as addresses
-from aecore.compute import cluster as cluster_module
+from aecore.compute import worker_setup
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import TRAINING_PLACES, WORKER_THREADS
 from aecore.runs import server_status
@@ -129,7 +129,7 @@ def test_what_came_before_any_of_several_workers_had_a_training_place_is_trained
         run.start()
         until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.unrunnable)) == 1)
         client.run(partial(have_places, TRAINING_PLACES))
-        client.log_event(cluster_module.PLACES, "places")
+        client.log_event(worker_setup.TOPIC, "places")
         finish(run)
 
 

@@ -1,225 +1,214 @@
-"""A chain does its steps in order, can be stopped and go on, survives its cluster, and says what went wrong."""
+"""A task is seen through: lost ones are submitted again, suspects by themselves, and condemned ones are given up."""
 
 import threading
-import time
 from concurrent.futures import Future
 
 import pytest
 
-from aecore.compute.task_sequence import PATIENCE, Chain
-from aecore.specs import SpecError
+from aecore.compute.task_sequence import SLICE, SUSPECTED, CondemnedError, Task, TaskSequence
 
 
-class Cluster:
-    """A cluster whose answers the test gives, or which fails to take anything."""
+class ScriptedFuture(Future):
+    """A task's future, which the test ends."""
 
-    def __init__(self, failures: int = 0):
-        self.on_loss = []
-        self.futures = []
-        self.failures = failures
-        self.came = threading.Condition()
+    status = "pending"
 
-    def when_done(self, future, function):
+    def cancel(self) -> bool:
+        self.end("cancelled")
+        return True
+
+    def end(self, status: str, result: object = None, error: Exception | None = None) -> None:
+        self.status = status
+        if error:
+            self.set_exception(error)
+        else:
+            self.set_result(result)
+
+
+class ScriptedCluster:
+    """Notes what is submitted; how each task ends is the test's affair."""
+
+    def __init__(self):
+        self.ready, self.losses, self.on_connect = True, 0, set()
+        self.futures: list[ScriptedFuture] = []
+        self.asked: list[dict] = []
+        self.refusals = 0
+        self.condemned_futures, self.suspected_futures = [], []
+
+    def submit(self, function, *args, **settings) -> ScriptedFuture:
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError("gone")
+        self.asked.append({"args": args} | settings)
+        self.futures.append(ScriptedFuture())
+        return self.futures[-1]
+
+    def when_done(self, future, function) -> None:
         future.add_done_callback(function)
 
-    def submit(self, function, *args, **_):
-        with self.came:
-            if self.failures:
-                self.failures -= 1
-                raise OSError("gone")
-            future = Future()
-            future.status = "pending"
-            future.value = function(*args)
-            future.cancel = lambda: None  # what a worker has begun it may finish all the same
-            self.futures.append(future)
-            self.came.notify_all()
-            return future
-
     def condemned(self, future) -> bool:
-        return False
+        return future in self.condemned_futures
 
-    def wait_for(self, count: int) -> None:
-        with self.came:
-            assert self.came.wait_for(lambda: len(self.futures) >= count, timeout=20)
-
-    def answer(self, index: int) -> None:
-        self.wait_for(index + 1)
-        future = self.futures[index]
-        future.status = "finished"
-        future.set_result(future.value)
+    def suspected(self, future) -> bool:
+        return future in self.suspected_futures
 
 
 @pytest.fixture
-def taken():
+def cluster() -> ScriptedCluster:
+    return ScriptedCluster()
+
+
+@pytest.fixture
+def delays() -> list[float]:
+    """The delay of every job that was dispatched."""
     return []
 
 
-def chain(cluster, taken, total=3):
-    return Chain(cluster, total, lambda i: (lambda x: x * x, (i,)), lambda i, result: taken.append((i, result)))
+@pytest.fixture
+def came() -> list:
+    """What the sequence has passed on: results and errors."""
+    return []
 
 
-def until(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+@pytest.fixture
+def sequence(cluster, delays, came) -> TaskSequence:
+    """A sequence that does at once, in this thread, what it would do soon in another."""
+
+    def dispatch(job, delay_s=0.0):
+        delays.append(delay_s)
+        job()
+
+    return TaskSequence(
+        cluster,
+        lambda: Task(abs, (len(came),), alone=False, key_prefix=SLICE),
+        came.append,
+        came.append,
+        lock=threading.RLock(),
+        dispatch=dispatch,
+        patience=3,
+    )
 
 
-def test_steps_come_one_after_the_other_and_end(taken):
-    cluster = Cluster()
-    job = chain(cluster, taken)
-    job.start()
-    for i in range(3):
-        cluster.wait_for(i + 1)
-        assert len(cluster.futures) == i + 1  # never two at a time
-        cluster.answer(i)
-    until(lambda: job.snapshot().status == "finished")
-    assert taken == [(0, 0), (1, 1), (2, 4)]
-    assert not cluster.on_loss  # nobody keeps what has ended
+def test_a_task_is_pending_until_its_result_has_come(cluster, sequence, came):
+    assert (sequence.pending, sequence.waiting_since) == (False, None)
+    sequence.submit()
+    assert sequence.pending
+    assert sequence.waiting_since is not None
+    assert (cluster.asked[0]["args"], cluster.asked[0]["train"], cluster.asked[0]["alone"]) == ((0,), True, False)
+    assert cluster.asked[0]["key"].startswith(SLICE)
+    cluster.futures[0].end("finished", "result")
+    assert came == ["result"]
+    assert (sequence.pending, sequence.waiting_since) == (False, None)
+    assert not cluster.on_connect
 
 
-def test_a_stop_keeps_what_is_done_and_a_start_goes_on_there(taken):
-    cluster = Cluster()
-    job = chain(cluster, taken)
-    job.start()
-    cluster.answer(0)
-    cluster.wait_for(2)
-    job.stop()
-    assert (job.snapshot().status, job.snapshot().done) == ("stopped", 1)
-    seconds = job.snapshot().seconds
-    cluster.answer(1)  # too late: it was given up
-    time.sleep(0.05)
-    assert taken == [(0, 0)]
-    assert job.snapshot().seconds == seconds
-    job.start()
-    cluster.answer(2)
-    cluster.answer(3)
-    until(lambda: job.snapshot().status == "finished")
-    assert taken == [(0, 0), (1, 1), (2, 4)]
+def test_a_cancelled_task_is_given_up_and_what_it_came_to_ignored(cluster, sequence, came):
+    sequence.submit()
+    sequence.cancel()
+    assert cluster.futures[0].status == "cancelled"
+    assert (sequence.pending, came, len(cluster.futures)) == (False, [], 1)
+    sequence.cancel()  # once more changes nothing
 
 
-def test_a_cluster_that_comes_back_gets_the_step_again(taken):
-    cluster = Cluster()
-    job = chain(cluster, taken, total=1)
-    job.start()
-    cluster.wait_for(1)
-    for function in cluster.on_loss:
+def test_without_a_connection_nothing_is_sent_until_there_is_one(cluster, sequence):
+    cluster.ready = False
+    sequence.submit()
+    assert sequence.pending
+    assert not cluster.futures
+    cluster.ready = True
+    for function in list(cluster.on_connect):
         function()
-    cluster.answer(1)
-    cluster.answer(0)  # what the one before had done comes too late
-    until(lambda: job.snapshot().status == "finished")
-    assert taken == [(0, 0)]
-
-
-def test_a_moment_without_a_cluster_is_no_failure(taken):
-    cluster = Cluster(failures=1)
-    job = chain(cluster, taken, total=1)
-    job.start()
-    cluster.answer(0)
-    until(lambda: job.snapshot().status == "finished")
-
-
-def test_an_error_on_the_worker_ends_it_with_a_sentence(taken):
-    cluster = Cluster()
-    job = chain(cluster, taken)
-    job.start()
-    cluster.wait_for(1)
-    cluster.futures[0].status = "error"
-    cluster.futures[0].set_exception(ValueError("no"))
-    until(lambda: job.snapshot().status == "failed")
-    assert job.snapshot().error == "This failed on the worker (ValueError)."
-    assert not taken
-
-
-def test_no_cluster_at_all_is_given_up(taken):
-    job = chain(Cluster(failures=PATIENCE + 1), taken)
-    job.start()
-    until(lambda: job.snapshot().status == "failed")
-    assert job.snapshot().error == "This failed on the worker (OSError)."
-
-
-def test_a_chain_that_nobody_looks_at_stops_and_goes_on_when_somebody_does(taken, monkeypatch):
-    cluster = Cluster()
-    job = chain(cluster, taken)
-    job.start()
-    cluster.wait_for(1)
-    monkeypatch.setattr("aecore.compute.task_sequence.UNSEEN_S", 0.02)
-    time.sleep(0.05)
-    cluster.answer(0)
-    until(lambda: taken == [(0, 0)])
-    assert job.snapshot().status == "stopped"
-    monkeypatch.undo()
-    job.start()
-    cluster.answer(1)
-    cluster.answer(2)
-    until(lambda: job.snapshot().status == "finished")
-
-
-@pytest.mark.parametrize("end", ["finished", "stopped"])
-def test_a_stop_after_the_end_changes_nothing(taken, end):
-    cluster = Cluster()
-    job = chain(cluster, taken, total=1)
-    job.start()
-    cluster.wait_for(1)
-    if end == "finished":
-        cluster.answer(0)
-        until(lambda: job.snapshot().status == "finished")
-    else:
-        job.stop()
-    job.stop()
-    assert job.snapshot().status == end
-
-
-def test_a_chain_goes_some_steps_and_holds(taken):
-    cluster = Cluster()
-    steps = chain(cluster, taken, total=4)
-    steps.start(steps=2)
-    for i in range(2):
-        cluster.answer(i)
-    until(lambda: steps.snapshot().status == "stopped")
-    assert [i for i, _ in taken] == [0, 1]
-    steps.start()
-    for i in range(2, 4):
-        cluster.answer(i)
-    until(lambda: steps.snapshot().status == "finished")
-    assert taken == [(i, i * i) for i in range(4)]
-
-
-def test_a_paused_chain_takes_the_step_under_way_and_holds(taken):
-    cluster = Cluster()
-    steps = chain(cluster, taken)
-    steps.start()
-    cluster.wait_for(1)
-    steps.pause()
-    assert steps.snapshot().active
-    cluster.answer(0)
-    until(lambda: steps.snapshot().status == "stopped")
-    assert taken == [(0, 0)]
     assert len(cluster.futures) == 1
 
 
-def test_going_on_while_a_step_is_under_way_takes_the_pause_back(taken):
-    cluster = Cluster()
-    steps = chain(cluster, taken)
-    steps.start()
-    cluster.wait_for(1)
-    steps.pause()
-    steps.start()
-    for i in range(3):
-        cluster.answer(i)
-    until(lambda: steps.snapshot().status == "finished")
+def test_a_new_connection_gets_the_task_again_and_the_old_ones_answer_is_ignored(cluster, sequence, came):
+    sequence.submit()
+    cluster.losses += 1
+    for function in list(cluster.on_connect):
+        function()
+    assert sequence.interrupted
+    cluster.futures[0].end("finished", "old")
+    cluster.futures[1].end("finished", "new")
+    assert came == ["new"]
+    sequence.submit()
+    assert not sequence.interrupted
 
 
-def test_a_sentence_for_the_visitor_is_passed_on(taken):
-    class Refusing(Cluster):
-        def submit(self, function, *args, **_):
-            with self.came:
-                future = Future()
-                future.status = "error"
-                future.set_exception(SpecError("Expected codes that differ, but all are the same."))
-                return future
+def test_a_lost_task_is_tried_again_at_once_and_then_after_a_moment_without_holding_up_others(
+    cluster, sequence, delays
+):
+    cluster.refusals = 2
+    sequence.submit()
+    assert len(cluster.futures) == 1
+    assert delays[:2] == [0.0, 0.0]
+    assert delays[2] > 0
 
-    steps = Chain(Refusing(), 2, lambda i: (abs, (i,)), lambda i, result: taken.append(i))
-    steps.start()
-    until(lambda: steps.snapshot().status == "failed")
-    assert steps.snapshot().error == "Expected codes that differ, but all are the same."
+
+@pytest.mark.parametrize("loss", ["a result that is gone", "a death that Dask blames on it", "taken back"])
+def test_what_was_lost_with_a_worker_is_computed_again(cluster, sequence, came, loss):
+    class KilledWorker(Exception):  # noqa: N818  (as Dask calls it)
+        pass
+
+    sequence.submit()
+    if loss == "a result that is gone":
+        cluster.futures[0].end("lost", error=TimeoutError())
+    elif loss == "taken back":
+        cluster.futures[0].cancel()
+    else:
+        cluster.futures[0].end("error", error=KilledWorker())
+    cluster.futures[1].end("finished", "result")
+    assert came == ["result"]
+
+
+def test_patience_ends_and_begins_anew_with_every_result(cluster, sequence, came):
+    for _ in range(2):
+        cluster.refusals = 3
+        sequence.submit()
+        cluster.futures[-1].end("finished", "result")
+    cluster.refusals = 4
+    sequence.submit()
+    assert came[:2] == ["result", "result"]
+    assert isinstance(came[2], OSError)
+    assert not sequence.pending
+
+
+def test_a_suspect_gets_a_worker_to_itself_until_it_has_come_back(cluster, sequence):
+    sequence.submit()
+    cluster.suspected_futures.append(cluster.futures[0])
+    cluster.futures[0].cancel()
+    cluster.futures[1].cancel()  # for another reason
+    for asked in cluster.asked[1:]:
+        assert asked["alone"]
+        assert asked["key"].startswith(SUSPECTED)
+    cluster.futures[2].end("finished")
+    sequence.submit()
+    assert not cluster.asked[3]["alone"]
+
+
+def test_what_worker_after_worker_died_of_is_given_up(cluster, sequence, came):
+    sequence.submit()
+    cluster.condemned_futures.append(cluster.futures[0])
+    cluster.futures[0].cancel()
+    assert isinstance(came[0], CondemnedError)
+    assert (sequence.pending, len(cluster.futures)) == (False, 1)
+
+
+def test_an_error_on_the_worker_is_passed_on_at_once(cluster, sequence, came):
+    sequence.submit()
+    cluster.futures[0].end("error", error=ValueError("no"))
+    assert isinstance(came[0], ValueError)
+    assert len(cluster.futures) == 1
+
+
+def test_a_task_cancelled_while_it_is_being_submitted_is_given_up(cluster, sequence):
+    submit = cluster.submit
+
+    def submit_and_cancel(*args, **settings):
+        future = submit(*args, **settings)
+        sequence.cancel()
+        return future
+
+    cluster.submit = submit_and_cancel
+    sequence.submit()
+    assert cluster.futures[0].status == "cancelled"
+    assert not sequence.pending

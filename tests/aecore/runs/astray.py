@@ -29,8 +29,8 @@ def fresh(model: ModelSpec, train: TrainSpec) -> RunRecord:
     state = replace(state, step=steps, history=history)
     progress = replace(progress, step=steps, epoch=1.0, history=history)
     frames = tuple(Frame(epoch, progress.x_hat, progress.code_probe) for epoch in (0, 1))
-    sealed = ownership.seal(SECRET)
-    return RunRecord(ownership.new_run_id(), sealed, model, train, "paused", 5, None, state, progress, frames)
+    owner_hash = ownership.hash_secret(SECRET)
+    return RunRecord(ownership.new_run_id(), owner_hash, model, train, "paused", 5, None, state, progress, frames)
 
 
 def _with_weights(value: float) -> Callable[[RunRecord], RunRecord]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from aecore.runs.admission import Places
+from aecore.runs.admission import AdmissionQueue
 from aecore.specs.limits import LIMITS
 
 
@@ -15,51 +15,51 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def places() -> Places:
-    return Places(lambda job: job(), replace(LIMITS, training_runs=2, training_bytes=100))
+def admission() -> AdmissionQueue:
+    return AdmissionQueue(lambda job: job(), replace(LIMITS, training_runs=2, training_bytes=100))
 
 
-def ask(places: Places, told: list[str], name: str, n_bytes: int = 1) -> None:
-    places.ask(name, n_bytes, lambda: told.append(name))
+def ask(admission: AdmissionQueue, told: list[str], name: str, n_bytes: int = 1) -> None:
+    admission.request(name, n_bytes, lambda: told.append(name))
 
 
-def test_those_beyond_the_number_wait_in_order(places, told):
+def test_those_beyond_the_number_wait_in_order(admission, told):
     for name in "abcde":
-        ask(places, told, name)
-    assert [places.has(name) for name in "abcde"] == [True, True, False, False, False]
-    assert [places.ahead(name) for name in "abcde"] == [None, None, 0, 1, 2]
-    assert not told, "who has a place at once need not be told"
-    places.leave("a")
-    assert (told, places.n_training) == (["c"], 2)
-    places.leave("d")  # gives up waiting
-    places.leave("b")
+        ask(admission, told, name)
+    assert [admission.is_admitted(name) for name in "abcde"] == [True, True, False, False, False]
+    assert [admission.n_ahead(name) for name in "abcde"] == [None, None, 0, 1, 2]
+    assert not told, "who is admitted at once need not be told"
+    admission.release("a")
+    assert (told, admission.n_admitted) == (["c"], 2)
+    admission.release("d")  # gives up waiting
+    admission.release("b")
     assert told == ["c", "e"]
-    assert [places.ahead(name) for name in "ce"] == [None, None]
+    assert [admission.n_ahead(name) for name in "ce"] == [None, None]
 
 
-def test_a_large_one_is_not_overtaken_by_small_ones(places, told):
-    ask(places, told, "a", 60)
-    ask(places, told, "large", 90)
-    ask(places, told, "small", 1)
-    assert (places.has("small"), places.ahead("small")) == (False, 1)
-    places.leave("a")
+def test_a_large_one_is_not_overtaken_by_small_ones(admission, told):
+    ask(admission, told, "a", 60)
+    ask(admission, told, "large", 90)
+    ask(admission, told, "small", 1)
+    assert (admission.is_admitted("small"), admission.n_ahead("small")) == (False, 1)
+    admission.release("a")
     assert told == ["large", "small"]
 
 
-def test_one_that_is_alone_may_be_of_any_size(places, told):
-    ask(places, told, "huge", 1_000)
-    assert places.has("huge")
-    ask(places, told, "small", 1)
-    assert not places.has("small")
-    places.leave("huge")
+def test_one_that_is_alone_may_be_of_any_size(admission, told):
+    ask(admission, told, "huge", 1_000)
+    assert admission.is_admitted("huge")
+    ask(admission, told, "small", 1)
+    assert not admission.is_admitted("small")
+    admission.release("huge")
     assert told == ["small"]
 
 
-def test_asking_twice_and_leaving_twice_is_as_good_as_once(places, told):
+def test_asking_twice_and_leaving_twice_is_as_good_as_once(admission, told):
     for _ in range(2):
         for name in "abc":
-            ask(places, told, name)
-    assert (places.n_training, places.ahead("c")) == (2, 0)
+            ask(admission, told, name)
+    assert (admission.n_admitted, admission.n_ahead("c")) == (2, 0)
     for _ in range(2):
-        places.leave("a")
-    assert (told, places.n_training) == (["c"], 2)
+        admission.release("a")
+    assert (told, admission.n_admitted) == (["c"], 2)

@@ -17,7 +17,7 @@ from aecore.runs.run import Run
 from aecore.specs import RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
 from aecore.specs.errors import UNSOUND, UnsoundError
 from pages.shared import components
-from tests.aecore.runs.astray import ASTRAY, fresh
+from tests.aecore.runs.astray import ASTRAY, fresh, put_on_disk
 
 VAE = ModelSpec("vae", 2, (16,))
 TRAIN = TrainSpec(n_train=1_000, batch_size=64, epochs=3)
@@ -32,7 +32,7 @@ def record() -> RunRecord:
 
 
 def restored(runs: Runs, record: RunRecord) -> Run:
-    return Run.restored(runs._dispatcher, runs._places, record, runs.storage.keep)
+    return runs.get(put_on_disk(record))
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adadelta"])
@@ -71,7 +71,7 @@ def test_a_run_that_diverges_ends_within_its_slice_and_keeps_the_last_sound_weig
     assert (run.status, len(hand_cranked.tasks), snapshot.epochs) == ("diverged", before, WILD.epochs)
     # After a restart it is the same.
     assert runs.storage.flush()
-    again = restored(runs, runs.storage.load(run.run_id)).snapshot()
+    again = Runs(hand_cranked).get(run.run_id).snapshot()
     assert (again.status, again.error, again.sound) == ("diverged", snapshot.error, True)
 
 

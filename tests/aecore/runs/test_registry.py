@@ -1,4 +1,4 @@
-"""All runs of a server: who may steer them, who waits, and what there is again after the server was started anew."""
+"""All runs of a server: who may control them, who waits, and what there is again after the server was started anew."""
 
 import os
 from collections.abc import Iterator
@@ -39,15 +39,12 @@ def servers(cluster, tmp_path) -> Iterator:
     def stop() -> None:
         # What a killed server does not do any more.
         for runs in started:
-            runs.storage.keep = lambda run: None
+            runs.storage.close()
             for run in runs.all():
-                run._keep = lambda run: None
                 run.stop()
 
     yield start
     stop()
-    for runs in started:
-        cluster.on_loss.remove(runs._resubmit)
 
 
 def begin(runs: Runs, owner: str = MINE, **settings) -> Run:
@@ -115,14 +112,14 @@ def test_a_visitor_who_trains_too_many_gets_a_sentence_and_nothing_breaks(hand_c
     with pytest.raises(LimitError, match="You can train 4 networks at a time"):
         begin(runs)
     begin(runs, YOURS)
-    runs.steer(mine[0], MINE, "pause")
+    runs.control(mine[0], MINE, "pause")
     mine.append(begin(runs))
     for action in (("start",), ("step",), ("proceed", 10)):
         with pytest.raises(LimitError, match="Pause or stop one of them first"):
-            runs.steer(mine[0], MINE, *action)
+            runs.control(mine[0], MINE, *action)
     assert [run.status for run in mine] == ["paused", *4 * ["training"]]
-    runs.steer(mine[1], MINE, "stop")
-    runs.steer(mine[0], MINE, "start")
+    runs.control(mine[1], MINE, "stop")
+    runs.control(mine[0], MINE, "start")
     assert [run.status for run in mine] == ["training", "stopped", *3 * ["training"]]
 
 
@@ -153,11 +150,16 @@ def test_a_run_that_takes_much_of_the_worker_has_it_to_itself(runs, hand_cranked
 
 
 @pytest.mark.parametrize("action", [("start",), ("pause",), ("step",), ("proceed", 10), ("stop",)])
-def test_only_the_visitor_who_started_a_run_steers_it(runs, action):
+def test_only_the_visitor_who_started_a_run_controls_it(runs, action):
     run = begin(runs)
-    for status, secret in (("training", YOURS), ("training", ""), ("training", run.sealed), ("training", run.run_id)):
+    for status, secret in (
+        ("training", YOURS),
+        ("training", ""),
+        ("training", run.owner_hash),
+        ("training", run.run_id),
+    ):
         with pytest.raises(LimitError, match="Only the visitor who started a run"):
-            runs.steer(run, secret, *action)
+            runs.control(run, secret, *action)
         assert (run.status, run.snapshot().epochs) == (status, TRAIN.epochs)
 
 
@@ -175,14 +177,14 @@ def test_a_finished_run_is_there_again_and_is_still_its_owners(servers):
     assert [frame.epoch for frame in back.snapshot().frames] == [0, 1, 2, 3]
     assert back.snapshot().notice is None
     with pytest.raises(LimitError):
-        again.steer(back, YOURS, "proceed", 2)
-    again.steer(back, MINE, "proceed", 2)
+        again.control(back, YOURS, "proceed", 2)
+    again.control(back, MINE, "proceed", 2)
     until(lambda: back.status == "finished")
     assert losses(back) == expected(replace(TRAIN, epochs=5)), "As if it had never been away."
 
 
 def test_a_run_that_was_training_is_stopped_says_so_and_goes_on_from_there(servers, monkeypatch):
-    monkeypatch.setattr("aecore.runs.run.KEEP_S", 0.0)
+    monkeypatch.setattr("aecore.runs.storage.KEEP_S", 0.0)
     settings = replace(
         TRAIN, n_train=60_000, batch_size=32, epochs=2
     )  # long enough to be met in the middle of an epoch
@@ -197,7 +199,7 @@ def test_a_run_that_was_training_is_stopped_says_so_and_goes_on_from_there(serve
     assert snapshot.notice == (
         f"The server was started again; **Continue** goes on from epoch {snapshot.progress.epoch:.1f}."
     )
-    again.steer(back, MINE, "start")
+    again.control(back, MINE, "start")
     until(lambda: back.status == "finished")
     assert losses(back) == expected(settings)
 
@@ -206,7 +208,7 @@ def test_a_paused_run_is_paused_again(servers):
     runs = servers()
     run = begin(runs, epochs=200)
     until(lambda: run.snapshot().progress is not None)
-    runs.steer(run, MINE, "pause")
+    runs.control(run, MINE, "pause")
     until(lambda: run.resting)
     assert runs.storage.flush()
     assert servers().get(run.run_id).status == "paused"

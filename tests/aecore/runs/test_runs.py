@@ -26,7 +26,6 @@ def runs(cluster) -> Iterator[Runs]:
     yield runs
     for run in runs.all():
         run.stop()
-    cluster.on_loss.remove(runs._resubmit)
 
 
 @pytest.fixture
@@ -170,10 +169,10 @@ def test_memory_is_bounded_by_the_runs_that_rest_and_were_seen_longest_ago_leavi
     until(lambda: all(run.on_disk for run in ended))
     runs.limits = replace(runs.limits, memory_bytes=active.nbytes + int(2.5 * ended[0].nbytes))
     waiting = runs.create(MODEL, TRAIN, "owner")
-    assert [run.run_id in runs._runs for run in ended] == [False, True, False, True]
+    assert [run in runs.all() for run in ended] == [False, True, False, True]
     runs.limits = replace(runs.limits, memory_bytes=0)
     runs.create(MODEL, TRAIN, "owner")
-    assert not any(run.run_id in runs._runs for run in ended)
+    assert not any(run in runs.all() for run in ended)
     assert runs.get(active.run_id) is active
     assert runs.get(waiting.run_id) is waiting, "A run that has not begun frees nothing."
     back = runs.get(ended[0].run_id)
