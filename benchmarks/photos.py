@@ -20,6 +20,7 @@ from PIL import Image
 
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
+from aecore.image_files.errors import ImageError
 from benchmarks import photographs
 from benchmarks.harness.table import Row, parse_arguments, report
 
@@ -42,7 +43,7 @@ def old_way(grey: np.ndarray) -> np.ndarray:
     ink = np.maximum(away if high > -low else -away, 0)
     full = float(np.percentile(ink[ink > 0], 99)) if (ink > 0).any() else 0.0
     if full < 0.02:
-        raise mnist_preprocessing.DigitError("nothing drawn")
+        raise ImageError("nothing drawn")
     return mnist_preprocessing.normalise(np.clip((ink / full - 0.08) / 0.77, 0, 1))
 
 
@@ -74,7 +75,7 @@ def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[
     """The image and no words, or an empty image and the sentence."""
     try:
         return way(grey), ""
-    except mnist_preprocessing.DigitError as error:
+    except ImageError as error:
         return np.zeros((28, 28, 1), np.uint8), str(error)
 
 

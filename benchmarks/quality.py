@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, datasets, documents
+from aecore import checkpoints, datasets
 from aecore.checkpoints import published_results
-from aecore.documents import samples, tiles
+from aecore.documents import samples, synthetic_pairs, tiles
 from aecore.imaging import classical_denoising
 from aecore.pretrain import evaluation
 from aecore.specs import NOISES, NoiseSpec
@@ -72,7 +72,7 @@ class Size:
 
 
 MODELS = tuple(name for name in checkpoints.names() if name not in DENOISERS)
-PAGE_KINDS = (None, *documents.LARGE_KINDS)
+PAGE_KINDS = (None, *synthetic_pairs.LARGE_KINDS)
 FULL = Size(MODELS, 10_000, 1_000, denoising.N_MEASURED, PAGE_KINDS, 24, tesseract.PAGES_PER_KIND)
 QUICK = Size(MODELS, 2_000, 1_000, 25, PAGE_KINDS, 4, 2)
 SMOKE = Size(("basic-32", "sparse-32"), 100, 20, 1, (None,), 1, 0, PCA_SIZES[:1])
@@ -150,7 +150,7 @@ def page_rows(size: Size) -> list[Row]:
         rows.append(Row.at_most(f"pages, {dirt}: network / median", found["network"] / found["median"], 0.6))
         say(f"pages with {dirt} measured")
     if size.n_read and tesseract.available():
-        for kind in documents.LARGE_KINDS:
+        for kind in synthetic_pairs.LARGE_KINDS:
             rates = tesseract.error_rates(kind, ("dirty", "network", "median"), size.n_read)
             rows += [Row.at_most(f"pages, {kind}: character error rate, {name}", r) for name, r in rates.items()]
     n_bytes = checkpoints.about(tiles.MODEL).n_bytes
@@ -160,7 +160,7 @@ def page_rows(size: Size) -> list[Row]:
 
 
 def _a4_rows() -> list[Row]:
-    page = np.tile(samples.dirty_page("coffee"), (3, 2))[: A4_SHAPE[0], : A4_SHAPE[1]]
+    page = np.tile(samples.degraded_page("coffee"), (3, 2))[: A4_SHAPE[0], : A4_SHAPE[1]]
     # As a worker that has just started: what was compiled above is given up.
     tiles._network.cache_clear()
     seconds = []

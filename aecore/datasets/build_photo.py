@@ -13,8 +13,8 @@ SIDE = 96
 
 
 def main() -> None:
-    picture = Image.fromarray(data.coffee()).crop(SQUARE).convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    picture.save(Path(__file__).parent / "data" / "coffee.png", optimize=True)
+    image = Image.fromarray(data.coffee()).crop(SQUARE).convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    image.save(Path(__file__).parent / "data" / "coffee.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Anything drawn or photographed → a 28×28 image made the way MNIST's were.
 
-Those were black ink on white, scaled to fit 20×20 pixels with their proportions kept, smoothed by that, and set into
+Those were black ink on white, scaled to fit 20×20 pixels with their proportions kept, smoothed by that, and placed in
 28×28 with their centre of mass in the middle (LeCun et al.); stored with ink 255 on a ground of 0.
 """
 
@@ -13,17 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from aecore.digits import photos
-from aecore.digits.photos import DigitError
+from aecore.digits import photos, thickness
 from aecore.image_files import reading
-from aecore.image_files.errors import PictureError
+from aecore.image_files.errors import ImageError
 from aecore.imaging.arrays import to_float, to_uint8
 from aecore.specs.limits import LIMITS
 
 SIDE, FIT = 28, 20
 MIDDLE = 14.5  # pixels from the edge: MNIST's centres of mass lie in the pixel with the number 14, from 0
 MAX_BYTES, MAX_POINTS = LIMITS.picture_bytes, LIMITS.drawn_points
-WORKING_SIDE = 1000  # pixels; larger pictures are reduced to this before anything else
+WORKING_SIDE = 1000  # pixels; larger images are reduced to this before anything else
 DRAWING_SIDE = 240  # pixels on which strokes are drawn
 INK = 0.12  # of full contrast: darker than that is ink, lighter is paper
 MAX_THICKNESS = 2
@@ -31,9 +30,9 @@ MAX_THICKNESS = 2
 
 @dataclass(frozen=True)
 class Correction:
-    """What a visitor corrects where the wrong thing was taken. Raises DigitError for values outside these ranges.
+    """What a visitor corrects where the wrong thing was taken. Raises ImageError for values outside these ranges.
 
-    `box`: left, top, right and bottom of the digit as fractions of the picture's width and height; None finds it.
+    `box`: left, top, right and bottom of the digit as fractions of the image's width and height; None finds it.
     `light_ink`: whether the ink is lighter than its ground; None finds out. `thickness`: from -2 to 2 steps, a step
     about half a pixel of 28 on either side of a stroke.
     """
@@ -47,26 +46,26 @@ class Correction:
             try:
                 left, top, right, bottom = (float(number) for number in self.box)
             except (TypeError, ValueError):
-                raise DigitError("Expected a box of four numbers: left, top, right and bottom.") from None
+                raise ImageError("Expected a box of four numbers: left, top, right and bottom.") from None
             if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-                raise DigitError(
-                    "Expected a box inside the picture, its left and top smaller than its right and bottom; "
+                raise ImageError(
+                    "Expected a box inside the image, its left and top smaller than its right and bottom; "
                     f"got {left:g}, {top:g}, {right:g}, {bottom:g}."
                 )
             object.__setattr__(self, "box", (left, top, right, bottom))
         if not (self.light_ink is None or isinstance(self.light_ink, bool)):
-            raise DigitError(f"Expected light ink to be yes, no or found automatically; got {self.light_ink!r}.")
+            raise ImageError(f"Expected light ink to be yes, no or found automatically; got {self.light_ink!r}.")
         if type(self.thickness) is not int or abs(self.thickness) > MAX_THICKNESS:
-            raise DigitError(
+            raise ImageError(
                 f"Expected a thickness from {-MAX_THICKNESS} to {MAX_THICKNESS} steps; got {self.thickness!r}."
             )
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A digit as MNIST's are, x uint8 (28, 28, 1); and what of the picture was taken for it.
+    """A digit as MNIST's are, `x`: uint8 (28, 28, 1); and which part of the image was taken for it.
 
-    `box`: left, top, right and bottom as fractions of the picture's width and height.
+    `box`: left, top, right and bottom as fractions of the image's width and height.
     """
 
     x: np.ndarray
@@ -75,60 +74,57 @@ class Reading:
 
 
 def from_file(raw: bytes) -> np.ndarray:
-    """A picture file of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
+    """An image file of up to 10 MB and 20 megapixels, of one digit, drawn or photographed → uint8 (28, 28, 1).
 
-    Raises DigitError for anything else.
+    Raises ImageError for anything else.
     """
     return read(grey(raw)).x
 
 
 def read(grey: np.ndarray, correction: Correction | None = None) -> Reading:
-    """The one digit on a picture, grey float32 (H, W) in [0, 1], white 1: drawn, scanned or photographed.
+    """The one digit on an image, grey float32 (H, W) in [0, 1], white 1: drawn, scanned or photographed.
 
-    With a corrected box, what is drawn inside of it is taken, whatever it is. Raises DigitError where nothing is drawn,
-    or several digits.
+    With a corrected box, what is drawn inside of it is taken, whatever it is. Raises ImageError where nothing is drawn,
+    or several digits are.
     """
     correction = correction or Correction()
     height, width = grey.shape
     figure = photos.find(np.asarray(grey, np.float32), correction.box, correction.light_ink)
     left, top, right, bottom = figure.box
     return Reading(
-        x=normalise(photos.stroked(figure, correction.thickness)),
+        x=normalise(thickness.stroked(figure, correction.thickness)),
         box=correction.box or (left / width, top / height, right / width, bottom / height),
         light_ink=figure.light_ink,
     )
 
 
 def grey(raw: bytes) -> np.ndarray:
-    """A picture file of up to 10 MB and 20 megapixels → its grey values float32 (H, W) in [0, 1], white 1.
+    """An image file of up to 10 MB and 20 megapixels → its grey values float32 (H, W) in [0, 1], white 1.
 
-    No side is longer than 1,000 pixels: larger pictures are reduced. Raises DigitError for anything else.
+    No side is longer than 1,000 pixels: larger images are reduced. Raises ImageError for anything else.
     """
-    try:
-        return reading.grey(raw, WORKING_SIDE)
-    except PictureError as error:
-        raise DigitError(str(error)) from None
+    return reading.grey(raw, WORKING_SIDE)
 
 
 def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> np.ndarray:
     """Strokes of a pen → uint8 (28, 28, 1). Each is a list of (x, y) on a square of side 1; so is the pen's `width`.
 
-    Raises DigitError for strokes that are none, too long or empty.
+    Raises ImageError for strokes that are not lists of points, too long or empty.
     """
     try:
         if sum(len(stroke) for stroke in strokes[: MAX_POINTS + 1]) > MAX_POINTS or len(strokes) > MAX_POINTS:
-            raise DigitError(f"Expected a drawing of up to {MAX_POINTS:,} points, but more came.")
+            raise ImageError(f"Expected a drawing of up to {MAX_POINTS:,} points; got more.")
         lines = [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
         width = float(width)
-    except DigitError:
+    except ImageError:
         raise
     except (TypeError, ValueError, KeyError, OverflowError):
-        raise DigitError("Expected strokes as lists of points, but something else came.") from None
+        raise ImageError("Expected strokes as lists of points; got something else.") from None
     numbers = [number for line in lines for point in line for number in point]
     if not all(math.isfinite(number) and -1 <= number <= 2 for number in [*numbers, width]):
-        raise DigitError("Expected strokes on the pad, but some lie far outside of it.")
+        raise ImageError("Expected strokes on the pad; some lie far outside of it.")
     if not numbers:
-        raise DigitError("Expected a picture with something drawn on it, but this one is empty.")
+        raise ImageError("Expected an image with something drawn on it; this one is empty.")
     width = min(max(width, 0.01), 0.3)
     # Drawn as large as the canvas allows, so that a small digit is as smooth as a large one.
     left, top = (min(numbers[axis::2]) - width / 2 for axis in (0, 1))
@@ -149,11 +145,11 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]], width: float) -> 
 def normalise(ink: np.ndarray) -> np.ndarray:
     """Ink float (H, W) in [0, 1] on a ground of 0 → uint8 (28, 28, 1): fitted to 20×20, centred by centre of mass.
 
-    Raises DigitError if there is no ink.
+    Raises ImageError if there is no ink.
     """
     rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        raise DigitError("Expected a picture with something drawn on it, but this one is empty.")
+        raise ImageError("Expected an image with something drawn on it; this one is empty.")
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = FIT / max(cut.shape)
     size = tuple(max(1, round(side * scale)) for side in reversed(cut.shape))  # (width, height)

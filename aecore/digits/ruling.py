@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-MAX_SLOPE = 0.2  # against the picture's sides
+MAX_SLOPE = 0.2  # against the image's sides
 N_BLOCKS = 64  # side by side; within one of them a line is taken to run level
 STRONGEST = 0.3  # of a pixel's density counts: ruling is fainter than ink
 FAINTEST = 0.012  # of a line's mean density

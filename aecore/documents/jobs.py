@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WHITE = 255
 NETWORK = "network"
-# The classical methods look no farther than a tile's surroundings reach, so they can go by tiles as well.
+# The classical methods look no farther than a tile's surroundings reach, so they can go tile by tile as well.
 CLASSICAL = {"median": classical_denoising.median_background, "sauvola": classical_denoising.sauvola}
 
 
@@ -40,7 +40,7 @@ class Cleaning(Computation):
 class PageCleaning(Cleaning):
     """A page being cleaned by the network or a classical method; it begins at once.
 
-    `page`: uint8 (H, W). Raises `cleaning.PageError` for one that can't be cleaned.
+    `page`: uint8 (H, W). Raises PageError for one that cannot be cleaned.
     """
 
     def __init__(self, cluster: Cluster, page: np.ndarray, method: str = NETWORK):
@@ -67,8 +67,8 @@ class PageCleaning(Cleaning):
 class FileCleaning(Cleaning):
     """The pages of a file being cleaned by the network, one after the other; it begins at once.
 
-    `shapes`: (H, W) of each; `open_page(index)` gives a page, uint8 (H, W), when its turn has come. Of those that are
-    done a JPEG is kept.
+    `shapes`: (H, W) of each; `open_page(index)` gives a page, uint8 (H, W), when it is its turn. Of those that are done
+    a JPEG is kept.
     """
 
     def __init__(self, cluster: Cluster, shapes: Sequence[tuple[int, int]], open_page: Callable[[int], np.ndarray]):

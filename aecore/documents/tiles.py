@@ -13,17 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.imaging.arrays import to_float
+from aecore.specs.errors import VisitorError
 from aecore.specs.limits import LIMITS
 
 MODEL = "denoise-documents"
 CORE = 512  # pixels; what is kept of a tile has at most this side, which bounds the memory that a tile takes
 MARGIN = 64  # pixels; what lies farther away hardly counts
-COARSEST = 8  # pixels to a side of the network's coarsest: tiles at multiples fall on them as the whole page does
+# Pixels per side of one at the network's lowest resolution: tiles at multiples of it are what the whole page is there.
+COARSEST = 8
 MAX_PIXELS = LIMITS.page_pixels
 
 
-class PageError(ValueError):
-    """A page that can't be cleaned. Its text is one sentence: what was expected, what came."""
+class PageError(VisitorError, ValueError):
+    """A page that cannot be cleaned. Its text is one sentence for the visitor."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Tile:
 
 
 def tiles(shape: tuple[int, int]) -> tuple[Tile, ...]:
-    """Tiles of nearly equal size, at most 512 pixels a side, that cover a page of `shape` (H, W) without overlap."""
+    """Tiles of nearly equal size, at most 512 pixels per side, that cover a page of `shape` (H, W) without overlap."""
     rows, columns = _cuts(shape[0]), _cuts(shape[1])
     return tuple(Tile(*row, *column) for row in rows for column in columns)
 
@@ -49,9 +51,9 @@ def _cuts(length: int) -> list[tuple[int, int]]:
 
 
 def surroundings(page: np.ndarray, tile: Tile) -> np.ndarray:
-    """The tile with 64 pixels on each side, as far as there is a page.
+    """The tile with 64 pixels on each side, as far as the page extends.
 
-    Below and on the right it is filled up, by its own mirror image, to sides that are multiples of 8.
+    At the bottom and on the right it is padded with its own mirror image to sides that are multiples of 8.
     """
     top, left = tile.top - _before(tile.top), tile.left - _before(tile.left)
     around = page[top : tile.bottom + MARGIN, left : tile.right + MARGIN]
@@ -65,17 +67,17 @@ def _before(start: int) -> int:
 
 def clean_tile(page: np.ndarray, tile: Tile) -> np.ndarray:
     """What the network makes of a tile: surroundings uint8 or float32 → float32 (bottom - top, right - left)."""
-    return kept(_network()(to_float(page)[None, ..., None]).numpy()[0], tile)
+    return kept(network()(to_float(page)[None, ..., None]).numpy()[0], tile)
 
 
 def kept(surroundings: np.ndarray, tile: Tile) -> np.ndarray:
-    """Of a tile with its surroundings the tile alone."""
+    """The tile alone, of a tile with its surroundings."""
     top, left = _before(tile.top), _before(tile.left)
     return surroundings[top : top + tile.bottom - tile.top, left : left + tile.right - tile.left]
 
 
 @functools.cache
-def _network():
+def network():
     """The network as a TensorFlow function (1, H, W, 1) → (1, H, W) that is compiled once for pages of every size."""
     from aecore import checkpoints
     from aecore.models.backend import tf
@@ -87,18 +89,16 @@ def _network():
 
 
 def check(page: np.ndarray) -> np.ndarray:
-    """A page as the tiles want it, uint8 or float32 (H, W). Raises PageError for anything else."""
+    """The page as uint8 or float32 (H, W). Raises PageError for anything else."""
     page = np.asarray(page)
     if page.ndim != 2 or not page.size:
-        raise PageError(f"A page must be grey, of the shape (height, width), but one of the shape {page.shape} came.")
+        raise PageError(f"A page must be grey, of the shape (height, width); got the shape {page.shape}.")
     if page.size > MAX_PIXELS:
-        raise PageError(
-            f"A page may have up to {MAX_PIXELS / 1e6:.0f} megapixels, but one of {page.size / 1e6:.1f} came."
-        )
+        raise PageError(f"A page may have up to {MAX_PIXELS / 1e6:.0f} megapixels; got {page.size / 1e6:.1f}.")
     if page.dtype == np.uint8:
         return page
     if page.dtype.kind not in "fb" or not np.isfinite(page).all() or page.min() < 0 or page.max() > 1:
-        raise PageError("A page must be uint8, or float between 0 and 1, but other numbers came.")
+        raise PageError("A page must be uint8, or float between 0 and 1; got other numbers.")
     return page.astype(np.float32)
 
 

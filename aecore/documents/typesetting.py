@@ -1,48 +1,15 @@
-"""Pages of text, made: what a clean scan looks like, in many fonts, sizes and layouts."""
+"""Made pages of text: what a clean scan looks like, in many fonts, sizes and layouts."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-SHIPPED_FONT = Path(__file__).parents[1] / "datasets" / "data" / "fonts" / "lmroman10-regular.otf"
-# Where Debian's packages put fonts, and of those the families with letters that one reads.
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts/opentype"))
-NO_TEXT = (
-    "symbol", "math", "dingbat", "emoji", "icon", "d050000l", "initials", "glyph", "keyboard", "drawing", "noto",
-)  # fmt: skip
-PROOF = "The quick Brown Fox 0123"
-PASSAGES = (
-    "An autoencoder is a network that learns to copy its input to its output by way of a narrow place in the middle. "
-    "Whatever passes that place has to be said in a few numbers, and the network finds out by itself which ones.",
-    "Forms with fields to be filled in by hand may be printed with boxes, with dotted lines or with light rectangles. "
-    "Lines that are easy to see help the writer, and trouble the machine that has to read the form afterwards.",
-    "Please return the signed copy to the office not later than Friday, 14 March. Late applications cannot be taken "
-    "into account. The fee of 25.50 is due with the application, and will not be paid back in any case.",
-    "A denoising autoencoder sees a damaged picture and has to draw the undamaged one. It can do so only by knowing "
-    "what undamaged pictures look like: the noise it has never learned is what it leaves out.",
-    "The library lends books for four weeks. A loan may be extended twice unless somebody else is waiting for the "
-    "volume. Coffee, soup and wet umbrellas are not welcome in the reading room, as this page shows rather well.",
-    "Mix 250 g of flour with 3 eggs, 1/2 litre of milk and a pinch of salt; let the batter rest for an hour, then "
-    "bake thin cakes of it in butter. Serve them with sugar, lemon, jam or, on Sundays, with all of these.",
-    "Minutes of the meeting held on 9 November: present were the chair, both secretaries and eleven members (see the "
-    "list). The proposal to move the printer next to the window was put to the vote and lost, 5 to 7.",
-    "We measured the current at 12 points along the wire, at 20, 40 and 60 degrees. Table 2 gives the means of five "
-    "readings; their standard deviation was below 0.4 % everywhere except at the ends, where contact was poor.",
-    "Why should the same small filter be used at every place of a picture? Because a stroke is a stroke wherever it "
-    "stands. What has been learned about one corner of one page then serves for all corners of all pages.",
-    "Dear Sir or Madam, thank you for your letter of the 3rd. We regret to hear that the parcel reached you open and "
-    "half empty. A new one was sent today; kindly keep the old box so that our carrier can look at it. Yours, J. Q. W.",
-)
-TITLES = ("Notice", "Annual Report", "How to Fill In a Form", "Results", "1. Introduction", "Minutes", "Invoice 2047",
-          "Appendix B", "Library Rules", "PRIVATE", "Chapter 7", "Summary and Outlook")  # fmt: skip
-FIELDS = ("Name", "Address", "Date", "Signature", "Amount", "Telephone", "Place", "Account no.", "Remarks", "City")
-STAMPS = ("PAID", "RECEIVED", "COPY", "URGENT", "DRAFT", "APPROVED 12 MAR")
-LETTERS = "eeeeeettttaaaaoooiiinnnsssrrrhhhlldducmfpgwybvkxjqz"
+from aecore.documents.fonts import SHIPPED_FONT, font, text_fonts
+from aecore.documents.wording import FIELDS, LETTERS, PASSAGES, STAMPS, TITLES
 
 
 @dataclass(frozen=True)
@@ -50,9 +17,9 @@ class PageStyle:
     """How a page is set. Lengths in pixels of the finished page.
 
     `size`: of the type; `leading`: from line to line, in sizes; `indent`: of a paragraph's first line, in sizes.
-    `scale`: how much larger it is drawn before it is made small, which decides how its edges look; `smooth`: the
-    resampling filter. `angle`: by which it lies askew, in degrees. `extras`: the odds of tables, forms and stamps.
-    `invented`: the share of words that are letters by chance.
+    `scale`: how much larger the page is drawn before it is reduced, which decides how its edges look; `smooth`: the
+    resampling filter. `angle`: by which the page is rotated, in degrees. `extras`: the odds of tables, forms and
+    stamps. `invented`: the share of words that are random letters.
     """
 
     fonts: tuple[str, ...] = (str(SHIPPED_FONT),)
@@ -74,8 +41,8 @@ def render_page(
 ) -> np.ndarray:
     """A page, uint8 (H, W) of `shape`, 255 the paper and 0 the ink.
 
-    `style`: by default one by chance, in any of the machine's fonts. `text`: what it says, paragraph by paragraph, by
-    default passages by chance.
+    `style`: by default a random one, in any of the machine's fonts. `text`: its paragraphs, a line each, headings
+    beginning with "# "; by default random passages.
     """
     style = style or random_style(rng, shape)
     page = _Page(rng, shape, style)
@@ -103,32 +70,6 @@ def random_style(rng: np.random.Generator, shape: tuple[int, int], fonts: tuple[
         extras=0.35,
         invented=float(rng.choice([0.0, 0.2, 0.6])),
     )
-
-
-@functools.cache
-def text_fonts() -> tuple[Path, ...]:
-    """The fonts with Latin letters that this machine has, the shipped one first."""
-    found = {}
-    for folder in FONT_FOLDERS:
-        for path in sorted(folder.rglob("*.[to]tf")) if folder.exists() else []:
-            name = path.stem.lower().replace("-", "").replace(" ", "")
-            if not any(word in name for word in NO_TEXT) and path.name not in found and _has_letters(path):
-                found[path.name] = path
-    found.pop(SHIPPED_FONT.name, None)
-    return (SHIPPED_FONT, *found.values())
-
-
-def _has_letters(path: Path) -> bool:
-    try:
-        font = ImageFont.truetype(str(path), 20)
-    except OSError:
-        return False
-    return all(font.getmask(letter).getbbox() for letter in PROOF if letter != " ")
-
-
-@functools.lru_cache(maxsize=64)
-def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size)
 
 
 class _Page:
@@ -169,8 +110,8 @@ class _Page:
         if kind < (style.extras * 0.6 if paragraph is None else 0.5):
             title = paragraph[2:] if paragraph else str(rng.choice(TITLES))
             larger = 1.5 if paragraph else rng.uniform(1.0, 2.2)
-            font = _font(style.fonts[-1], round(style.size * self.k * larger))
-            self.draw.text((x, y), title, 0, font)
+            typeface = font(style.fonts[-1], round(style.size * self.k * larger))
+            self.draw.text((x, y), title, 0, typeface)
             return y + style.size * self.k * larger * 1.5
         text = paragraph if paragraph is not None else self._text()
         which = style.fonts[0] if rng.random() < 0.8 or paragraph is not None else str(rng.choice(style.fonts))
@@ -194,15 +135,15 @@ class _Page:
 
     def _paragraph(self, text: str, x: float, y: float, width: float, bottom: float, path: str) -> float:
         style = self.style
-        font = _font(path, max(4, round(style.size * self.k)))
-        step, space = style.size * style.leading * self.k, font.getlength(" ")
+        typeface = font(path, max(4, round(style.size * self.k)))
+        step, space = style.size * style.leading * self.k, typeface.getlength(" ")
         line, used = [], style.indent * style.size * self.k
         start = used
         for word in [*text.split(), None]:
-            long = font.getlength(word) if word else 0.0
+            long = typeface.getlength(word) if word else 0.0
             if line and (word is None or used + space + long > width):
                 loose = style.justified and word is not None
-                self._line(line, font, x + start, y, width - start if loose else None)
+                self._line(line, typeface, x + start, y, width - start if loose else None)
                 y, line, used, start = y + step, [], 0.0, 0.0
                 if y + step > bottom:
                     return bottom
@@ -211,20 +152,22 @@ class _Page:
                 line.append(word)
         return y
 
-    def _line(self, words: list[str], font: ImageFont.FreeTypeFont, x: float, y: float, width: float | None) -> None:
+    def _line(
+        self, words: list[str], typeface: ImageFont.FreeTypeFont, x: float, y: float, width: float | None
+    ) -> None:
         if width is None or len(words) < 2:
-            self.draw.text((x, y), " ".join(words), 0, font)
+            self.draw.text((x, y), " ".join(words), 0, typeface)
             return
-        lengths = [font.getlength(word) for word in words]
+        lengths = [typeface.getlength(word) for word in words]
         space = (width - sum(lengths)) / (len(words) - 1)
         for word, long in zip(words, lengths, strict=True):
-            self.draw.text((x, y), word, 0, font)
+            self.draw.text((x, y), word, 0, typeface)
             x += long + space
 
     def _table(self, x: float, y: float, width: float) -> float:
         rng, step = self.rng, self.style.size * self.k * self.rng.uniform(1.4, 2.0)
         rows, columns = int(rng.integers(2, 7)), int(rng.integers(2, 6))
-        font = _font(self.style.fonts[0], max(4, round(self.style.size * self.k)))
+        typeface = font(self.style.fonts[0], max(4, round(self.style.size * self.k)))
         ruled = rng.random(2) < 0.6
         for i in range(rows + 1):
             if ruled[0] or i in (0, rows):
@@ -237,25 +180,25 @@ class _Page:
             for j in range(columns):
                 entry = self._invented() if rng.random() < 0.5 else f"{rng.normal(0, 50):.2f}"
                 at = (x + (j + 0.1) * width / columns, y + (i + 0.12) * step)
-                if font.getlength(entry) < 0.85 * width / columns:
-                    self.draw.text(at, entry, 0, font)
+                if typeface.getlength(entry) < 0.85 * width / columns:
+                    self.draw.text(at, entry, 0, typeface)
         return y + (rows + 0.7) * step
 
     def _form(self, x: float, y: float, width: float) -> float:
         rng, size = self.rng, self.style.size * self.k
-        font = _font(self.style.fonts[0], max(4, round(size)))
+        typeface = font(self.style.fonts[0], max(4, round(size)))
         boxes = rng.random() < 0.5
         for _ in range(rng.integers(1, 5)):
             label = str(rng.choice(FIELDS)) + ":"
-            self.draw.text((x, y), label, 0, font)
-            left = x + font.getlength(label) + size * 0.6
+            self.draw.text((x, y), label, 0, typeface)
+            left = x + typeface.getlength(label) + size * 0.6
             base = y + size * 1.15
             if boxes:
                 self.draw.rectangle((left, y, max(left + size, x + width), base + size * 0.2), None, 0, self.rule)
             elif rng.random() < 0.5:
                 self.draw.line((left, base, x + width, base), 0, self.rule)
             else:
-                self.draw.text((left, y), "." * max(0, int((x + width - left) / font.getlength("."))), 0, font)
+                self.draw.text((left, y), "." * max(0, int((x + width - left) / typeface.getlength("."))), 0, typeface)
             if rng.random() < 0.5:
                 self._scribble(left + size, y, size)
             y += size * 2.1
@@ -269,12 +212,12 @@ class _Page:
 
     def _stamp(self) -> None:
         rng, size = self.rng, self.style.size * self.k * self.rng.uniform(1.2, 2.5)
-        word, font = str(rng.choice(STAMPS)), _font(self.style.fonts[-1], max(6, round(size)))
-        wide, high = round(font.getlength(word) + size), round(size * 1.8)
+        word, typeface = str(rng.choice(STAMPS)), font(self.style.fonts[-1], max(6, round(size)))
+        wide, high = round(typeface.getlength(word) + size), round(size * 1.8)
         stamp = Image.new("L", (wide, high), 0)
         pen = ImageDraw.Draw(stamp)
         pen.rounded_rectangle((0, 0, wide - 1, high - 1), size / 4, None, 255, max(2, self.rule * 2))
-        pen.text((size / 2, size * 0.3), word, 255, font)
+        pen.text((size / 2, size * 0.3), word, 255, typeface)
         stamp = stamp.rotate(rng.uniform(-25, 25), expand=True, resample=Image.Resampling.BILINEAR)
         at = (int(rng.uniform(0, max(1, self.image.width - wide))), int(rng.uniform(0, self.image.height - high)))
         self.image.paste(0, at, stamp)

@@ -1,4 +1,4 @@
-"""PDFium in a process of its own: what a PDF asks for may take for ever, take all memory, or crash.
+"""PDFium in a process of its own: drawing a PDF may take for ever, take all memory, or crash.
 
     python -m aecore.image_files.pdf            # what is started for each question, and ends with its answer
 
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from aecore.image_files import sandbox
-from aecore.image_files.errors import PictureError
-from aecore.image_files.sandbox import MOST_BYTES, MOST_CPU_S
+from aecore.image_files.errors import ImageError
+from aecore.image_files.sandbox import MAX_BYTES, MAX_CPU_S
 from aecore.specs.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -25,21 +25,21 @@ MAX_EMBEDDED = LIMITS.embedded_pixels
 MAX_COLOURED = 50_000_000  # pixels of one in colour, three bytes each
 
 UNFINISHED = (
-    f"Expected a PDF that is drawn within {MOST_CPU_S} s and {MOST_BYTES / 1e6:.0f} MB, but this one takes more, or is "
+    f"Expected a PDF that can be drawn within {MAX_CPU_S} s and {MAX_BYTES / 1e6:.0f} MB; this one takes more, or is "
     "damaged."
 )
 
 
-def sizes(raw: bytes, most_pages: int) -> list[tuple[float, float]]:
+def sizes(raw: bytes, max_pages: int) -> list[tuple[float, float]]:
     """(width, height) of each page in points.
 
-    Raises PictureError for a PDF without pages or with more than `most_pages`, with a password, or that cannot be read.
+    Raises ImageError for a PDF without pages, with more than `max_pages` or with a password, or that cannot be read.
     """
-    return [tuple(size) for size in _ask({"most_pages": most_pages}, raw)[0]["sizes"]]
+    return [tuple(size) for size in _ask({"max_pages": max_pages}, raw)[0]["sizes"]]
 
 
 def render(raw: bytes, index: int, scale: float) -> np.ndarray:
-    """The page with this number, from 0, at `scale` pixels a point → uint8 (H, W). Raises PictureError."""
+    """The page with this number, from 0, at `scale` pixels per point → uint8 (H, W). Raises ImageError."""
     answer, pixels = _ask({"index": index, "scale": scale}, raw)
     return pixels.reshape(answer["height"], answer["width"])
 
@@ -48,7 +48,7 @@ def _ask(question: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], np.ndarr
     try:
         return sandbox.ask(__name__, question, raw)
     except sandbox.UnfinishedError:
-        raise PictureError(UNFINISHED) from None
+        raise ImageError(UNFINISHED) from None
 
 
 # In the process.
@@ -59,7 +59,7 @@ def answer(question: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], bytes 
     with _document(raw) as document:
         if "index" in question:
             return _rendered(document, question["index"], question["scale"])
-        return {"sizes": _sizes(document, question["most_pages"])}, b""
+        return {"sizes": _sizes(document, question["max_pages"])}, b""
 
 
 @contextlib.contextmanager
@@ -71,18 +71,18 @@ def _document(raw: bytes) -> Iterator[Any]:
     pointer = c.FPDF_LoadMemDocument64(raw, len(raw), None)
     if not pointer:
         if c.FPDF_GetLastError() in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY):
-            raise PictureError("Expected a PDF without a password, but this one is encrypted.")
+            raise ImageError("Expected a PDF without a password; this one is encrypted.")
         raise ValueError("PDFium can't load this.")
     with contextlib.closing(pypdfium2.PdfDocument(pointer)) as document:
         yield document
 
 
-def _sizes(document: Any, most_pages: int) -> list[tuple[float, float]]:
+def _sizes(document: Any, max_pages: int) -> list[tuple[float, float]]:
     n_pages = len(document)
     if not n_pages:
-        raise PictureError("Expected a PDF with pages, but this one has none.")
-    if n_pages > most_pages:
-        raise PictureError(f"Expected up to {most_pages} pages, but this PDF has {n_pages:,}.")
+        raise ImageError("Expected a PDF with pages; this one has none.")
+    if n_pages > max_pages:
+        raise ImageError(f"Expected up to {max_pages} pages; this PDF has {n_pages:,}.")
     found = [document.get_page_size(index) for index in range(n_pages)]
     if not all(math.isfinite(side) and side > 0 for size in found for side in size):
         raise ValueError("A page has no size.")
@@ -94,8 +94,8 @@ def _rendered(document: Any, index: int, scale: float) -> tuple[dict[str, int], 
 
     document.init_forms()  # what was filled into a form is shown only then
     sheet = document[index]
-    for picture in sheet.get_objects(filter=[c.FPDF_PAGEOBJ_IMAGE]):
-        _check(picture)
+    for image in sheet.get_objects(filter=[c.FPDF_PAGEOBJ_IMAGE]):
+        _check(image)
     bitmap = sheet.render(scale=scale, grayscale=True, limit_image_cache=True)
     rows, width, height = memoryview(bitmap.buffer).cast("B"), bitmap.width, bitmap.height
     if bitmap.stride != width:  # rows are filled up to multiples of four bytes: closed up where they are
@@ -104,16 +104,16 @@ def _rendered(document: Any, index: int, scale: float) -> tuple[dict[str, int], 
     return {"width": width, "height": height}, rows[: width * height]
 
 
-def _check(picture: Any) -> None:
-    """PDFium leaves out pictures that do not fit into the memory: they are told of instead."""
-    width, height = picture.get_px_size()
-    most, words = MAX_EMBEDDED, ""
-    if MAX_COLOURED < width * height <= MAX_EMBEDDED and picture.get_metadata().bits_per_pixel > 8:
-        most, words = MAX_COLOURED, " in colour"
-    if width * height > most:
-        raise PictureError(
-            f"Expected pictures of up to {most / 1e6:.0f} megapixels{words} in a PDF, "
-            f"but one of {width:,} × {height:,} pixels came."
+def _check(image: Any) -> None:
+    """PDFium leaves out images that do not fit into the memory: here the visitor is told."""
+    width, height = image.get_px_size()
+    limit, kind = MAX_EMBEDDED, ""
+    if MAX_COLOURED < width * height <= MAX_EMBEDDED and image.get_metadata().bits_per_pixel > 8:
+        limit, kind = MAX_COLOURED, " in colour"
+    if width * height > limit:
+        raise ImageError(
+            f"Expected images of up to {limit / 1e6:.0f} megapixels{kind} in a PDF; "
+            f"got one of {width:,} × {height:,} pixels."
         )
 
 

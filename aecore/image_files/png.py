@@ -11,7 +11,7 @@ _END = b"\0\0\0\0IEND" + zlib.crc32(b"IEND").to_bytes(4, "big")
 _ANCILLARY = 0x20  # the bit of a chunk's first letter that says it may be left out
 
 
-def mended(raw: bytes) -> tuple[bytes, bytes | None]:
+def repaired(raw: bytes) -> tuple[bytes, bytes | None]:
     """→ (the file, its EXIF data, which may stand behind the pixels).
 
     Chunks that may be left out are, if their checksum is wrong; an end that is missing is put there. A file that ends

@@ -1,8 +1,8 @@
 """Decoders in a process of their own: what a file asks of them may take for ever, take all memory, or crash.
 
 A module that decodes calls `ask` in the program and `run` in the process, where it is started as `python -m MODULE`.
-Each question has a new process, which may take 8 s of the processor and 220 MB, and ends with its answer; with that
-all of its troubles end.
+Each question has a new process, which may take 8 s of processor time and 220 MB, and ends with its answer; all of its
+troubles end with it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aecore import child_process
-from aecore.image_files.errors import PictureError
+from aecore.image_files.errors import ImageError
+from aecore.specs import grammar
 
 if TYPE_CHECKING:
     import numpy as np
 
     Bytes = bytes | memoryview
 
-MOST_CPU_S = 8
-MOST_WALL_S = 60  # for a process that waits, or where no limit of the processor's time exists; a busy machine is slow
-MOST_BYTES = 220_000_000  # besides what the process has before it reads the file
-AT_ONCE = 2  # processes
+MAX_CPU_S = 8
+MAX_WALL_S = 60  # for a process that waits, or where no limit of the processor's time exists; a busy machine is slow
+MAX_BYTES = 220_000_000  # besides what the process has before it reads the file
+MAX_PROCESSES = 2  # at a time
 
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_turns = threading.BoundedSemaphore(MAX_PROCESSES)
 
 
 class UnfinishedError(Exception):
@@ -37,9 +38,9 @@ class UnfinishedError(Exception):
 
 
 def ask(module: str, question: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], np.ndarray]:
-    """What a new process of this module answers to a question about a file, and the bytes with it, uint8 (N,).
+    """The answer of a new process of this module to a question about a file, and the bytes with it, uint8 (N,).
 
-    Raises PictureError with the sentence of the process, UnfinishedError if it gave none.
+    Raises ImageError with the sentence of the process, UnfinishedError if it gave no answer.
     """
     import numpy as np
 
@@ -52,7 +53,7 @@ def ask(module: str, question: dict[str, Any], raw: bytes) -> tuple[dict[str, An
         if answer is None:
             raise UnfinishedError
         if "problem" in answer:
-            raise PictureError(answer["problem"])
+            raise ImageError(answer["problem"])
         pixels = np.empty(answer["n_bytes"], np.uint8)
         if process.stdout.readinto(pixels) != answer["n_bytes"]:
             raise UnfinishedError
@@ -67,7 +68,7 @@ def _process(module: str) -> Iterator[subprocess.Popen]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    end = threading.Timer(MOST_WALL_S, process.kill)
+    end = threading.Timer(MAX_WALL_S, process.kill)
     end.start()
     try:
         yield process
@@ -82,32 +83,34 @@ def _process(module: str) -> Iterator[subprocess.Popen]:
 
 
 def run(answer: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], Bytes]], name: str) -> None:
-    """Read a question and a file of the format `name`; write what `answer` makes of them: a line of JSON, and bytes."""
+    """Read a question and a file of the format `name`; write the answer: a line of JSON, and bytes."""
     _limit()
     question, raw = json.loads(sys.stdin.buffer.readline()), sys.stdin.buffer.read()
     pixels: Bytes = b""
     try:
         found, pixels = answer(question, raw)
-    except PictureError as error:
+    except ImageError as error:
         found = {"problem": str(error)}
     except MemoryError:
         return
     except Exception:
-        found = {"problem": f"Expected a {name} that can be read; this one is damaged or of a rare kind."}
+        found = {
+            "problem": f"Expected {grammar.with_article(name)} that can be read; this one is damaged or of a rare kind."
+        }
     sys.stdout.buffer.write(json.dumps(found | {"n_bytes": len(pixels)}).encode() + b"\n")
     sys.stdout.buffer.write(pixels)
     sys.stdout.buffer.flush()
 
 
 def _limit() -> None:
-    """Let this process take no more than its share. Windows has no such limits; there the wall's clock ends it."""
+    """Let this process take no more than its share. Windows has no such limits; there the wall clock ends it."""
     try:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and does not keep it
-        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + MOST_BYTES,) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + MAX_BYTES,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

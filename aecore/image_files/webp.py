@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BYTES_A_PIXEL = 16  # that its decoder takes: two canvases, the frame, and what Pillow makes of it
+BYTES_PER_PIXEL = 16  # that its decoder takes: two canvases, the frame, and what Pillow makes of it
 
 
 def size(raw: bytes) -> tuple[int, int]:
@@ -18,6 +18,6 @@ def size(raw: bytes) -> tuple[int, int]:
     raise ValueError("This kind of WebP is unknown.")
 
 
-def is_one(raw: bytes) -> bool:
+def is_webp(raw: bytes) -> bool:
     """Whether a file begins as a WebP does."""
     return raw.startswith(b"RIFF") and raw[8:12] == b"WEBP"

@@ -1,7 +1,7 @@
 """The arithmetic of convolution and pooling, and of the way back, as Keras' layers compute it. NumPy alone.
 
-Images are (N, H, W, C). "Convolution" is what neural networks call so: the filter is laid on the picture as it stands,
-not turned around. Padding 'same' is TensorFlow's, which puts an odd row or column behind the picture, not in front.
+Images are (N, H, W, C). "Convolution" is what neural networks call so: the filter is laid on the image as it stands,
+not turned around. Padding 'same' is TensorFlow's, which puts an odd row or column behind the image, not in front.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from aecore.specs import SpecError, quote
 
 Padding = Literal["same", "valid"]
-CHUNK_FLOATS = 2_000_000  # of the unfolded picture that are in memory at a time; more is slower, too
+CHUNK_FLOATS = 2_000_000  # of the unfolded image that are in memory at a time; more is slower, too
 
 
 def convolve(
@@ -29,10 +29,10 @@ def convolve(
     float64 stays so, all else is computed as float32. Unlike Keras' it takes a stride and a dilation together.
     Raises SpecError for a filter that has other channels than x, or is larger than x where nothing is padded.
     """
-    x, kernel = _floats(x, 4, "The picture"), np.asarray(kernel)
+    x, kernel = _floats(x, 4, "The image"), np.asarray(kernel)
     kh, kw, channels, filters = _shape(kernel, 4, "The filter")
     if channels != x.shape[3]:
-        raise SpecError(f"A filter for {channels} channels can't be laid on a picture that has {x.shape[3]}.")
+        raise SpecError(f"A filter for {channels} channels can't be laid on an image that has {x.shape[3]}.")
     kernel = kernel.astype(x.dtype, copy=False)
     rows = output_side(x.shape[1], kh, stride, padding, dilation)
     columns = output_side(x.shape[2], kw, stride, padding, dilation)
@@ -66,7 +66,7 @@ def pool(
     """
     if kind not in ("max", "average"):
         raise SpecError(f"Pooling must be max or average, but {quote(kind)} came.")
-    x = _floats(x, 4, "The picture")
+    x = _floats(x, 4, "The image")
     stride = size if stride is None else stride
     rows, columns = (output_side(side, size, stride, padding) for side in x.shape[1:3])
     before = ((0, 0), *_both(x, (size, size), stride, 1), (0, 0)) if padding == "same" else ((0, 0),) * 4
@@ -100,10 +100,10 @@ def convolve_transposed(
     Each number of x stamps the filter, times itself, onto the output, `stride` apart; where stamps overlap, they add
     up. H' is H·stride, or as many as an `output_padding` (from 0 to stride - 1) comes to: (H - 1)·stride + kh % 2 + it.
     """
-    x, kernel = _floats(x, 4, "The picture"), np.asarray(kernel)
+    x, kernel = _floats(x, 4, "The image"), np.asarray(kernel)
     kh, kw, filters, channels = _shape(kernel, 4, "The filter")
     if channels != x.shape[3]:
-        raise SpecError(f"A filter for {channels} channels can't be stamped by a picture that has {x.shape[3]}.")
+        raise SpecError(f"A filter for {channels} channels can't be stamped by an image that has {x.shape[3]}.")
     kernel = kernel.astype(x.dtype, copy=False)
     n, height, width, _ = x.shape
     sides = [transposed_side(side, k, stride, output_padding) for side, k in ((height, kh), (width, kw))]
@@ -157,7 +157,7 @@ def output_side(side: int, size: int, stride: int, padding: Padding, dilation: i
     covered = reach(size, dilation)
     if covered > side:
         raise SpecError(
-            f"The filter covers {covered} × {covered} pixels, but the picture is only {side} wide or high: "
+            f"The filter covers {covered} × {covered} pixels, but the image is only {side} wide or high: "
             "pad it, or take a smaller filter or dilation."
         )
     return (side - covered) // stride + 1

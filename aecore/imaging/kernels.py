@@ -50,7 +50,7 @@ _MOUSE = """
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for one channel: its `numbers`, row by row, a `bias`, and in a sentence what it does to a picture."""
+    """A filter for one channel: its `numbers`, row by row, a `bias`, and in a sentence what it does to an image."""
 
     name: str
     title: str
@@ -83,7 +83,7 @@ FILTERS = {
             "Curve (the lesson's)",
             "0 0 0 0 0 30 0 / 0 0 0 0 30 0 0 / 0 0 0 30 0 0 0 / 0 0 0 30 0 0 0 / 0 0 0 30 0 0 0 / 0 0 0 30 0 0 0 / "
             "0 0 0 0 0 0 0",
-            "Large where the picture has a line bent like its own: the better they fit, the larger the sum.",
+            "Large where the image has a line bent like its own: the better they fit, the larger the sum.",
         ),
         _filter(
             "vertical",
@@ -126,7 +126,7 @@ FILTERS = {
             "blur-5",
             "Blur, wider",
             "1 4 6 4 1 / 4 16 24 16 4 / 6 24 36 24 6 / 4 16 24 16 4 / 1 4 6 4 1",
-            "The same over 5 × 5 pixels. All its numbers together are 1, so the picture stays as light as it was.",
+            "The same over 5 × 5 pixels. All its numbers together are 1, so the image stays as light as it was.",
             1 / 256,
         ),
         _filter(
@@ -145,7 +145,7 @@ FILTERS = {
             "identity",
             "Nothing at all",
             "0 0 0 / 0 1 0 / 0 0 0",
-            "Only the pixel in the middle counts: the picture comes out as it went in.",
+            "Only the pixel in the middle counts: the image comes out as it went in.",
         ),
     )
 }

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from aecore import checkpoints, datasets, documents, models
+from aecore import checkpoints, datasets, models
+from aecore.documents import synthetic_pairs
 from aecore.imaging.augmentation import distorted_copies
 from aecore.pretrain import denoisers, evaluation
 from aecore.pretrain.schedule import rate_share
@@ -222,7 +223,7 @@ def store_denoiser(name: str, weights: tuple[np.ndarray, ...], seconds: float) -
     if recipe.train is None:
         found = {
             f"rmse_{kind or 'any'}": evaluation.measure_cleaning(("network",), HELD_OUT_PAGES, kind)["network"]
-            for kind in (None, *documents.LARGE_KINDS)
+            for kind in (None, *synthetic_pairs.LARGE_KINDS)
         }
     else:
         x = datasets.load_test(recipe.train.dataset)[0]

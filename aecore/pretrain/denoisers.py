@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import corruption, datasets, documents, models
+from aecore import corruption, datasets, models
+from aecore.documents import synthetic_pairs
 from aecore.imaging.arrays import to_float
 from aecore.models.backend import keras, tf
 from aecore.pretrain.schedule import rate_share
@@ -171,10 +172,10 @@ def page_batches(recipe: PageRecipe, number: int) -> Iterator[tuple[np.ndarray, 
     course = recipe.courses[number]
     first = (recipe.seed * len(recipe.courses) + number) * 1_000_000
     seeds = range(first, first + course.n_pages)
-    kinds = [documents.LARGE_KINDS[i // 2 % 4] if course.plain and i % 2 else None for i in range(len(seeds))]
+    kinds = [synthetic_pairs.LARGE_KINDS[i // 2 % 4] if course.plain and i % 2 else None for i in range(len(seeds))]
     # Not forked: this process has TensorFlow's threads in it.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(documents.synthetic_pair, seeds, [False] * len(seeds), kinds, chunksize=20)
+        made = pool.map(synthetic_pairs.synthetic_pair, seeds, [False] * len(seeds), kinds, chunksize=20)
         pages = np.array(list(made))  # (N, 2, H, W)
     height, width = pages.shape[2:]
     side, rng = recipe.tile, np.random.default_rng((recipe.seed, number))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore import corruption, documents
-from aecore.documents import tiles
+from aecore import corruption
+from aecore.documents import synthetic_pairs, tiles
 from aecore.imaging import classical_denoising, metrics
 from aecore.imaging.arrays import to_float
 from aecore.networks import latent_geometry
@@ -85,13 +85,13 @@ PAGE_METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def measure_cleaning(methods: tuple[str, ...], n_pages: int, kind: str | None) -> dict[str, float]:
-    """RMSE on [0, 1] of methods on made pages held out from training: the mean over `n_pages` with one `kind` of dirt.
+    """RMSE on [0, 1] of methods on made pages held out from training: the mean over `n_pages` with one `kind` of degradation.
 
-    `kind`: one of `documents.LARGE_KINDS`, or None for dirt by chance.
+    `kind`: one of `synthetic_pairs.LARGE_KINDS`, or None for random degradation.
     """
     sums = dict.fromkeys(methods, 0.0)
     for seed in range(n_pages):
-        dirty, page = (to_float(image) for image in documents.synthetic_pair(seed, True, kind))
+        dirty, page = (to_float(image) for image in synthetic_pairs.synthetic_pair(seed, True, kind))
         for method in methods:
             sums[method] += metrics.mse(page, PAGE_METHODS[method](dirty)) ** 0.5 / n_pages
     return sums

@@ -13,9 +13,11 @@ import subprocess
 import numpy as np
 from PIL import Image
 
-from aecore import documents
-from aecore.documents.degradation import DirtSpec, dirty
-from aecore.documents.typesetting import PASSAGES, SHIPPED_FONT, render_page
+from aecore.documents import synthetic_pairs, typesetting
+from aecore.documents.degradation import DegradationSpec, degrade
+from aecore.documents.fonts import SHIPPED_FONT
+from aecore.documents.typesetting import render_page
+from aecore.documents.wording import PASSAGES
 from aecore.imaging.arrays import to_float, to_uint8
 from aecore.pretrain import evaluation
 
@@ -63,11 +65,11 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
         text = "\n".join(PASSAGES[(seed + i) % len(PASSAGES)] for i in range(4))
         size = float(rng.uniform(13, 17))
         style = dataclasses.replace(
-            documents.PageStyle(), fonts=(_font(rng),), size=size, margin=(14.0, 14.0), justified=bool(seed % 2)
+            typesetting.PageStyle(), fonts=(_font(rng),), size=size, margin=(14.0, 14.0), justified=bool(seed % 2)
         )
         page = render_page(rng, SHAPE, style, text)
-        dirt = dataclasses.replace(DirtSpec(grey=0.7, grain=0.2), **{kind: float(rng.uniform(0.5, 1.0))})
-        seen = to_float(dirty(page, dirt, rng))
+        dirt = dataclasses.replace(DegradationSpec(grey=0.7, grain=0.2), **{kind: float(rng.uniform(0.5, 1.0))})
+        seen = to_float(degrade(page, dirt, rng))
         truth = read(to_float(page, np.float64))  # what stands beyond the foot of the page nobody can read
         sums["clean"] += character_error_rate(text[: len(truth)], truth) / n_pages
         for method in methods:
@@ -76,5 +78,5 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
 
 
 def _font(rng: np.random.Generator) -> str:
-    plain = [font for font in documents.fonts(held_out=True) if any(word in font.stem.lower() for word in PLAIN)]
+    plain = [font for font in synthetic_pairs.fonts(held_out=True) if any(word in font.stem.lower() for word in PLAIN)]
     return str(rng.choice(plain or [SHIPPED_FONT]))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from aecore import datasets
-from aecore.datasets import pictures
+from aecore.datasets import filter_images
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import model
@@ -144,7 +144,7 @@ def test_a_number_that_is_typed_counts_at_once_and_makes_the_filter_ones_own(vis
     cell.fill("−2,5")
     own = np.array(FILTERS["vertical"].numbers)
     own[1, 1] = -2.5
-    expected = convolution.convolve(pictures.photo()[None], own[..., None, None], padding="valid")[0, ..., 0]
+    expected = convolution.convolve(filter_images.photo()[None], own[..., None, None], padding="valid")[0, ..., 0]
     np.testing.assert_allclose(values(page), expected, atol=1e-4)
     cell.press("Enter")
     has_link(page, "filter=own")

@@ -58,12 +58,12 @@ def test_noisy_pictures_and_what_becomes_of_them_while_it_trains(page, server, e
 @pytest.mark.core
 def test_an_uploaded_scan_comes_back_clean_and_can_be_kept(page, server, errors):
     page.goto(f"{server.url}/denoise_documents?source=upload")
-    page.locator("input[type=file]").set_input_files(scan(samples.dirty_page("coffee")))
+    page.locator("input[type=file]").set_input_files(scan(samples.degraded_page("coffee")))
     expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible()
     after = page.get_by_role("img", name="The network")
     expect(after).to_be_visible()
     cleaned, truth = pixels(after), samples.clean_page("coffee")
-    before = metrics.mse(truth / 255, samples.dirty_page("coffee") / 255)
+    before = metrics.mse(truth / 255, samples.degraded_page("coffee") / 255)
     assert metrics.mse(truth / 255, cleaned / 255) < before / 20
     with page.expect_download() as download:
         page.get_by_role("button", name="Clean page (PNG)").click()
@@ -79,7 +79,7 @@ def test_an_uploaded_scan_comes_back_clean_and_can_be_kept(page, server, errors)
 
 
 def test_a_large_page_can_be_stopped_and_goes_on(page, server, errors):
-    large = np.tile(samples.dirty_page("folds"), (5, 6))  # 12 megapixels
+    large = np.tile(samples.degraded_page("folds"), (5, 6))  # 12 megapixels
     # No PNG makes noise small: this one has more than the ten megabytes that a digit may have.
     large = np.maximum(large, 60) - np.random.default_rng(0).integers(0, 60, large.shape, np.uint8)
     assert len(scan(large)["buffer"]) > 10_000_000

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from aecore.datasets import pictures
+from aecore.datasets import filter_images
 from aecore.digits import mnist_preprocessing
 from aecore.documents import scan_files
 from aecore.image_files import pdf
+from aecore.image_files.errors import ImageError
 
 GUARD_BYTES = 1_500_000_000  # that spares the machine where a case takes far more than it may
 RESET, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -40,9 +41,9 @@ def scan(raw: bytes) -> None:
 
 
 def picture(raw: bytes) -> None:
-    x = pictures.from_file(raw)
+    x = filter_images.from_file(raw)
     assert (x.shape[2], x.dtype) == (1, np.float32)
-    assert pictures.MIN_SIDE <= min(x.shape[:2]) <= max(x.shape[:2]) <= pictures.MAX_SIDE
+    assert filter_images.MIN_SIDE <= min(x.shape[:2]) <= max(x.shape[:2]) <= filter_images.MAX_SIDE
 
 
 def strokes(raw: bytes) -> None:
@@ -72,7 +73,7 @@ def judged(entry: str, raw: bytes) -> dict:
     came, words = "fine", ""
     try:
         ENTRIES[entry](raw)
-    except (mnist_preprocessing.DigitError, scan_files.ScanError) as error:
+    except ImageError as error:
         came, words = "refused", str(error)
     except BaseException as error:
         came, words = "raised", f"{type(error).__name__}: {error}"
@@ -87,7 +88,7 @@ def judged(entry: str, raw: bytes) -> dict:
 def main() -> None:
     import resource
 
-    assert pdf.MOST_CPU_S < 10
+    assert pdf.MAX_CPU_S < 10
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (GUARD_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     while line := sys.stdin.buffer.readline():

@@ -257,7 +257,7 @@ def test_a_file_that_is_no_picture_gets_a_sentence():
     app.file_uploader[0].upload("cat.png", b"no picture", "image/png").run()
     assert not app.exception
     assert len(app.warning) == 1
-    assert app.warning[0].value.endswith("this file is none.")
+    assert app.warning[0].value.endswith("this file is of another kind.")
 
 
 # What the browser sends.

@@ -243,7 +243,7 @@ def as_file(page: np.ndarray, kind: str, **options) -> bytes:
 def test_an_upload_comes_back_clean_and_a_bad_one_gives_a_sentence():
     app = open_app(PAGES, source="upload")
     assert any("Nothing is uploaded yet" in caption.value for caption in app.caption)
-    upload(app, "scan.jpg", as_file(samples.dirty_page("wrinkles")[:300, :400], "JPEG"), "image/jpeg")
+    upload(app, "scan.jpg", as_file(samples.degraded_page("wrinkles")[:300, :400], "JPEG"), "image/jpeg")
     until(app, lambda: any(button.label == "Clean page (PNG)" for button in app.get("download_button")))
     assert not app.metric  # nobody knows what it should look like
     upload(app, "scan.png", b"Dear Sir or Madam", "image/png")
@@ -251,7 +251,7 @@ def test_an_upload_comes_back_clean_and_a_bad_one_gives_a_sentence():
 
 
 def test_all_pages_of_a_file_are_cleaned_into_one_pdf():
-    first, second = (Image.fromarray(samples.dirty_page(name)[:200, :300]) for name in ("coffee", "folds"))
+    first, second = (Image.fromarray(samples.degraded_page(name)[:200, :300]) for name in ("coffee", "folds"))
     file = io.BytesIO()
     first.save(file, "PDF", resolution=150, save_all=True, append_images=[second])
     app = open_app(PAGES, source="upload")

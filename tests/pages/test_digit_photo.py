@@ -81,7 +81,7 @@ def test_a_new_picture_forgets_the_corrections_and_a_bad_one_leaves_the_picture(
     assert photo(app).reading.light_ink
     before = photo(app)
     upload(app, b"not a picture", "photo.jpg", "image/jpeg")
-    sentence = f"Expected a picture ({reading.WORDS}); this file is none."
+    sentence = f"Expected an image ({reading.FORMATS}); this file is of another kind."
     assert app.warning[0].value == f"{sentence} The picture below is the one from before."
     assert photo(app) is before
     upload(app, seven())

@@ -319,7 +319,7 @@ def test_an_upload_takes_the_place_of_the_digit_and_a_bad_one_does_not():
     assert after != before
     app.get("file_uploader")[0].upload("text.png", b"not a picture", "image/png").run()
     assert not app.exception
-    assert app.warning[0].value.endswith("this file is none. The picture below is the one from before.")
+    assert app.warning[0].value.endswith("this file is of another kind. The picture below is the one from before.")
     assert widget(app, "metric", "PSNR").value == after
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore.datasets import pictures
-from aecore.digits import mnist_preprocessing
+from aecore.datasets import filter_images
 from aecore.image_files import reading
+from aecore.image_files.errors import ImageError
 from aecore.imaging import convolution, kernels
 from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
@@ -55,7 +55,7 @@ def choose(page: str, only_digits: bool = False) -> Picture:
         if source == "digit":
             chosen = _digit(page)
         elif source == "photo":
-            chosen = _of(pictures.photo(), "A cup of coffee")
+            chosen = _of(filter_images.photo(), "A cup of coffee")
             st.caption("0 is black, 1 is white. Photograph: Rachel Michetti, CC0.")
         elif source == "upload":
             chosen = _uploaded(page)
@@ -98,7 +98,7 @@ def _uploaded(page: str) -> Picture | None:
         max_upload_size=digit_photo.MAX_MB,
         key=f"{page}.picture_file",
         label_visibility="collapsed",
-        help=f"A {reading.WORDS} file of up to {digit_photo.MAX_MB} MB.",
+        help=f"A {reading.FORMATS} file of up to {digit_photo.MAX_MB} MB.",
     )
     kept, read = (
         f"{page}.picture_kept",
@@ -106,9 +106,9 @@ def _uploaded(page: str) -> Picture | None:
     )  # the latter: the file, and what is wrong with it
     if file is not None and st.session_state.get(read, ("",))[0] != file.file_id:
         try:
-            st.session_state[kept] = _of(pictures.from_file(file.getvalue()), "Your picture")
+            st.session_state[kept] = _of(filter_images.from_file(file.getvalue()), "Your picture")
             st.session_state[read] = (file.file_id, "")
-        except mnist_preprocessing.DigitError as error:
+        except ImageError as error:
             st.session_state[read] = (file.file_id, str(error))
     if file is not None and (problem := st.session_state[read][1]):
         st.warning(problem)

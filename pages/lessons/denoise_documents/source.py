@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from aecore.documents import samples, scan_files
-from aecore.documents.degradation import KINDS, DirtSpec
+from aecore.documents.degradation import KINDS, DegradationSpec
 from aecore.image_files import reading
+from aecore.image_files.errors import ImageError
 from pages.shared.app import session
 from pages.shared.url import links
 
@@ -44,7 +45,7 @@ def restore(page: str) -> None:
         amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
         if kind in query:
             try:
-                amount = getattr(DirtSpec(**{kind: float(query[kind])}), kind)
+                amount = getattr(DegradationSpec(**{kind: float(query[kind])}), kind)
             except ValueError:
                 session.add_problem(page, f"{words} of the link must be a number from 0 to 1; it is none.")
         st.session_state[f"{page}.dirt.{kind}"] = amount
@@ -89,12 +90,12 @@ def choose(page: str) -> DirtyPage | None:
         )
         truth = samples.clean_page(name)
         if source == "page":
-            return DirtyPage(samples.dirty_page(name), ("shipped", name), truth)
+            return DirtyPage(samples.degraded_page(name), ("shipped", name), truth)
         dirt, draw = _dirt(page)
-        return DirtyPage(samples.dirty_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
+        return DirtyPage(samples.degraded_page(name, dirt, draw), ("dirt", name, dirt, draw), truth)
 
 
-def _dirt(page: str) -> tuple[DirtSpec, int]:
+def _dirt(page: str) -> tuple[DegradationSpec, int]:
     """A slider for each kind of dirt, and which of all such dirts it is."""
     kinds, columns = list(KINDS.items()), st.columns(4, gap="medium")
     amounts = {}
@@ -113,7 +114,7 @@ def _dirt(page: str) -> tuple[DirtSpec, int]:
         words = "The same amounts, thrown anew."
         st.button("Other dirt", icon=":material/casino:", on_click=another, key=f"{page}.another", help=words)
         st.button("None", icon=":material/undo:", on_click=wash, key=f"{page}.wash", help="All sliders to 0.")
-    return DirtSpec(**amounts), st.session_state[f"{page}.draw"]
+    return DegradationSpec(**amounts), st.session_state[f"{page}.draw"]
 
 
 def _uploaded(page: str) -> DirtyPage | None:
@@ -121,7 +122,7 @@ def _uploaded(page: str) -> DirtyPage | None:
         "A scan or a photograph of a page",
         key=f"{page}.file",
         max_upload_size=MAX_MB,
-        help=f"A PDF or a {reading.WORDS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
+        help=f"A PDF or a {reading.FORMATS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
         "this server for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"
@@ -134,7 +135,7 @@ def _uploaded(page: str) -> DirtyPage | None:
         file_id, scan = st.session_state[kept]
         index, resolution = _page_of(page, scan)
         image = _rendered(page, (file_id, index, resolution), scan)
-    except scan_files.ScanError as error:
+    except ImageError as error:
         st.warning(str(error))
         return None
     return DirtyPage(image, (file_id, index, resolution), file=scan, resolution=resolution)

@@ -11,9 +11,9 @@ import streamlit as st
 from PIL import Image
 
 from aecore.digits import mnist_preprocessing
-from aecore.digits.mnist_preprocessing import MAX_THICKNESS, Correction, DigitError, Reading
+from aecore.digits.mnist_preprocessing import MAX_THICKNESS, Correction, Reading
 from aecore.image_files import reading as picture_files
-from aecore.image_files.errors import PictureError
+from aecore.image_files.errors import ImageError
 from aecore.imaging import encoding
 from aecore.imaging.arrays import to_float, to_uint8
 from pages.shared import components
@@ -79,7 +79,7 @@ def _take(page: str, kept: str) -> bool:
             key=f"{page}.file",
             on_change=put_away,
             args=(f"{page}.file",),
-            help=f"One digit on any ground, dark on light or light on dark: a {picture_files.WORDS} file of up to "
+            help=f"One digit on any ground, dark on light or light on dark: a {picture_files.FORMATS} file of up to "
             f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
         )
     refused = f"{page}.refused"  # the file, and why
@@ -91,7 +91,7 @@ def _take(page: str, kept: str) -> bool:
         st.session_state.pop(refused, None)
         try:
             st.session_state[kept] = _read(_photo(file.file_id, file.getvalue()))
-        except PictureError as error:
+        except ImageError as error:
             st.session_state[refused] = (file.file_id, str(error))
     if refused in st.session_state:
         before = " The picture below is the one from before." if kept in st.session_state else ""
@@ -111,7 +111,7 @@ def _read(photo: Photo) -> Photo:
     """The photo with what is read in it as its correction says."""
     try:
         reading, problem = mnist_preprocessing.read(to_float(photo.grey), photo.correction), ""
-    except DigitError as error:
+    except ImageError as error:
         reading, problem = None, str(error)
     return dataclasses.replace(photo, reading=reading, problem=problem)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
+from aecore.image_files.errors import ImageError
 from aecore.specs.grammar import with_article
 from pages.shared import components
 from pages.shared.app import session
@@ -133,6 +134,6 @@ def _drawn(slot: str) -> Digit | None:
         return None
     try:
         return Digit(mnist_preprocessing.from_strokes(drawing["strokes"], drawing.get("width", 0.09)), "your drawing")
-    except mnist_preprocessing.DigitError as error:
+    except ImageError as error:
         st.warning(str(error))
         return None

@@ -25,13 +25,13 @@ SERVER = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from aecore.image_files import pdf
-from aecore.image_files.errors import PictureError
+from aecore.image_files.errors import ImageError
 from aecore.runs import registry
 from aecore.specs import ModelSpec, TrainSpec
 
 try:
     pdf.sizes(b"no PDF at all", 1)
-except PictureError as error:
+except ImageError as error:
     told = str(error)
 runs = registry.start()
 cluster = runs.cluster

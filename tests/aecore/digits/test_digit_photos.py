@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from aecore.digits import mnist_preprocessing
+from aecore.image_files.errors import ImageError
 from benchmarks import photographs
 
 FIVE = [(0.75, 0.05), (0.3, 0.05), (0.25, 0.45), (0.5, 0.4), (0.75, 0.55), (0.75, 0.8), (0.5, 0.95), (0.2, 0.85)]
@@ -122,23 +123,23 @@ def test_dust_and_a_status_bar_are_not_the_digit():
     ],
 )
 def test_a_blank_sheet_is_said_to_be_blank(grey):
-    with pytest.raises(mnist_preprocessing.DigitError, match=r"^Expected .* nothing drawn on this one\.$"):
+    with pytest.raises(ImageError, match=r"^Expected .* nothing drawn on this one\.$"):
         mnist_preprocessing.read(grey)
 
 
 def test_the_same_colour_is_said_only_where_it_is():
-    with pytest.raises(mnist_preprocessing.DigitError, match="same colour all over"):
+    with pytest.raises(ImageError, match="same colour all over"):
         mnist_preprocessing.read(np.full((50, 50), 0.4, np.float32))
 
 
 def test_two_digits_are_refused_and_a_box_takes_one():
     two = sheet((FOUR, 40, 180, 200), (TWO, 250, 180, 200))
-    with pytest.raises(mnist_preprocessing.DigitError, match="several figures"):
+    with pytest.raises(ImageError, match="several figures"):
         mnist_preprocessing.read(two)
     right = mnist_preprocessing.read(two, mnist_preprocessing.Correction(box=(0.5, 0.2, 1.0, 0.8)))
     assert off(right, mnist_preprocessing.read(sheet((TWO, 150, 180, 200)))) < 4
     assert right.box == (0.5, 0.2, 1.0, 0.8)
-    with pytest.raises(mnist_preprocessing.DigitError, match="nothing"):
+    with pytest.raises(ImageError, match="nothing"):
         mnist_preprocessing.read(two, mnist_preprocessing.Correction(box=(0.0, 0.7, 1.0, 1.0)))
 
 
@@ -153,7 +154,7 @@ def test_two_digits_are_refused_and_a_box_takes_one():
     ids=["one below the other", "across lined paper", "one of them in the shadow", "on a blackboard"],
 )
 def test_two_digits_anywhere_are_several(grey):
-    with pytest.raises(mnist_preprocessing.DigitError, match="several figures"):
+    with pytest.raises(ImageError, match="several figures"):
         mnist_preprocessing.read(grey)
 
 
@@ -194,9 +195,9 @@ def test_the_visitor_decides_which_is_ink():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"box": (0.5, 0.5, 0.4, 0.9)}, "inside the picture"),
-        ({"box": (0, 0, 2, 1)}, "inside the picture"),
-        ({"box": (0, float("nan"), 1, 1)}, "inside the picture"),
+        ({"box": (0.5, 0.5, 0.4, 0.9)}, "inside the image"),
+        ({"box": (0, 0, 2, 1)}, "inside the image"),
+        ({"box": (0, float("nan"), 1, 1)}, "inside the image"),
         ({"box": (0, 1)}, "four numbers"),
         ({"light_ink": "yes"}, "light ink"),
         ({"thickness": 3}, "from -2 to 2"),
@@ -204,7 +205,7 @@ def test_the_visitor_decides_which_is_ink():
     ],
 )
 def test_a_correction_that_is_none_is_refused_in_a_sentence(changes, words):
-    with pytest.raises(mnist_preprocessing.DigitError, match=rf"^Expected .*{words}.*\.$"):
+    with pytest.raises(ImageError, match=rf"^Expected .*{words}.*\.$"):
         mnist_preprocessing.Correction(**changes)
 
 

@@ -12,11 +12,12 @@ from PIL import Image, ImageDraw
 
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
+from aecore.image_files.errors import ImageError
 
 SEVEN = [[[0.28, 0.18], [0.72, 0.18], [0.44, 0.86]]]
 
 
-def picture(ground, ink, size=(300, 400), mode="RGB") -> Image.Image:
+def seven(ground, ink, size=(300, 400), mode="RGB") -> Image.Image:
     """A seven, off the middle."""
     image = Image.new(mode, size, ground)
     ImageDraw.Draw(image).line([(60, 80), (180, 80), (110, 260)], fill=ink, width=22, joint="curve")
@@ -83,32 +84,32 @@ def test_a_wider_pen_gives_more_ink_and_a_dot_is_a_drawing():
     ],
 )
 def test_strokes_that_are_none_are_refused_in_a_sentence(strokes, words):
-    with pytest.raises(mnist_preprocessing.DigitError, match=words):
+    with pytest.raises(ImageError, match=words):
         mnist_preprocessing.from_strokes(strokes, 0.09)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(("ground", "ink"), [("white", "black"), ("black", "white"), ("#ffe9b0", "#20308a")])
-def test_a_picture_of_a_seven_becomes_the_same_seven(kind, ground, ink):
-    x = mnist_preprocessing.from_file(encoded(picture(ground, ink), kind))
+def test_an_image_of_a_seven_becomes_the_same_seven(kind, ground, ink):
+    x = mnist_preprocessing.from_file(encoded(seven(ground, ink), kind))
     assert_like_mnist(x)
-    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
+    expected = mnist_preprocessing.from_file(encoded(seven("white", "black")))
     assert np.abs(x.astype(int) - expected).mean() < 5
 
 
 @pytest.mark.parametrize(
     "image",
     [
-        picture(255, 0, mode="L"),
-        picture(1, 0, mode="1"),
-        picture((0, 0, 0, 0), (10, 10, 10, 255), mode="RGBA"),
-        picture((0, 0, 0, 0), (250, 250, 250, 255), mode="RGBA"),
-        picture((255, 255), (0, 255), mode="LA"),
-        picture("white", "black").convert("P"),
-        Image.fromarray(np.asarray(picture(255, 0, mode="L")).astype(np.uint16) * 257),
-        Image.fromarray(np.asarray(picture(255, 0, mode="L").resize((900, 1_200))).astype(np.uint16) * 257),
-        picture("white", "black").resize((30, 40)),
-        picture("white", "black").resize((3_000, 4_000)),
+        seven(255, 0, mode="L"),
+        seven(1, 0, mode="1"),
+        seven((0, 0, 0, 0), (10, 10, 10, 255), mode="RGBA"),
+        seven((0, 0, 0, 0), (250, 250, 250, 255), mode="RGBA"),
+        seven((255, 255), (0, 255), mode="LA"),
+        seven("white", "black").convert("P"),
+        Image.fromarray(np.asarray(seven(255, 0, mode="L")).astype(np.uint16) * 257),
+        Image.fromarray(np.asarray(seven(255, 0, mode="L").resize((900, 1_200))).astype(np.uint16) * 257),
+        seven("white", "black").resize((30, 40)),
+        seven("white", "black").resize((3_000, 4_000)),
     ],
     ids=[
         "grey",
@@ -123,15 +124,15 @@ def test_a_picture_of_a_seven_becomes_the_same_seven(kind, ground, ink):
         "12 megapixels",
     ],
 )
-def test_every_kind_of_picture_is_taken(image):
+def test_every_kind_of_image_is_taken(image):
     x = mnist_preprocessing.from_file(encoded(image))
     assert_like_mnist(x)
-    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
+    expected = mnist_preprocessing.from_file(encoded(seven("white", "black")))
     assert np.abs(x.astype(int) - expected).mean() < 12
 
 
 def test_a_turned_photograph_is_set_upright():
-    image = picture("white", "black")
+    image = seven("white", "black")
     exif = Image.Exif()
     exif[0x0112] = 6  # was taken with the camera turned; shown turned by 90°
     turned = encoded(image.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
@@ -145,9 +146,9 @@ def test_a_turned_photograph_is_set_upright():
 
 def test_uneven_light_is_paper_still():
     light = np.linspace(255, 215, 300)[None, :] * np.ones((400, 1))
-    ink = np.asarray(picture(0, 255, mode="L")) > 128
+    ink = np.asarray(seven(0, 255, mode="L")) > 128
     image = Image.fromarray(np.where(ink, 30, light).astype(np.uint8))
-    expected = mnist_preprocessing.from_file(encoded(picture("white", "black")))
+    expected = mnist_preprocessing.from_file(encoded(seven("white", "black")))
     assert np.abs(mnist_preprocessing.from_file(encoded(image)).astype(int) - expected).mean() < 15
 
 
@@ -165,11 +166,11 @@ def bomb(width: int, height: int) -> bytes:
     ("raw", "words"),
     [
         (b"", "empty"),
-        (b"just text", "is none"),
-        (b"%PDF-1.7", "is none"),
-        (encoded(picture("white", "black"), "PPM"), "is none"),
-        (encoded(picture("white", "black"))[:200], "cut off"),
-        (encoded(picture("white", "black"), "JPEG")[:150], "cut off|damaged"),
+        (b"just text", "of another kind"),
+        (b"%PDF-1.7", "of another kind"),
+        (encoded(seven("white", "black"), "PPM"), "of another kind"),
+        (encoded(seven("white", "black"))[:200], "cut off"),
+        (encoded(seven("white", "black"), "JPEG")[:150], "cut off|damaged"),
         (encoded(Image.new("RGB", (50, 50), "white")), "same colour all over"),
         (bomb(60_000, 60_000), "20 megapixels; this one has 60,000"),
         (bomb(5_000, 4_001), "20 megapixels; this one has 5,000"),
@@ -177,12 +178,12 @@ def bomb(width: int, height: int) -> bytes:
     ],
     ids=["empty", "text", "pdf", "ppm", "cut png", "cut jpeg", "blank", "bomb", "too large", "too many bytes"],
 )
-def test_what_is_no_picture_is_refused_in_a_sentence(raw, words):
-    with pytest.raises(mnist_preprocessing.DigitError, match=rf"^Expected .*({words})[^\n]*\.$"):
+def test_what_is_no_image_is_refused_in_a_sentence(raw, words):
+    with pytest.raises(ImageError, match=rf"^Expected .*({words})[^\n]*\.$"):
         mnist_preprocessing.from_file(raw)
 
 
-GOOD = [encoded(picture("white", "black").resize((60, 80)), kind) for kind in ("PNG", "JPEG", "WEBP")]
+GOOD = [encoded(seven("white", "black").resize((60, 80)), kind) for kind in ("PNG", "JPEG", "WEBP")]
 
 
 @settings(max_examples=100, deadline=None)
@@ -195,6 +196,6 @@ def test_damaged_files_give_a_digit_or_a_sentence(raw, cuts):
     words, x = "", None
     try:
         x = mnist_preprocessing.from_file(bytes(damaged))
-    except mnist_preprocessing.DigitError as error:
+    except ImageError as error:
         words = str(error)
     assert words.startswith("Expected") or x.shape == (28, 28, 1)

@@ -1,4 +1,4 @@
-"""Pages: made, made dirty, and cleaned in tiles that nobody can see."""
+"""Pages: made, degraded, and cleaned in tiles that nobody can see."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aecore import documents
-from aecore.documents import degradation, jobs, samples, scan_files, tiles
-from aecore.documents.typesetting import SHIPPED_FONT, PageStyle
+from aecore.documents import degradation, fonts, jobs, samples, scan_files, synthetic_pairs, tiles, typesetting
+from aecore.documents.fonts import SHIPPED_FONT
+from aecore.documents.typesetting import PageStyle
 from aecore.imaging import classical_denoising, encoding, metrics
 from aecore.pretrain import evaluation
 
@@ -16,37 +17,37 @@ RNG = np.random.default_rng
 
 def test_a_page_is_black_ink_on_white_paper_and_the_same_for_the_same_generator():
     style = PageStyle(size=16)
-    page = documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")
+    page = typesetting.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")
     assert page.shape == (200, 300)
     assert page.dtype == np.uint8
     assert page.max() == 255
     assert page.min() < 40
     assert 0.004 < (page < 128).mean() < 0.2
-    assert (page == documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")).all()
-    assert (page != documents.render_page(RNG(1), (200, 300), style, "# Title\nThe quick green fox.")).any()
+    assert (page == typesetting.render_page(RNG(1), (200, 300), style, "# Title\nThe quick brown fox.")).all()
+    assert (page != typesetting.render_page(RNG(1), (200, 300), style, "# Title\nThe quick green fox.")).any()
 
 
 def test_any_style_by_chance_makes_a_page():
     for seed in range(12):
-        page = documents.render_page(RNG(seed), (150, 260))
+        page = typesetting.render_page(RNG(seed), (150, 260))
         assert page.shape == (150, 260)
         assert page.mean() > 128  # more paper than ink
 
 
 def test_the_font_that_is_shipped_can_be_read_everywhere():
     assert SHIPPED_FONT.exists()
-    assert documents.text_fonts()[0] == SHIPPED_FONT
+    assert fonts.text_fonts()[0] == SHIPPED_FONT
 
 
-def test_no_dirt_leaves_the_page_nearly_as_it_was():
+def test_no_degradation_leaves_the_page_nearly_as_it_was():
     page = samples.clean_page("coffee")
-    untouched = degradation.dirty(page, degradation.DirtSpec(), RNG(0))
+    untouched = degradation.degrade(page, degradation.DegradationSpec(), RNG(0))
     assert np.abs(untouched[page == 255].astype(int) - 255).mean() < 6
     assert untouched[page == 0].mean() < 60  # fresh ink reflects a little light
 
 
 @pytest.mark.parametrize("kind", degradation.KINDS)
-def test_every_kind_of_dirt_shows_and_more_of_it_shows_more(kind):
+def test_every_kind_of_degradation_shows_and_more_of_it_shows_more(kind):
     page = samples.clean_page("folds")
 
     def distance(amount: float) -> float:
@@ -54,28 +55,28 @@ def test_every_kind_of_dirt_shows_and_more_of_it_shows_more(kind):
         return np.mean(
             [
                 metrics.mse(
-                    degradation.dirty(page, degradation.DirtSpec(**{kind: amount}), RNG(seed)) / 255,
-                    degradation.dirty(page, degradation.DirtSpec(), RNG(seed)) / 255,
+                    degradation.degrade(page, degradation.DegradationSpec(**{kind: amount}), RNG(seed)) / 255,
+                    degradation.degrade(page, degradation.DegradationSpec(), RNG(seed)) / 255,
                 )
                 for seed in seeds
             ]
         )
 
     assert 0 < distance(0.3) < distance(1.0)
-    assert degradation.dirty(page, degradation.DirtSpec(**{kind: 1.0}), RNG(0)).dtype == np.uint8
+    assert degradation.degrade(page, degradation.DegradationSpec(**{kind: 1.0}), RNG(0)).dtype == np.uint8
 
 
-def test_an_amount_of_dirt_out_of_its_range_is_refused_in_a_sentence():
-    with pytest.raises(ValueError, match=r"Coffee rings and spills must be a number from 0 to 1, but 1.5 came\."):
-        degradation.DirtSpec(coffee=1.5)
-    with pytest.raises(ValueError, match="but nan came"):
-        degradation.DirtSpec(coffee=float("nan"))
+def test_an_amount_of_degradation_out_of_its_range_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"Coffee rings and spills must be a number from 0 to 1; got 1.5\."):
+        degradation.DegradationSpec(coffee=1.5)
+    with pytest.raises(ValueError, match="got nan"):
+        degradation.DegradationSpec(coffee=float("nan"))
 
 
 def test_held_out_pages_are_other_pages():
-    dirty, page = documents.synthetic_pair(0)
-    held_dirty, held_page = documents.synthetic_pair(0, held_out=True)
-    assert dirty.shape == page.shape == held_page.shape == documents.SHAPE
+    dirty, page = synthetic_pairs.synthetic_pair(0)
+    held_dirty, held_page = synthetic_pairs.synthetic_pair(0, held_out=True)
+    assert dirty.shape == page.shape == held_page.shape == synthetic_pairs.SHAPE
     assert (held_page != page).any()
     assert (held_dirty != dirty).any()
     assert metrics.mse(dirty / 255, page / 255) > 0.001
@@ -102,9 +103,9 @@ def test_tiles_cover_every_pixel_once_and_bring_their_surroundings(height, width
 
 
 def test_no_seam_shows_where_tiles_meet():
-    dirty, _ = documents.synthetic_pair(3, True, "coffee")
+    dirty, _ = synthetic_pairs.synthetic_pair(3, True, "coffee")
     page = np.tile(dirty, (2, 2))[:640, :800]  # sides that the network takes whole
-    whole = tiles._network()(page[None, ..., None] / np.float32(255)).numpy()[0]
+    whole = tiles.network()(page[None, ..., None] / np.float32(255)).numpy()[0]
     assert len(tiles.tiles(page.shape)) == 4
     assert np.abs(tiles.clean(page) - whole).max() < 1 / 255
 
@@ -122,20 +123,20 @@ def test_a_page_of_any_size_comes_back_in_that_size(shape):
 
 def test_a_second_page_of_another_size_compiles_nothing():
     documents.clean(np.ones((100, 120), np.float32))
-    count = tiles._network().experimental_get_tracing_count()
+    count = tiles.network().experimental_get_tracing_count()
     documents.clean(np.ones((700, 90), np.float32))
-    assert tiles._network().experimental_get_tracing_count() == count == 1
+    assert tiles.network().experimental_get_tracing_count() == count == 1
 
 
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (np.zeros((4, 4, 3)), r"must be grey.*but one of the shape \(4, 4, 3\) came"),
+        (np.zeros((4, 4, 3)), r"must be grey.*got the shape \(4, 4, 3\)"),
         (np.zeros((0, 4)), "must be grey"),
         (np.full((4, 4), 1.5), "between 0 and 1"),
         (np.full((4, 4), np.nan), "between 0 and 1"),
         (np.zeros((4, 4), np.uint16), "must be uint8, or float"),
-        (np.broadcast_to(np.uint8(0), (10_000, 10_000)), "up to 40 megapixels, but one of 100.0 came"),
+        (np.broadcast_to(np.uint8(0), (10_000, 10_000)), "up to 40 megapixels; got 100.0"),
     ],
 )
 def test_what_is_no_page_is_refused_in_a_sentence(page, words):
@@ -143,7 +144,7 @@ def test_what_is_no_page_is_refused_in_a_sentence(page, words):
         documents.clean(page)
 
 
-@pytest.mark.parametrize("kind", [None, *documents.LARGE_KINDS])
+@pytest.mark.parametrize("kind", [None, *synthetic_pairs.LARGE_KINDS])
 def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_seen(kind):
     found = evaluation.measure_cleaning(("network", "median"), 6 if kind else 12, kind)
     assert found["network"] < 0.6 * found["median"]
@@ -151,7 +152,7 @@ def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_see
 
 @pytest.mark.parametrize("name", samples.PAGES)
 def test_a_shipped_page_is_always_the_same_and_comes_back_cleaner(name):
-    dirty, page = samples.dirty_page(name), samples.clean_page(name)
+    dirty, page = samples.degraded_page(name), samples.clean_page(name)
     assert dirty.shape == page.shape == samples.SHAPE
     before, after = (metrics.mse(page / 255, image) for image in (dirty / 255, documents.clean(dirty)))
     assert after < before / 20
@@ -214,7 +215,7 @@ def wait_for(cleaning_, status="finished"):
 
 @pytest.mark.parametrize("method", ["median", "sauvola"])
 def test_a_page_is_cleaned_tile_by_tile_as_a_whole_would_be(method):
-    dirty, _ = documents.synthetic_pair(1, True, "coffee")
+    dirty, _ = synthetic_pairs.synthetic_pair(1, True, "coffee")
     page = np.tile(dirty, (2, 2))
     job = jobs.PageCleaning(Now(), page, method)
     snapshot = wait_for(job)
@@ -225,7 +226,7 @@ def test_a_page_is_cleaned_tile_by_tile_as_a_whole_would_be(method):
 
 
 def test_the_pages_of_a_file_are_cleaned_one_after_the_other():
-    pages = [samples.dirty_page("coffee"), samples.dirty_page("folds")[:300]]
+    pages = [samples.degraded_page("coffee"), samples.degraded_page("folds")[:300]]
     opened = []
 
     def open_page(index):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
 from aecore.documents import scan_files
+from aecore.image_files import greyscale
+from aecore.image_files.errors import ImageError
 
 pytestmark = [
     pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning"),
@@ -57,7 +59,7 @@ def assert_alike(page: np.ndarray, expected: np.ndarray, tolerance: float = 3) -
 
 def refusal(raw: bytes) -> str:
     """The sentence with which a file is refused, on opening it or with its first page."""
-    with pytest.raises(scan_files.ScanError) as caught:
+    with pytest.raises(ImageError) as caught:
         scan_files.page(scan_files.open_scan(raw), 0)
     words = str(caught.value)
     assert words.startswith("Expected ")
@@ -138,7 +140,7 @@ QUARTERS = (  # the page of `quarters` as a PDF draws it: from the bottom, shade
 BOOK = encoded(GREY, "PDF", save_all=True, append_images=[ImageOps.mirror(GREY), GREY.rotate(90, expand=True)])
 
 
-# Pictures
+# Images
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_every_mode_gives_the_same_greys(image, kind):
 def test_premultiplied_colours_lie_on_white_paper(mode):
     thin = Image.merge("LA", [GREY, Image.new("L", GREY.size, 128)])
     image = thin.convert("La") if mode == "La" else thin.convert("RGBA").convert("RGBa")
-    assert_alike(scan_files._grey(image), 255 - (255 - quarters().astype(float)) * 128 / 255, 1.5)
+    assert_alike(greyscale.grey(image), 255 - (255 - quarters().astype(float)) * 128 / 255, 1.5)
 
 
 def test_the_lightness_of_lab_is_its_grey():
@@ -333,7 +335,7 @@ def test_exif_behind_the_pixels_of_a_png_counts_and_broken_exif_does_not():
     assert_alike(only_page(encoded(GREY, "JPEG", quality=95, exif=b"Exif\0\0not at all")), quarters(), 3)
 
 
-def test_a_photograph_with_a_second_picture_in_it_is_one_page():
+def test_a_photograph_with_a_second_image_in_it_is_one_page():
     raw = encoded(GREY.convert("RGB"), "MPO", save_all=True, append_images=[Image.new("RGB", (20, 20))], quality=95)
     assert_alike(only_page(raw), quarters(), 3)
 
@@ -423,7 +425,7 @@ FILM = [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue")
 
 
 @pytest.mark.parametrize(("kind", "tolerance"), [("PNG", 0), ("WEBP", 3), ("GIF", 1), ("AVIF", 3)])
-def test_of_a_film_it_is_the_first_picture(kind, tolerance):
+def test_of_an_animation_the_first_image_counts(kind, tolerance):
     film = encoded(FILM[0], kind, save_all=True, append_images=FILM[1:])
     assert_alike(only_page(film), np.full((20, 20), 76), tolerance)
 
@@ -434,10 +436,10 @@ def test_of_a_film_it_is_the_first_picture(kind, tolerance):
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"", "Expected a picture or a PDF; this file is empty."),
+        (b"", "Expected an image or a PDF; this file is empty."),
         (b"\0" * 50_000_001, "up to 50 MB; this one has 50.0 MB"),
-        (b"just text", "or a PDF; this file is none"),
-        (encoded(GREY, "PPM"), "or a PDF; this file is none"),
+        (b"just text", "or a PDF; this file is of another kind"),
+        (encoded(GREY, "PPM"), "or a PDF; this file is of another kind"),
         (b"\x89PNG\r\n\x1a\n", "Expected a whole PNG; this one is cut off."),
         (b"\xff\xd8\xff\xe0 just text", "a JPEG that can be read"),
         (b"II*\0 just text", "a whole TIFF"),
@@ -476,16 +478,16 @@ def test_an_encrypted_pdf_asks_for_one_without_a_password():
     standard = b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"11" * 32 + b">/U<" + b"22" * 32 + b">>>"
     for lock in (standard, b"<</Filter/Unheard.Of/V 1>>"):
         raw = sheets(b"", more=(lock,)).replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 5 0 R/ID[<00><00>]")
-        assert refusal(raw) == "Expected a PDF without a password, but this one is encrypted."
+        assert refusal(raw) == "Expected a PDF without a password; this one is encrypted."
     # The refusal of one says nothing about the next.
     assert "with pages" in refusal(pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"))
 
 
-def test_a_large_picture_on_a_small_page_of_a_pdf_is_refused_before_it_is_decoded():
-    picture = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceGray"
-    picture = stream(zlib.compress(b""), picture + b"/Filter/FlateDecode")
-    raw = sheets(b"64 0 0 48 0 0 cm /I Do", entries=b"/Resources<</XObject<</I 5 0 R>>>>", more=(picture,))
-    assert "up to 100 megapixels in a PDF, but one of 30,000 × 30,000 pixels came" in refusal(raw)
+def test_a_large_image_on_a_small_page_of_a_pdf_is_refused_before_it_is_decoded():
+    image = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceGray"
+    image = stream(zlib.compress(b""), image + b"/Filter/FlateDecode")
+    raw = sheets(b"64 0 0 48 0 0 cm /I Do", entries=b"/Resources<</XObject<</I 5 0 R>>>>", more=(image,))
+    assert "up to 100 megapixels in a PDF; got one of 30,000 × 30,000 pixels" in refusal(raw)
 
 
 LARGE = {
@@ -510,12 +512,13 @@ def test_a_header_that_promises_too_much_takes_no_memory(tmp_path):
     script = """
 import pathlib, resource, sys
 from aecore.documents import scan_files as scans
+from aecore.image_files.errors import ImageError
 taken = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = taken()
 for path in pathlib.Path(sys.argv[1]).iterdir():
     try:
         scans.open_scan(path.read_bytes())
-    except scans.ScanError:
+    except ImageError:
         pass
 print((taken() - before) * (1 if sys.platform == "darwin" else 1024))
 """
@@ -526,12 +529,12 @@ print((taken() - before) * (1 if sys.platform == "darwin" else 1024))
 
 def test_a_page_or_resolution_that_is_not_there_is_refused_in_a_sentence():
     scan = scan_files.open_scan(BOOK)
-    for index, came in ((3, "but 4 came"), (-1, "but 0 came")):
+    for index, came in ((3, "got 4"), (-1, "got 0")):
         for ask in (scan_files.page, scan_files.shape):
-            with pytest.raises(scan_files.ScanError, match=f"^Expected a page from 1 to 3, {came}\\.$"):
+            with pytest.raises(ImageError, match=f"^Expected a page from 1 to 3; {came}\\.$"):
                 ask(scan, index)
     for dpi in (0, 35, 601, float("nan"), float("inf")):
-        with pytest.raises(scan_files.ScanError, match=r"^Expected a resolution of 36 to 600 dpi, but .* came\.$"):
+        with pytest.raises(ImageError, match=r"^Expected a resolution of 36 to 600 dpi; got .*\.$"):
             scan_files.page(scan, 0, dpi)
 
 
@@ -540,8 +543,8 @@ def test_too_little_memory_is_told_too(monkeypatch):
         raise MemoryError
 
     scan = scan_files.open_scan(encoded(GREY, "PNG"))
-    monkeypatch.setattr(scan_files, "_grey", fail)
-    with pytest.raises(scan_files.ScanError, match="fits into the memory"):
+    monkeypatch.setattr(greyscale, "grey", fail)
+    with pytest.raises(ImageError, match="fits into the memory"):
         scan_files.page(scan, 0)
 
 
@@ -571,7 +574,7 @@ def test_half_a_file_never_shows_half_a_page(raw):
     for cut in {*np.linspace(1, whole - 1, 25).astype(int).tolist(), *range(whole - 4, whole)}:
         if (page := page_or_sentence(raw[:cut])).startswith("Expected"):
             assert cut < whole - fewest
-            assert any(words in page for words in ("cut off", "can be read", "is none"))
+            assert any(words in page for words in ("cut off", "can be read", "of another kind"))
         else:
             assert cut >= whole - most
             assert page == page_or_sentence(raw)
@@ -581,7 +584,7 @@ def page_or_sentence(raw: bytes) -> str:
     """The first page as text, or the sentence with which the file is refused."""
     try:
         return str(scan_files.page(scan_files.open_scan(raw), 0).tobytes())
-    except scan_files.ScanError as error:
+    except ImageError as error:
         return str(error)
 
 
@@ -606,7 +609,7 @@ def test_damaged_files_give_pages_or_a_sentence(raw, changes, length):
             assert page.shape == scan_files.shape(scan, index, 36)
             assert min(page.shape) >= scan_files.MIN_SIDE
             assert page.size <= scan_files.MAX_PIXELS
-    except scan_files.ScanError as error:
+    except ImageError as error:
         words = str(error)
         assert words.startswith("Expected ")
         assert words.endswith(".")

@@ -1,4 +1,4 @@
-"""A picture is what its content says, is taken if all of its pixels are there, and costs no more than it may."""
+"""An image is what its content says, is taken if all of its pixels are there, and costs no more than it may."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from pillow_heif import from_pillow
 
 from aecore.image_files import heif, jpeg, reading
-from aecore.image_files.errors import PictureError
+from aecore.image_files.errors import ImageError
 
 WIDTH, HEIGHT = 96, 64
 
@@ -57,7 +57,7 @@ JPEGS = {
 
 
 def refusal(raw: bytes) -> str:
-    with pytest.raises(PictureError) as caught:
+    with pytest.raises(ImageError) as caught:
         reading.grey(raw, 1_000)
     words = str(caught.value)
     assert words.startswith("Expected ")
@@ -79,7 +79,7 @@ def test_every_format_is_known_by_its_content(kind):
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_larger_picture_is_made_small_in_its_proportions(kind):
+def test_a_larger_image_is_made_small_in_its_proportions(kind):
     grey = reading.grey(FILES[kind], 48)
     assert grey.shape == (32, 48)
     assert grey[:4].mean() > 0.6
@@ -106,7 +106,7 @@ def test_a_turned_heic_is_set_upright():
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "AVIF", "PNG"])
-def test_of_a_film_it_is_the_first_picture(kind):
+def test_of_an_animation_the_first_image_counts(kind):
     film = [Image.new("RGB", (20, 20), colour) for colour in ("white", "black", "black")]
     grey = reading.grey(encoded(film[0], kind, save_all=True, append_images=film[1:]), 100)
     assert grey.min() > 0.98
@@ -162,7 +162,7 @@ def test_a_jpeg_without_an_end_is_taken_if_all_of_its_pixels_are_there(name):
 def grey_or_sentence(raw: bytes) -> tuple[np.ndarray | None, str]:
     try:
         return reading.grey(raw, 1_000), ""
-    except PictureError as error:
+    except ImageError as error:
         return None, str(error)
 
 
@@ -195,17 +195,17 @@ def test_a_png_needs_no_end_and_no_remark():
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_picture_cut_off_in_its_pixels_is_refused(kind):
+def test_an_image_cut_off_in_its_pixels_is_refused(kind):
     raw = FILES[kind]
     for share in (0.5, 0.9):
         assert any(words in refusal(raw[: int(share * len(raw))]) for words in ("cut off", "can be read"))
 
 
-def test_a_picture_in_too_many_scans_is_refused_with_or_without_its_end():
+def test_an_image_in_too_many_scans_is_refused_with_or_without_its_end():
     raw = JPEGS["progressive"]
     scan = raw[raw.rindex(b"\xff\xda") : -2]
     for end in (b"", raw[-2:]):
-        assert refusal(raw[:-2] + scan * jpeg.MOST_SCANS + end) == jpeg.TOO_MANY
+        assert refusal(raw[:-2] + scan * jpeg.MAX_SCANS + end) == jpeg.TOO_MANY
 
 
 # Too large
@@ -215,18 +215,18 @@ def test_a_picture_in_too_many_scans_is_refused_with_or_without_its_end():
     ("raw", "words"),
     [
         (b"", "empty"),
-        (b"just text", "is none"),
-        (b"\0\0\0\x18ftypisom" + bytes(40), "is none"),
-        (b"BM" + bytes(50), "is none"),
+        (b"just text", "of another kind"),
+        (b"\0\0\0\x18ftypisom" + bytes(40), "of another kind"),
+        (b"BM" + bytes(50), "of another kind"),
         (b"\xff\xd8\xff\xe0 just text", "a JPEG that can be read"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "a picture that can be read"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "an image that can be read"),
         (b"\0" * 10_000_001, "up to 10 MB"),
         (b"GIF89a" + struct.pack("<HHBBB", 60_000, 60_000, 0, 0, 0) + b",\0\0\0\0\1\0\1\0\0\2", "up to 20 megapixels"),
         (FILES["BMP"][:18] + struct.pack("<ii", 9_000, 9_000) + FILES["BMP"][26:], "this one has 9,000 × 9,000 pixels"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_picture_or_too_large_is_refused_in_a_sentence(raw, words):
+def test_what_is_no_image_or_too_large_is_refused_in_a_sentence(raw, words):
     assert words in refusal(raw)
 
 
@@ -234,7 +234,7 @@ def test_a_heic_or_avif_says_how_large_it_is_before_it_is_decoded():
     for raw, most in ((FILES["HEIC"], 25), (FILES["AVIF"], 20)):
         large = raw.replace(struct.pack(">II", WIDTH, HEIGHT), struct.pack(">II", 9_000, 9_000))
         words = refusal(large)
-        assert words == f"Expected a picture of up to {most} megapixels; this one has 9,000 × 9,000 pixels."
+        assert words == f"Expected an image of up to {most} megapixels; this one has 9,000 × 9,000 pixels."
 
 
 def test_a_photograph_of_twelve_megapixels_is_read_small():

@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from aecore.datasets import pictures
-from aecore.digits.mnist_preprocessing import DigitError
+from aecore.datasets import filter_images
+from aecore.image_files.errors import ImageError
 from aecore.imaging import convolution, kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
@@ -215,18 +215,18 @@ def test_a_tent_makes_up_for_the_overlap_and_ones_do_not(stride):
     assert set(np.unique(inside["ones"])) == {1, 2, 4}
 
 
-# Pictures.
+# Images.
 
 
 def test_the_shipped_photograph_is_small_and_has_every_grey():
-    photo = pictures.photo()
+    photo = filter_images.photo()
     assert photo.shape == (96, 96, 1)
     assert photo.min() < 0.05
     assert photo.max() > 0.95
-    assert pictures.PHOTO.stat().st_size < 20_000
+    assert filter_images.PHOTO.stat().st_size < 20_000
 
 
-def test_a_picture_of_ones_own_is_made_small_and_bad_ones_get_a_sentence():
+def test_an_image_of_ones_own_is_made_small_and_bad_ones_get_a_sentence():
     import io
 
     from PIL import Image
@@ -236,10 +236,10 @@ def test_a_picture_of_ones_own_is_made_small_and_bad_ones_get_a_sentence():
         Image.linear_gradient("L").resize((width, height)).save(raw, "PNG")
         return raw.getvalue()
 
-    x = pictures.from_file(file(600, 300))
+    x = filter_images.from_file(file(600, 300))
     assert x.shape == (64, 128, 1)
     assert 0 <= x.min() < 0.05 < 0.95 < x.max() <= 1
-    assert pictures.from_file(file(20, 9)).shape == (9, 20, 1)
+    assert filter_images.from_file(file(20, 9)).shape == (9, 20, 1)
     for raw in (b"", b"nonsense", file(600, 300)[:200], file(500, 10)):
-        with pytest.raises(DigitError, match=r"^Expected"):
-            pictures.from_file(raw)
+        with pytest.raises(ImageError, match=r"^Expected"):
+            filter_images.from_file(raw)

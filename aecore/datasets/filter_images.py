@@ -1,4 +1,4 @@
-"""Pictures to lay filters on: the shipped photograph, and files of the visitor's own."""
+"""Images to lay filters on: the shipped photograph, and files that visitors bring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.digits import mnist_preprocessing
+from aecore.image_files.errors import ImageError
 from aecore.imaging.arrays import to_float
 
 PHOTO = Path(__file__).parent / "data" / "coffee.png"
@@ -19,21 +20,21 @@ MIN_SIDE = 8
 @functools.cache
 def photo() -> np.ndarray:
     """The shipped photograph, of a cup of coffee: float32 (96, 96, 1) in [0, 1]."""
-    with Image.open(PHOTO) as picture:
-        return to_float(np.asarray(picture))[..., None]
+    with Image.open(PHOTO) as image:
+        return to_float(np.asarray(image))[..., None]
 
 
 def from_file(raw: bytes) -> np.ndarray:
-    """A picture file of up to 10 MB and 20 megapixels, made small → float32 (H, W, 1) in [0, 1], up to 128 a side.
+    """An image file of up to 10 MB and 20 megapixels, reduced → float32 (H, W, 1) in [0, 1], up to 128 × 128.
 
-    Raises digits.DigitError for anything else, and for pictures less than 8 pixels wide or high when they are so small.
+    Raises ImageError for anything else, and for images that are less than 8 pixels wide or high when reduced.
     """
     grey = Image.fromarray(mnist_preprocessing.grey(raw).astype(np.float32))
     grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     if min(grey.size) < MIN_SIDE:
         width, height = grey.size
-        raise mnist_preprocessing.DigitError(
-            f"Expected a picture that is at least {MIN_SIDE} pixels wide and high, made small, "
-            f"but this one is {width} × {height} then."
+        raise ImageError(
+            f"Expected an image that is at least {MIN_SIDE} pixels wide and high when reduced; "
+            f"this one becomes {width} × {height}."
         )
     return np.clip(np.asarray(grey, np.float32), 0, 1)[..., None]
