@@ -85,7 +85,7 @@ PAGE_METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def measure_cleaning(methods: tuple[str, ...], n_pages: int, kind: str | None) -> dict[str, float]:
-    """RMSE on [0, 1] of methods on made pages held out from training: the mean over `n_pages` with one `kind` of degradation.
+    """RMSE on [0, 1] of methods on made pages held out from training: the mean over `n_pages`, degraded by one `kind`.
 
     `kind`: one of `synthetic_pairs.LARGE_KINDS`, or None for random degradation.
     """
