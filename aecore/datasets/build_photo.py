@@ -3,10 +3,10 @@
 python -m aecore.datasets.build_photo
 """
 
-from pathlib import Path
-
 from PIL import Image
 from skimage import data
+
+from aecore.datasets.filter_images import PHOTO
 
 SQUARE = (60, 0, 460, 400)  # of the 600 × 400 pixels: the cup, its saucer and the spoon
 SIDE = 96
@@ -14,7 +14,7 @@ SIDE = 96
 
 def main() -> None:
     image = Image.fromarray(data.coffee()).crop(SQUARE).convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    image.save(Path(__file__).parent / "data" / "coffee.png", optimize=True)
+    image.save(PHOTO, optimize=True)
 
 
 if __name__ == "__main__":

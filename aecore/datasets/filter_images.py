@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from aecore.datasets.catalog import DATA
 from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
 from aecore.imaging.arrays import to_float
 
-PHOTO = Path(__file__).parent / "data" / "coffee.png"
+PHOTO = DATA / "coffee.png"
 MAX_SIDE = 128  # pixels: more of them would be too small to be seen one by one
 MIN_SIDE = 8
 

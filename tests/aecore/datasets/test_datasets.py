@@ -63,7 +63,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 
 def test_the_files_stay_small_enough_to_clone():
-    folder = datasets._DATA
+    folder = datasets.DATA
     sizes = {name: (folder / f"{name}.npz").stat().st_size for name in DATASETS}
     assert sizes["mnist"] < 12 * MEGABYTE
     assert sum(sizes.values()) < 15 * MEGABYTE
