@@ -1,5 +1,7 @@
 """A real server and a real browser for what only a browser sees."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import shutil
@@ -9,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,27 +43,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Server:
-    """A running app: its address and its process."""
+    """A running app: its address, its process and its working folder."""
 
     url: str
     process: subprocess.Popen
+    folder: Path
+
+    def page(self, name: str) -> Server:
+        """The same, with a page's address."""
+        return replace(self, url=f"{self.url}/{name}")
 
     def descendants(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-def start_server(log: Path, folder: Path = ROOT, **env: str) -> Server:
-    """Start the app in a folder as the README says, on a free port, and wait until it answers."""
+def start_server(log: Path, script: Path = ROOT / "app.py", folder: Path = ROOT, **env: str) -> Server:
+    """Start an app in a folder as the README says, on a free port, and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py",
+        sys.executable, "-m", "streamlit", "run", str(script),
         "--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true",
     ]  # fmt: skip
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, env=os.environ | env)
-    server = Server(f"http://127.0.0.1:{port}", process)
+    server = Server(f"http://127.0.0.1:{port}", process, folder)
     deadline = time.monotonic() + TIMEOUT_MS / 1000
     while time.monotonic() < deadline:
         try:
@@ -81,17 +88,6 @@ def stop_server(server: Server) -> None:
         server.process.kill()
 
 
-@contextlib.contextmanager
-def component_app(folder: Path, script: str) -> Iterator[Server]:
-    """A server of an app of its own in `folder`, for a component with nothing else to wait for."""
-    (folder / "app.py").write_text(script)
-    env = {"PYTHONPATH": str(ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    running = start_server(folder / "log.txt", folder, **env)
-    yield running
-    stop_server(running)
-    assert "Uncaught app execution" not in (folder / "log.txt").read_text()
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "log.txt"
@@ -102,6 +98,17 @@ def server(tmp_path_factory) -> Iterator[Server]:
     assert not loaded, f"The server's own process has loaded TensorFlow: {loaded[:3]}"
     text = log.read_text(errors="replace")
     assert "Uncaught app execution" not in text, text
+
+
+@pytest.fixture(scope="session")
+def component_server(tmp_path_factory) -> Iterator[Server]:
+    """A server of pages of one component each (`component_pages`), which read what tests put into its folder."""
+    folder = tmp_path_factory.mktemp("components")
+    env = {"PYTHONPATH": str(ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    running = start_server(folder / "log.txt", HERE / "component_pages" / "app.py", folder, **env)
+    yield running
+    stop_server(running)
+    assert "Uncaught app execution" not in (folder / "log.txt").read_text()
 
 
 @pytest.fixture(scope="session")

@@ -10,62 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser import conftest
-from tests.browser.conftest import new_visitor
+from tests.browser.conftest import Server, new_visitor
 from tests.browser.waiting import wait_until, wait_until_drawn
 
 N, CLASSES, COLUMNS = 600, 6, 25
 COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#e69f00", "#0072b2", "#cc79a7")
 FIRST = 1000  # image of point 0, of which there are none: images are told by `indices`
-APP = """
-import json
-
-import numpy as np
-import streamlit as st
-
-from pages.shared.components import maps
-
-saved = np.load("points.npz")
-query, state = st.query_params, st.session_state
-st.set_page_config(layout="wide")
-if st.button("Again"):
-    state.pressed = state.get("pressed", 0) + 1
-if st.button("Next frame"):
-    state.newest = state.get("newest", 0) + 1
-frames = [maps.MapFrame(100 * (i + 1), 3 - i / 2, xy) for i, xy in enumerate(saved["frames"])]
-if "live" in query:
-    newest = frames[min(state.get("newest", 0), 2)]
-    maps.map_frames("tsne", [newest], "run", whole=False)
-elif "empty" not in query:
-    maps.map_frames("tsne", frames, "1", whole=True)
-other = saved["cloud" if "cloud" in query else "plane"]
-maps.map_frames("pca", [maps.MapFrame(0, None, other)], "1", whole=True)
-media = st.runtime.get_instance().media_file_mgr.add("atlas.png", "image/png", "atlas")
-maps.code_map(
-    maps.CodeMaps(
-        panels=(
-            maps.MapPanel("tsne", "t-SNE <1>", "Neighbours."),
-            maps.MapPanel("pca", "PCA", "Variance.", ("a", "b")),
-        ),
-        labels=saved["labels"],
-        classes=tuple("012345"),
-        colours=COLOURS,
-        atlas=media,
-        atlas_columns=COLUMNS,
-        indices=saved["indices"],
-        picked=state.get("picked"),
-        lassoed=tuple(state.get("lassoed") or ()),
-        marks=(maps.MapMark(0, (0.0, 0.0), media, "your own digit"),) if "own" in query else (),
-        live="live" in query,
-        file_stem="codes",
-    ),
-    key="maps",
-    on_pick=lambda value: state.update(picked=value),
-    on_lasso=lambda value: state.update(lassoed=value),
-)
-st.text(f"Seen: {json.dumps([state.get('picked'), state.get('lassoed')])}")
-st.text(f"Pressed: {state.get('pressed', 0)}")
-"""
 
 
 def points() -> dict[str, np.ndarray]:
@@ -100,15 +50,12 @@ def tiles() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[conftest.Server]:
-    folder = tmp_path_factory.mktemp("maps")
-    np.savez(folder / "points.npz", **POINTS)
+def server(component_server: Server) -> Server:
+    folder = component_server.folder
+    np.savez(folder / "points.npz", colours=COLOURS, columns=COLUMNS, **POINTS)
     rows = tiles().reshape(N // COLUMNS, COLUMNS, 28, 28).transpose(0, 2, 1, 3)
     Image.fromarray(rows.reshape(N // COLUMNS * 28, COLUMNS * 28)).save(folder / "atlas.png")
-    with conftest.component_app(
-        folder, APP.replace("COLOURS", repr(COLOURS)).replace("COLUMNS", str(COLUMNS))
-    ) as running:
-        yield running
+    return component_server.page("code_map")
 
 
 @pytest.fixture
@@ -118,7 +65,7 @@ def visit(page: Page, server) -> Iterator[Callable[[str], Page]]:
     page.on("pageerror", lambda error: errors.append(error))
 
     def go(query: str) -> Page:
-        page.goto(f"{server.url}/{query}")
+        page.goto(f"{server.url}{query}")
         page.wait_for_function("() => globalThis.aecoreCodeMaps && globalThis.aecoreMaps?.has('pca')")
         wait_until_drawn(page)
         return page

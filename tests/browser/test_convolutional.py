@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import wait_until
+
 QUICK = "widths=4-4&code_dim=196&n_train=2000&epochs=3"
 
 
@@ -51,7 +53,7 @@ def test_the_maps_change_while_it_trains(page, server, errors):
     before = drawn(page, name)
     expect(page.get_by_text("Finished at epoch 3 of 3")).to_be_visible()
     expect(page.get_by_text("What each layer of your run, epoch 3 makes of")).to_be_visible()
-    assert drawn(page, name) != before
+    wait_until(page, lambda: drawn(page, name) != before, "The map of the output did not change.")
     page.get_by_text("Beside dense networks").click()
     page.get_by_role("button", name="Train the two dense networks").click()
     expect(page.get_by_text("Fewest parameters: Convolutional")).to_be_visible()

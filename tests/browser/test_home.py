@@ -11,13 +11,14 @@ from playwright.sync_api import Page, expect
 from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
 from tests.browser.conftest import new_visitor
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import wait_until, wait_until_drawn
 
 MODEL = "best-32"
 
 
 def canvas_pixels(page: Page, selector: str) -> np.ndarray:
     """What a canvas of the page shows: uint8 (height, width)."""
+    wait_until_drawn(page)
     uri = page.locator(selector).evaluate("canvas => canvas.toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("L"))
 

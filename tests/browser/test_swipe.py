@@ -4,40 +4,18 @@ import base64
 import io
 import itertools
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser import conftest
-from tests.browser.conftest import new_visitor
+from tests.browser.conftest import Server, new_visitor
 from tests.browser.waiting import let_timers_expire, wait_until, wait_until_at_rest, wait_until_drawn
 
 HEIGHT, WIDTH = 900, 1200
 GREY, WHITE, DARK = 128, 255, 60
 BELOW = np.s_[360:620]  # the divider's knob, whose ring comes and goes with the focus, and above the round corners
-APP = """
-import json
-
-import streamlit as st
-
-from pages.shared.components import swipe
-
-with open("pictures.json") as file:
-    uris = json.load(file)
-st.set_page_config(layout="wide")
-if st.button("Again"):
-    st.session_state.pressed = st.session_state.get("pressed", 0) + 1
-after = uris["other" if st.button("Clean anew") else "after"]
-media = st.runtime.get_instance().media_file_mgr.add("classical.png", "image/png", "classical")
-listens = {} if "silent" in st.query_params else {"on_view": lambda view: st.session_state.update(seen=view)}
-words = ("dirty page", "the network")
-swipe(uris["before"], after, words, (900, 1200), [("a classical method", media)], key="swipe", **listens)
-st.text(f"Seen: {json.dumps(st.session_state.get('seen'))}")
-st.text(f"Pressed: {st.session_state.get('pressed', 0)}")
-"""
 
 
 def after() -> np.ndarray:
@@ -49,8 +27,8 @@ def after() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[conftest.Server]:
-    folder = tmp_path_factory.mktemp("swipe")
+def server(component_server: Server) -> Server:
+    folder = component_server.folder
     pictures = {"before": np.full((HEIGHT, WIDTH), GREY, np.uint8), "after": after(), "other": 255 - after()}
     uris = {}
     for name, picture in pictures.items():
@@ -59,8 +37,7 @@ def server(tmp_path_factory) -> Iterator[conftest.Server]:
         uris[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
     (folder / "pictures.json").write_text(json.dumps(uris))
     Image.new("L", (WIDTH, HEIGHT), DARK).save(folder / "classical.png")
-    with conftest.component_app(folder, APP) as running:
-        yield running
+    return component_server.page("swipe")
 
 
 @pytest.fixture
@@ -202,7 +179,7 @@ def test_the_view_and_the_pictures_outlive_a_rerun_and_a_new_cleaning(swiped):
 def test_nothing_is_sent_when_nobody_listens(page, server):
     sent: list = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
-    page.goto(f"{server.url}/?silent=1")
+    page.goto(f"{server.url}?silent=1")
     expect(page.locator(".swipe img.shown")).to_have_count(2)
     wait_until_at_rest(page)
     let_timers_expire(page, 1_000)
