@@ -13,9 +13,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from aecore import datasets
+from aecore import datasets, malloc
 from aecore.checkpoints import encodings
-from aecore.compute import malloc
 from aecore.projection import code_questions, opentsne
 from aecore.projection.code_sources import Source
 from aecore.specs import PIXELS, RUN, CodesSpec, ModelSpec, ProjectionSpec

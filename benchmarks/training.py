@@ -27,9 +27,10 @@ import numpy as np
 
 from aecore import datasets
 from aecore.compute.cluster import Cluster
+from aecore.records.run_snapshot import RunSnapshot
 from aecore.runs import worker
 from aecore.runs.registry import Runs
-from aecore.runs.run import Run, RunSnapshot
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from benchmarks.harness.table import Row, parse_arguments, report
 from benchmarks.harness.training_speed import Training, in_fresh_process, measure

@@ -20,9 +20,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, TextIO
 
-from aecore import child_process
+from aecore import child_process, malloc
 from aecore.compute import address as addresses
-from aecore.compute import malloc
 
 if TYPE_CHECKING:
     from distributed import LocalCluster

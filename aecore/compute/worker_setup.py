@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from aecore.compute import malloc
+from aecore import malloc
 from aecore.compute.dask_config import WorkerPlugin
 from aecore.compute.local_cluster import TRAINING_PLACES
 from aecore.compute.task_sequence import TURNS

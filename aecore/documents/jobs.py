@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.compute import malloc
+from aecore import malloc
 from aecore.compute.computation import Computation
 from aecore.compute.task_sequence import Task
 from aecore.documents import tiles

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.compute import malloc
+from aecore import malloc
 from aecore.projection import magnitudes, opentsne
 from aecore.specs import SpecError
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from aecore.compute import address, malloc
+from aecore import malloc
+from aecore.compute import address
 from aecore.compute.cluster import Cluster
 from aecore.compute.futures import Dispatcher
 from aecore.compute.local_cluster import TRAINING_PLACES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.compute import malloc
+from aecore import malloc
 from aecore.records.training_state import Progress, TrainState
 from aecore.specs import ModelSpec, TrainSpec
 

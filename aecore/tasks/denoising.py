@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore import checkpoints, corruption, datasets
-from aecore.compute import malloc
+from aecore import checkpoints, corruption, datasets, malloc
 from aecore.compute.questions import takes
 from aecore.imaging import classical_denoising, metrics
 from aecore.imaging.arrays import from_bytes, to_float, to_uint8

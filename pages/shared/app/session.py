@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from aecore import datasets, export
-from aecore.compute import address, malloc, questions
+from aecore import datasets, export, malloc
+from aecore.compute import address, questions
 from aecore.compute.questions import LARGE
 from aecore.runs import ownership, server_status
 from aecore.specs.errors import VisitorError

@@ -15,7 +15,8 @@ from aecore.figures import code_charts, image_colouring, image_grid, loss_charts
 from aecore.imaging import metrics
 from aecore.imaging.arrays import to_float
 from aecore.networks import keras_file
-from aecore.runs.run import Frame, Run, RunSnapshot
+from aecore.records.run_snapshot import Frame, RunSnapshot
+from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.tasks import pca_baseline
 from pages.shared import components

@@ -6,9 +6,9 @@ import dataclasses
 
 import streamlit as st
 
-from aecore.records.run_snapshot import ENDED_FOR_GOOD
+from aecore.records.run_snapshot import ENDED_FOR_GOOD, RunSnapshot
 from aecore.runs import advice
-from aecore.runs.run import MAX_EPOCHS, Run, RunSnapshot
+from aecore.runs.run import MAX_EPOCHS, Run
 from aecore.specs import CONVOLUTIONAL, ModelSpec, TrainSpec, format_widths
 from pages.shared import controls
 from pages.shared.app import session
