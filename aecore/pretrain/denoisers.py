@@ -1,4 +1,4 @@
-"""Training the denoisers that are shipped: one batch of (noisy, clean) after the other. For pretraining only.
+"""How the shipped denoisers are made: recipes, and training on one batch of (noisy, clean) after the other.
 
 Half of the arithmetic is bfloat16, which machines that have it in hardware do two to three times as fast; the weights
 stay float32, and so does every computation with them afterwards.
@@ -25,7 +25,7 @@ from aecore.pretrain.schedule import rate_share
 from aecore.specs import NOISES, ModelSpec, TrainSpec
 
 REPORT_STEPS = 500
-PREPARED = 8  # batches that wait for their turn
+PREPARED = 8  # batches that wait to be trained on
 CLIP_NORM = 1.0
 # Nearly half of the images get the lesson's noise, the rest any of the others, and a few none at all.
 GAUSSIAN_SHARE, CLEAN_SHARE = 0.45, 0.05
@@ -33,7 +33,7 @@ GAUSSIAN_SHARE, CLEAN_SHARE = 0.45, 0.05
 
 @dataclass(frozen=True)
 class DigitRecipe:
-    """How a denoiser of digits is made: the specs, whose noise is the one it is judged by; it is trained on all."""
+    """How a denoiser of digits is made. It is trained on every kind of noise and judged by that of the `train` spec."""
 
     title: str
     model: ModelSpec
@@ -42,10 +42,10 @@ class DigitRecipe:
 
 @dataclass(frozen=True)
 class Course:
-    """A stretch of the training of a denoiser of pages: `steps` batches out of `n_pages` pages.
+    """A stretch of the training of a denoiser of pages: `steps` batches from `n_pages` pages.
 
-    `tone`: how far a tile's greys are bent each time. `plain`: whether every second page has one large kind of dirt and
-    is otherwise in good order, as scans in an office are.
+    `tone`: how strongly the greys of a tile change each time. `plain`: whether every second page has one large kind
+    of stain or crease and is otherwise in good order, as scans in an office are.
     """
 
     steps: int
@@ -57,7 +57,7 @@ class Course:
 
 @dataclass(frozen=True)
 class PageRecipe:
-    """How a denoiser of pages is made: in courses, by batches of square tiles out of pages by chance."""
+    """How a denoiser of pages is made: in courses, from batches of square tiles cut at random from pages."""
 
     title: str
     model: ModelSpec
@@ -97,7 +97,7 @@ def fit(
     model_spec: ModelSpec, batches: Iterator[tuple[np.ndarray, np.ndarray]], n_steps: int, learning_rate: float,
     seed: int, report_every: int, weights: tuple[np.ndarray, ...] = (),
 ) -> Iterator[tuple[int, float, tuple[np.ndarray, ...]]]:  # fmt: skip
-    """Train on batches of (noisy, clean), float32 (B, H, W, 1) both, with the cross-entropy a pixel.
+    """Train on batches of (noisy, clean), float32 (B, H, W, 1) both, with the cross-entropy, the mean per pixel.
 
     `weights`: what to start from, by default random ones. Yields after each `report_every` steps, and before the first:
     the step, the mean loss since the last, the weights.
@@ -131,7 +131,7 @@ def _weights(model) -> tuple[np.ndarray, ...]:
 
 
 def _ahead(batches: Iterator, n_steps: int) -> Iterator:
-    """The first `n_steps` batches, prepared by a thread while others are trained on."""
+    """The first `n_steps` batches, prepared by a thread while earlier ones are trained on."""
     ready: queue.Queue = queue.Queue(PREPARED)
 
     def prepare() -> None:
@@ -144,12 +144,12 @@ def _ahead(batches: Iterator, n_steps: int) -> Iterator:
 
 
 def train(recipe: DigitRecipe | PageRecipe) -> Iterator[tuple[int, int, float, tuple[np.ndarray, ...]]]:
-    """Train by a recipe; now and then the step, of how many, the mean loss since the last, and the weights."""
+    """Train by a recipe; yields now and then the step, the number of steps, the mean loss since, and the weights."""
     if isinstance(recipe, PageRecipe):
         yield from _train_on_pages(recipe)
         return
     spec = recipe.train
-    often = spec.n_train // spec.batch_size  # steps an epoch
+    often = spec.n_train // spec.batch_size  # steps per epoch
     n_steps = often * spec.epochs
     for step, loss, weights in fit(recipe.model, digit_batches(spec), n_steps, spec.learning_rate, spec.seed, often):
         yield step, n_steps, loss, weights
@@ -168,7 +168,7 @@ def _train_on_pages(recipe: PageRecipe) -> Iterator[tuple[int, int, float, tuple
 
 
 def page_batches(recipe: PageRecipe, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of tiles for a course: out of pages by chance, a little brighter or darker each time, for ever."""
+    """Endless batches of tiles for a course: cut at random from pages, a little brighter or darker each time."""
     course = recipe.courses[number]
     first = (recipe.seed * len(recipe.courses) + number) * 1_000_000
     seeds = range(first, first + course.n_pages)
@@ -190,7 +190,7 @@ def page_batches(recipe: PageRecipe, number: int) -> Iterator[tuple[np.ndarray, 
 
 
 def digit_batches(spec: TrainSpec) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of training images, each with a noise of its own, for ever."""
+    """Endless batches of training images, each image with a noise of its own."""
     n = spec.n_train
     x_train = datasets.load(spec.dataset).x_train[:n]
     kinds = np.array(list(NOISES))

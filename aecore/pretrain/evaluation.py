@@ -1,4 +1,4 @@
-"""What a model achieves on images. Runs on the worker."""
+"""How good a model is on images. Runs on the worker."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ELBO_SAMPLES = 10
 def measure_on(model: Autoencoder, x_uint8: np.ndarray) -> dict[str, float]:
     """Metrics of a model on images, uint8 (N, 28, 28, 1).
 
-    'bce' and 'mse': means a pixel; 'psnr' in dB and 'ssim': means an image; 'mean_code': mean absolute value of a
-    number of the code. A VAE has besides, in nats an image, 'reconstruction_loss', 'kl_loss' and their sum
-    'negative_elbo', with ten samples an image; its other metrics are of the reconstruction from z_mean.
+    'bce' and 'mse': means per pixel; 'psnr' in dB and 'ssim': means per image; 'mean_code': mean absolute value of
+    the numbers of the code. A VAE also has, in nats per image, 'reconstruction_loss', 'kl_loss' and their sum
+    'negative_elbo', with ten samples per image; its other metrics are of the reconstruction from z_mean.
     """
     sums: dict[str, float] = {}
     for start in range(0, len(x_uint8), BATCH):
@@ -65,7 +65,7 @@ def _elbo(model, x: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
 
 
 def measure_denoising(model: Autoencoder, x_uint8: np.ndarray, noise: NoiseSpec) -> dict[str, float]:
-    """What a denoiser makes of images, uint8 (N, 28, 28, 1), with noise: 'psnr' in dB and 'ssim', means an image."""
+    """What a denoiser makes of images, uint8 (N, 28, 28, 1), with noise: 'psnr' in dB and 'ssim', means per image."""
     psnr, ssim = [], []
     rng = np.random.default_rng(0)
     for start in range(0, len(x_uint8), BATCH):

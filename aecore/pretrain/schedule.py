@@ -1,4 +1,4 @@
-"""The learning rate of what is shipped, over the training."""
+"""The learning rate over the training of a checkpoint."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WARM_UP = 0.02  # of the training
 
 
 def rate_share(done: float) -> float:
-    """The share of its full size that the learning rate has when `done` of the training, 0 to 1, is over.
+    """The fraction of its full size that the learning rate has when the fraction `done` of the training is over.
 
     It rises during the warm-up, and falls to 0 along a cosine.
     """

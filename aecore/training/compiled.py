@@ -1,4 +1,4 @@
-"""The compiled training of one architecture: built once a worker, shared by every run of that architecture.
+"""The compiled training of one architecture, shared by every run of that architecture.
 
 A `Program` holds a Keras model, its optimizer and two compiled loops. Whoever trains puts a run's variables in, runs
 the loop, and takes them out again. Images stay uint8 until they are gathered inside the loop.
@@ -7,64 +7,32 @@ the loop, and takes them out again. Images stay uint8 until they are gathered in
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 
 from aecore import datasets, models
-from aecore.models import fast_layers
-from aecore.models.backend import keras, tf
+from aecore.models.backend import tf
 from aecore.networks import numpy_backend
-from aecore.specs import CONVOLUTIONAL, DATASETS, SGD_MOMENTUM, ModelSpec, TrainSpec
+from aecore.specs import CONVOLUTIONAL, DATASETS, ModelSpec
+from aecore.training.image_bank import image_bank, image_rows
+from aecore.training.objective import Objective
+from aecore.training.optimizers import make_optimizer
 
-# The longest stretch of images that one call trains on. Its size is fixed so that slices of any length share a program.
+# The most images that one call trains on. The size is fixed so that slices of any length share a program.
 MAX_IMAGES_PER_CALL = 65_536
-MAX_NOISY_IMAGES_PER_CALL = 8_192  # these are carried there, and not looked up where they are used
+MAX_NOISY_IMAGES_PER_CALL = 8_192  # these are passed in, not looked up in the image bank
 # Feature maps take much more memory than units: with a thousand images at a time a network of 64 filters took 700 MB.
 EVALUATION_BATCH, CONVOLUTIONAL_EVALUATION_BATCH = 1_000, 200
 EVALUATION_SEED = 1_000_000  # none that a run can have
-PIXEL_LOSSES = {
-    "binary_crossentropy": keras.losses.binary_crossentropy,
-    "mse": keras.losses.mean_squared_error,
-}
-# What is kept of programs that nobody uses at the moment: a compiled one holds some fifteen megabytes, its weights and
-# the optimizer's values come on top; a class uses a handful of architectures at a time.
-KEPT_PROGRAMS, KEPT_BYTES = 16, 250_000_000
-COMPILED_BYTES = 15_000_000
-_building = threading.Lock()  # one at a time
+COMPILED_BYTES = 15_000_000  # measured: what a compiled program takes besides its variables
+BUILDING = threading.Lock()  # held while a program is built or compiled
 
 
-@functools.cache
-def image_bank() -> tf.Tensor:
-    """All images of all data sets as one uint8 tensor (N, 784) on the memory of `datasets.bank()`.
+class _CompiledOnce:
+    """A TensorFlow function that is compiled at its first call, while no other is being built or compiled.
 
-    One tensor for all, because XLA compiles anew for another shape.
-    """
-    return tf.experimental.dlpack.from_dlpack(datasets.bank().__dlpack__())
-
-
-def image_rows(dataset: str, split: str, indices: np.ndarray) -> np.ndarray:
-    """Rows of the image bank for `indices` into a split of a data set; -1, which means no image, stays."""
-    return np.where(indices < 0, -1, indices + datasets.bank_offset(dataset, split)).astype(np.int32)
-
-
-def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
-    """The Keras optimizer behind a name of `specs.OPTIMIZERS`."""
-    if name == "sgd":
-        return keras.optimizers.SGD(learning_rate, momentum=SGD_MOMENTUM)
-    return {
-        "adam": keras.optimizers.Adam,
-        "adadelta": keras.optimizers.Adadelta,
-        "rmsprop": keras.optimizers.RMSprop,
-    }[name](learning_rate)
-
-
-class _Compiled:
-    """A function of TensorFlow's that is compiled at its first call, while no other is being built or compiled.
-
-    Two threads that trace at once share what Keras and TensorFlow keep of it, and can come to wait for each other.
+    Two threads that trace at once share state of Keras and TensorFlow, and can deadlock.
     """
 
     def __init__(self, function):
@@ -72,7 +40,7 @@ class _Compiled:
         self._is_compiled = False
 
     def __call__(self, *args):
-        with contextlib.nullcontext() if self._is_compiled else _building:
+        with contextlib.nullcontext() if self._is_compiled else BUILDING:
             results = self.function(*args)
             self._is_compiled = True
             return results
@@ -81,10 +49,10 @@ class _Compiled:
 class Program:
     """The compiled loops of one architecture, optimizer, loss and batch size.
 
-    Settings that are mere numbers (learning rate, sparsity, β) go in with each call and never compile anew.
-    From putting variables in to taking them out nobody else may use it (see `borrow`). `noisy`: whether what goes in is
-    not the image itself, but a corrupted one that comes with each call. `bank`: the uint8 images (N, 784) that the rows
-    of `train` count in, if they are not those of the embedded data sets.
+    Settings that are mere numbers (learning rate, sparsity, β) are arguments of each call and never compile anew.
+    From putting variables in to taking them out nobody else may use it (see `program_cache.borrow`). `noisy`: whether
+    the input is not the image itself, but a corrupted one that comes with each call. `bank`: uint8 (N, 784), the images
+    to which the rows of `train` refer, if not those of the embedded data sets.
     """
 
     def __init__(
@@ -99,28 +67,31 @@ class Program:
         self.batch_size = batch_size
         self.max_steps = (MAX_NOISY_IMAGES_PER_CALL if noisy else MAX_IMAGES_PER_CALL) // batch_size
         self.model = models.build(model_spec)
-        of_maps = model_spec.family in CONVOLUTIONAL
-        self.evaluation_batch = CONVOLUTIONAL_EVALUATION_BATCH if of_maps else EVALUATION_BATCH
-        self.variational = model_spec.family == "vae"
-        self.has_code = model_spec.family != "unet"
-        chain = model_spec.family == "conv"
-        self._decode = functools.partial(fast_layers.run, self.model.decoder) if chain else self.model.decode
+        convolutional = model_spec.family in CONVOLUTIONAL
+        self.evaluation_batch = CONVOLUTIONAL_EVALUATION_BATCH if convolutional else EVALUATION_BATCH
+        self.objective = Objective(model_spec, self.model, loss)
         self.optimizer = make_optimizer(optimizer, 1.0)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = self._values(self.optimizer.variables)
         self._bank = image_bank() if bank is None else tf.constant(bank)
-        self._pixel_loss = PIXEL_LOSSES[loss]
         # XLA's convolutions take several times as long as TensorFlow's own (measured).
-        self._train = _Compiled(tf.function(self._train_loop, jit_compile=model_spec.family not in CONVOLUTIONAL))
-        # A forward pass gains nothing from XLA (measured), and not compiling it shows a run's first picture sooner.
-        self._evaluate = _Compiled(tf.function(self._evaluate_loop))
-        self._probe = _Compiled(tf.function(self._encode_decode))
+        self._train = _CompiledOnce(tf.function(self._train_loop, jit_compile=not convolutional))
+        # A forward pass gains nothing from XLA (measured), and without it a run's first images appear sooner.
+        self._evaluate = _CompiledOnce(tf.function(self._evaluate_loop))
+        self._probe = _CompiledOnce(tf.function(self.objective.encode_decode))
 
     @property
     def nbytes(self) -> int:
         """Bytes that it holds between its uses."""
         variables = sum(values.nbytes for values in self._fresh_optimizer)
         return COMPILED_BYTES + 4 * self.model.count_params() + 2 * variables
+
+    @property
+    def n_traces(self) -> tuple[int, ...]:
+        """How often each of its loops has been traced: at most once, if nothing compiles anew."""
+        return tuple(
+            loop.function.experimental_get_tracing_count() for loop in (self._train, self._evaluate, self._probe)
+        )
 
     # Variables in and out.
 
@@ -147,33 +118,19 @@ class Program:
         """Copies of the weights and of the optimizer variables."""
         return self._values(self.model.weights), self._values(self.optimizer.variables)
 
-    # The equations.
+    # The loops.
 
     def _loss_terms(self, bank, rows, noise_seed, noisy, training):
-        """rows (B,) of an image bank, -1 for none → sums over the images of the two terms, and how many they are.
+        """rows (B,) of an image bank, -1 for none → sums of the two terms over the images, and the number of images.
 
-        The first is the reconstruction_loss: the mean over the pixels; for a VAE their sum, in nats. The second is what
-        the code costs before it is weighted: the sum of its absolute values; for a VAE the kl_loss, in nats; 0 for
-        feature maps.
-        `noise_seed`: two whole numbers that decide a VAE's samples. `noisy`: (B, 784) uint8, what goes in if it is not
-        the images themselves, or None. `training`: whether layers do what they do while a network trains; those that
-        look at a whole batch see an image in the place of none, too.
+        `noise_seed`: two whole numbers that decide a VAE's samples. `noisy`: uint8 (B, 784), the input if it is not the
+        images themselves, or None. `training`: whether layers behave as in training; those that look at a whole
+        batch also see the images that stand in for none.
         """
         present = tf.cast(rows >= 0, tf.float32)  # (B,)
         x = _as_images(tf.gather(bank, tf.maximum(rows, 0)))  # (B, 28, 28, 1)
         x_in = x if noisy is None else _as_images(noisy)
-        if self.variational:
-            z_mean, z_log_var = self.model.encode_distribution(x_in, training)  # (B, code_dim) each
-            epsilon = tf.random.stateless_normal(tf.shape(z_mean), noise_seed)
-            z = z_mean + tf.exp(0.5 * z_log_var) * epsilon
-            code_cost = 0.5 * tf.reduce_sum(tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1.0, axis=1)  # (B,)
-        else:
-            z = self.model.encode(x_in, training)  # (B, code_dim)
-            code_cost = tf.reduce_sum(tf.abs(z), axis=1) if self.has_code else tf.zeros_like(present)  # (B,)
-        x_hat = self._decode(z, training)
-        reconstruction = tf.reduce_mean(self._pixel_loss(x, x_hat), axis=(1, 2))  # (B,)
-        if self.variational:
-            reconstruction *= models.N_PIXELS
+        reconstruction, code_cost = self.objective.terms(x, x_in, noise_seed, training)
         return tf.reduce_sum(present * reconstruction), tf.reduce_sum(present * code_cost), tf.reduce_sum(present)
 
     def _train_loop(self, rows, n_steps, weight, seed, first_step, sum_reconstruction, sum_code_cost, noisy):
@@ -218,10 +175,6 @@ class Program:
             batch += 1
         return sum_reconstruction, sum_code_cost
 
-    def _encode_decode(self, x):
-        z = self.model.encode(x)
-        return z if self.has_code else tf.zeros((tf.shape(x)[0], 0)), self._decode(z)
-
     # What training calls.
 
     def train(
@@ -235,8 +188,8 @@ class Program:
     ) -> tuple[float, float]:
         """Train on rows (n_steps, B) of the image bank; returns `sums` with both terms of the images added.
 
-        `noisy`: uint8 (n_steps, B, 784), what goes in, for a program that is `noisy`. The loop itself goes on adding,
-        so that how an epoch is cut into calls leaves no trace in the rounding.
+        `noisy`: uint8 (n_steps, B, 784), the input, for a program that is `noisy`. The loop itself adds to the sums, so
+        that how an epoch is cut into calls does not change the rounding.
         """
         n_steps = len(rows)
         padded = np.full((self.max_steps, self.batch_size), -1, np.int32)
@@ -256,10 +209,10 @@ class Program:
     def evaluate(
         self, dataset: str, rows: np.ndarray | None = None, noisy: np.ndarray | None = None
     ) -> tuple[float, float]:
-        """Means of both terms over the data set's test images; a VAE's with one sample an image, always the same.
+        """Means of both terms over the data set's test images; a VAE's with one sample per image, always the same.
 
         `rows`: other images of `image_bank()` to take instead, at most as many as the largest test set has. `noisy`:
-        uint8 (N, 784), what goes in for each, for a program that is `noisy`.
+        uint8 (N, 784), the input for each, for a program that is `noisy`.
         """
         if rows is None:
             rows = image_rows(dataset, "test", np.arange(len(datasets.load(dataset).x_test)))
@@ -292,38 +245,3 @@ def _padded(noisy: np.ndarray | None, shape: tuple[int, ...]) -> tf.Tensor | Non
     padded = np.zeros(shape, np.uint8)
     padded.reshape(-1, shape[-1])[: noisy.size // shape[-1]] = noisy.reshape(-1, shape[-1])
     return tf.constant(padded)
-
-
-# Those that nobody uses at the moment, the one used last at the end.
-_idle: list[tuple[tuple, Program]] = []
-_idle_lock = threading.Lock()
-
-
-@contextlib.contextmanager
-def borrow(model_spec: ModelSpec, train_spec: TrainSpec) -> Iterator[Program]:
-    """A program for these specs that nobody else uses meanwhile.
-
-    Built if there is none that is idle, so that two runs of one architecture can train at once; and kept afterwards
-    while it is among those lately used.
-    """
-    noisy = train_spec.noise_spec is not None
-    key = (model_spec.architecture, train_spec.optimizer, train_spec.loss, train_spec.batch_size, noisy)
-    with _idle_lock:
-        place = next((i for i in reversed(range(len(_idle))) if _idle[i][0] == key), None)
-        program = None if place is None else _idle.pop(place)[1]
-    if program is None:
-        with _building:
-            program = Program(*key)
-    try:
-        yield program
-    finally:
-        with _idle_lock:
-            _idle.append((key, program))
-            while len(_idle) > KEPT_PROGRAMS or (len(_idle) > 1 and sum(p.nbytes for _, p in _idle) > KEPT_BYTES):
-                del _idle[_least_needed()]
-
-
-def _least_needed() -> int:
-    """Which of the idle programs goes first: one that there is twice, and only then the one used longest ago."""
-    kept = [key for key, _ in _idle]
-    return next((i for i, key in enumerate(kept) if key in kept[i + 1 :]), 0)

@@ -6,12 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from aecore import checkpoints, datasets, pretrain
+from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
 from aecore.imaging import metrics
 from aecore.networks import js_weights
-from aecore.pretrain import denoisers, evaluation, schedule
-from aecore.specs import ModelSpec, SpecError, TrainSpec
+from aecore.pretrain import checkpoint_maker, denoisers, evaluation, recipes
+from aecore.specs import ModelSpec, SpecError
 
 LESSON = {
     "basic-32": ModelSpec(),
@@ -46,11 +46,11 @@ AUTOENCODERS = sorted({*LESSON, *OTHERS})
 DENSE = sorted({*LESSON, *OTHERS} - {"conv-128"})
 
 
-RECIPES = pretrain.RECIPES | denoisers.RECIPES
+ALL_RECIPES = recipes.RECIPES | denoisers.RECIPES
 
 
 def test_every_model_of_the_lesson_is_there():
-    assert set(pretrain.RECIPES) == {*LESSON, *OTHERS}
+    assert set(recipes.RECIPES) == {*LESSON, *OTHERS}
     assert set(denoisers.RECIPES) == DENOISERS
     assert set(checkpoints.names()) == {*LESSON, *OTHERS, *DENOISERS}
     for name, spec in LESSON.items():
@@ -59,14 +59,14 @@ def test_every_model_of_the_lesson_is_there():
 
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_the_manifest_says_how_each_was_made(name):
-    entry, recipe = checkpoints.read_manifest()["checkpoints"][name], RECIPES[name]
+    entry, recipe = checkpoints.read_manifest()["checkpoints"][name], ALL_RECIPES[name]
     about = checkpoints.about(name)
     assert (about.model_spec, about.train_spec) == (recipe.model, recipe.train)
     made_by = dataclasses.asdict(recipe)
     recipe_alone = {key: made_by[key] for key in made_by if key not in ("title", "model", "train")}
     assert entry["recipe"] == json.loads(json.dumps(recipe_alone))
     if recipe.train is not None:
-        assert entry["data_sha256"] == pretrain.data_hash(recipe.train.dataset)
+        assert entry["data_sha256"] == checkpoint_maker.data_hash(recipe.train.dataset)
     assert {"keras", "numpy", "python"} <= set(entry["versions"])
     assert about.seconds > 0
     assert about.n_bytes == (checkpoints.FOLDER / f"{name}.npz").stat().st_size
@@ -196,100 +196,3 @@ def test_test_codes_and_errors_are_those_of_the_test_images():
     assert errors.shape == (2_000,)
     # Reconstructions are rounded to grey levels here.
     assert errors.mean() == pytest.approx(checkpoints.about("fashion-32").metrics["mse"], rel=0.01)
-
-
-TINY = pretrain.Recipe(
-    "Tiny", ModelSpec("vae", 2, (16,)), TrainSpec("fashion_mnist", epochs=3), distortion=0.3, n_copies=1
-)
-
-
-def test_a_recipe_gives_the_same_weights_again():
-    first, again = ([weights for _, _, weights, _, _ in pretrain.train(TINY)] for _ in range(2))
-    assert len(first) == 4  # epoch 0 and three more
-    assert all(np.array_equal(a, b) for a, b in zip(first[-1], again[-1], strict=True))
-
-
-def test_a_recipe_learns_and_never_sees_what_is_held_out(monkeypatch):
-    losses = [loss for _, loss, *_ in pretrain.train(TINY, hold_out=True)]
-    assert losses[-1] < losses[0]
-    plain = dataclasses.replace(TINY, distortion=0.0)
-    *_, (_, _, expected, _, _) = pretrain.train(plain, hold_out=True)
-    data = datasets.load("fashion_mnist")
-    changed = dataclasses.replace(data, x_train=data.x_train.copy())
-    changed.x_train[-pretrain.HOLD_OUT["fashion_mnist"] :] = 255
-    monkeypatch.setattr(pretrain.datasets, "load", lambda name: changed)
-    *_, (_, _, weights, _, _) = pretrain.train(plain, hold_out=True)
-    assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
-
-
-def test_a_squared_error_begins_as_a_cross_entropy_and_does_not_get_stuck():
-    recipe = pretrain.Recipe(
-        "Tiny", ModelSpec(widths=(64,)), TrainSpec("fashion_mnist", epochs=4, loss="mse"), cross_entropy_first=0.5
-    )
-    steps = list(pretrain.train(recipe))
-    assert [epoch for epoch, *_ in steps] == [0, 1, 2, 3, 4]
-    assert steps[2][1] > 0.2 > 0.1 > steps[3][1]  # from the third epoch on the loss is the squared error
-
-
-def test_distorted_copies_differ_a_little_and_by_seed():
-    x = datasets.load("mnist").x_train[:50, ..., 0]
-    copies = pretrain.distorted_copies(x, 2, 0.5, seed=0)
-    assert copies.shape == (100, 28, 28)
-    assert copies.dtype == np.uint8
-    assert np.array_equal(copies, pretrain.distorted_copies(x, 2, 0.5, seed=0))
-    assert not np.array_equal(copies[:50], copies[50:])
-    for image, copy in zip(x, copies[:50], strict=True):
-        assert np.corrcoef(image.ravel(), copy.ravel())[0, 1] > 0.4
-    assert copies.mean() == pytest.approx(x.mean(), rel=0.1)
-
-
-@pytest.mark.parametrize("names", [["denoise-digits"], ["vae-2", "denoising"], ["--all"]])
-def test_what_cannot_be_judged_by_images_held_out_is_refused_before_anything_is_trained(names, monkeypatch, capsys):
-    monkeypatch.setattr(pretrain, "pretrain", lambda *_: pytest.fail("This must not be trained."))
-    monkeypatch.setattr("sys.argv", ["pretrain", *names, "--hold-out"])
-    with pytest.raises(SystemExit):
-        pretrain.main()
-    assert "--hold-out judges the recipes of autoencoders alone, but denois" in capsys.readouterr().err
-
-
-def test_the_learning_rate_rises_and_falls_along_a_cosine():
-    shares = [schedule.rate_share(done) for done in np.linspace(0, 1, 1_001)]
-    assert shares[0] == 0
-    assert np.argmax(shares) == round(1_000 * schedule.WARM_UP)
-    assert max(shares) == pytest.approx(1, abs=0.01)
-    assert shares[500] == pytest.approx(0.5)
-    assert shares[-1] == pytest.approx(0)
-
-
-def tiny_pages():
-    course = denoisers.Course(3, 0.001, 0.1, plain=True, n_pages=4)
-    recipe = denoisers.PageRecipe("Tiny", ModelSpec("unet", widths=(2, 2)), (course, course), 2, 32)
-    return recipe, list(denoisers.train(recipe))
-
-
-def test_a_denoiser_of_pages_is_trained_in_courses_that_go_on_from_each_other():
-    recipe, steps = tiny_pages()
-    assert [(step, n_steps) for step, n_steps, _, _ in steps] == [(0, 6), (3, 6), (3, 6), (6, 6)]
-    weights = [weights for *_, weights in steps]
-    assert all(np.array_equal(a, b) for a, b in zip(weights[1], weights[2], strict=True))
-    assert not all(np.array_equal(a, b) for a, b in zip(weights[2], weights[3], strict=True))
-    noisy, clean = next(denoisers.page_batches(recipe, 0))
-    assert noisy.shape == clean.shape == (2, 32, 32, 1)
-    again, _ = next(denoisers.page_batches(recipe, 0))
-    other, _ = next(denoisers.page_batches(recipe, 1))
-    assert (noisy == again).all()
-    assert (noisy != other).any()
-
-
-def test_a_denoiser_of_digits_sees_every_kind_of_noise_and_no_image_held_out(monkeypatch):
-    spec = TrainSpec(n_train=1_000, batch_size=512, noise="gaussian")
-    batches = denoisers.digit_batches(spec)
-    x_train = datasets.load("mnist").x_train
-    known = {image.tobytes() for image in x_train[:1_000]}
-    for _ in range(3):
-        noisy, clean = next(batches)
-        assert noisy.shape == clean.shape == (512, 28, 28, 1)
-        assert {np.rint(image * 255).astype(np.uint8).tobytes() for image in clean} <= known
-        change = np.abs(noisy - clean).mean(axis=(1, 2, 3))
-        assert (change == 0).sum() > 3  # some stay as they are
-        assert (change > 0.15).sum() > 50

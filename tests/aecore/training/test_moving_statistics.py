@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from aecore import datasets, models, training
+from aecore.models import keras_models
 from aecore.models.backend import keras
 from aecore.records import run_file
 from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.training import compiled
+from aecore.training import batches, slices
+from aecore.training.program_cache import ProgramCache
 
 TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=2)
 SPECS = (ModelSpec(code_dim=4), ModelSpec("conv", 4))
@@ -22,8 +24,9 @@ layers = keras.layers
 def spec(request) -> Iterator[ModelSpec]:
     """A spec whose networks have layers of batch normalisation, in the encoder and in the decoder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "build", _with_moving_statistics)
-        patch.setattr(compiled, "_idle", [])
+        for module in (models, keras_models):
+            patch.setattr(module, "build", _with_moving_statistics)
+        patch.setattr(slices, "borrow", ProgramCache().borrow)
         yield request.param
 
 
@@ -69,7 +72,7 @@ def test_moving_means_travel_however_slices_are_cut(spec):
 def test_a_step_of_training_looks_at_the_batch(spec):
     fresh = training.initial_state(spec, TRAIN)
     stepped, _ = training.train_slice(spec, TRAIN, fresh, 1)
-    rows = training._batches(TRAIN, 0, 0, 1)[0]
+    rows = batches.batches(TRAIN, 0, 0, 1)[0]
     x = datasets.load(TRAIN.dataset).x_train[rows].reshape(len(rows), -1).astype(np.float32) / 255
     kernel, bias = fresh.weights[:2]
     paths = [v.path for v in models.build(spec).weights]

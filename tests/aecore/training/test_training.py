@@ -16,7 +16,8 @@ import pytest
 from aecore import checkpoints, datasets, models, training
 from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, SpecError, TrainSpec
-from aecore.training import compiled
+from aecore.training import batches, optimizers
+from aecore.training.program_cache import ProgramCache, borrow
 
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ModelSpec(code_dim=16)
@@ -126,10 +127,10 @@ def test_an_epoch_is_what_keras_trains_on_the_same_batches(model, optimizer, spa
     state, progress = last(model_spec, train)
 
     plain = models.build(model_spec, seed=3)
-    plain.compile(optimizer=compiled.make_optimizer(optimizer, train.learning_rate), loss=train.loss)
+    plain.compile(optimizer=optimizers.make_optimizer(optimizer, train.learning_rate), loss=train.loss)
     x_train, x_test = images("train", train.n_train), images("test")
     sum_of_losses = 0.0
-    for batch in training._batches(train, 0, 0, train.steps_per_epoch):
+    for batch in batches.batches(train, 0, 0, train.steps_per_epoch):
         x = x_train[batch[batch >= 0]]
         sum_of_losses += float(plain.train_on_batch(x, x)) * len(x)
     for ours, keras_own in zip(state.weights, plain.get_weights(), strict=True):
@@ -140,11 +141,11 @@ def test_an_epoch_is_what_keras_trains_on_the_same_batches(model, optimizer, spa
 
 
 def test_each_image_is_seen_once_an_epoch_in_an_order_of_its_own():
-    first, second = (training._batches(TRAIN, epoch, 0, 16) for epoch in (0, 1))
-    for batches in (first, second):
-        assert batches.shape == (16, 64)
-        assert sorted(batches[batches >= 0]) == list(range(1_000))
-        assert (batches[-1] >= 0).sum() == 40
+    first, second = (batches.batches(TRAIN, epoch, 0, 16) for epoch in (0, 1))
+    for indices in (first, second):
+        assert indices.shape == (16, 64)
+        assert sorted(indices[indices >= 0]) == list(range(1_000))
+        assert (indices[-1] >= 0).sum() == 40
     assert not np.array_equal(first, second)
 
 
@@ -187,7 +188,7 @@ import pathlib, sys
 from dataclasses import replace
 from aecore import training
 from aecore.specs import ModelSpec, TrainSpec
-from aecore.training.compiled import borrow
+from aecore.training.program_cache import borrow
 
 def compiled():
     return len(list(pathlib.Path(sys.argv[1]).glob("*train_loop*.before_optimizations.txt")))
@@ -202,8 +203,7 @@ training.train_slice(replace(model, activity_l1=1e-3), train, None, 3)
 training.train_slice(model, replace(train, dataset="fashion_mnist", n_train=3_000, seed=5, epochs=9), None, 9)
 assert compiled() == 1, compiled()
 with borrow(model, train) as shared:
-    for loop in (shared._train, shared._evaluate, shared._probe):
-        assert loop.function.experimental_get_tracing_count() == 1
+    assert shared.n_traces == (1, 1, 1)
 training.train_slice(replace(model, code_dim=8), train, None, 3)
 assert compiled() == 2, compiled()
 """
@@ -218,36 +218,38 @@ def test_only_another_network_is_compiled_anew(tmp_path):
 
 
 def test_programs_that_have_not_been_used_for_long_make_room():
-    with compiled.borrow(MODEL, TRAIN) as oldest:
+    programs = ProgramCache(max_programs=3)
+    with programs.borrow(MODEL, TRAIN) as oldest:
         pass
-    for units in range(compiled.KEPT_PROGRAMS):
-        with compiled.borrow(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN):
+    for units in range(3):
+        with programs.borrow(ModelSpec(code_dim=2, widths=(units + 2,)), TRAIN):
             pass
-    assert len(compiled._idle) == compiled.KEPT_PROGRAMS
-    with compiled.borrow(MODEL, TRAIN) as another:
+    assert len(programs.idle) == 3
+    with programs.borrow(MODEL, TRAIN) as another:
         assert another is not oldest
 
 
-def test_of_programs_that_there_are_twice_one_goes_before_any_other(monkeypatch):
-    monkeypatch.setattr(compiled, "_idle", [])
+def test_of_programs_that_there_are_twice_one_goes_before_any_other():
+    programs = ProgramCache()
     other = ModelSpec(code_dim=2, widths=(2,))
-    with compiled.borrow(other, TRAIN), compiled.borrow(MODEL, TRAIN), compiled.borrow(MODEL, TRAIN):
+    with programs.borrow(other, TRAIN) as single, programs.borrow(MODEL, TRAIN), programs.borrow(MODEL, TRAIN):
         pass
-    monkeypatch.setattr(compiled, "KEPT_PROGRAMS", 2)
-    with compiled.borrow(MODEL, TRAIN) as used:
+    assert len(programs.idle) == 3
+    programs.max_programs = 2
+    with programs.borrow(MODEL, TRAIN) as used:
         pass
-    assert len(compiled._idle) == len({key for key, _ in compiled._idle}) == 2
-    assert compiled._idle[-1][1] is used
+    assert programs.idle == [single, used]
 
 
-def test_programs_of_many_bytes_make_room_sooner(monkeypatch):
+def test_programs_of_many_bytes_make_room_sooner():
+    programs = ProgramCache()
     wide = ModelSpec(code_dim=2, widths=(64,))
-    with compiled.borrow(wide, TRAIN) as first:
+    with programs.borrow(wide, TRAIN) as first:
         pass
-    monkeypatch.setattr(compiled, "KEPT_BYTES", first.nbytes + 1)
-    with compiled.borrow(MODEL, TRAIN):
+    programs.max_bytes = first.nbytes + 1
+    with programs.borrow(MODEL, TRAIN) as second:
         pass
-    assert [kept is first for _, kept in compiled._idle] == [False]
+    assert programs.idle == [second]
 
 
 def test_two_runs_of_one_architecture_train_at_once_and_come_to_what_each_comes_to_alone():
@@ -255,7 +257,7 @@ def test_two_runs_of_one_architecture_train_at_once_and_come_to_what_each_comes_
     alone = [last(MODEL, train) for train in trains]
     with ThreadPoolExecutor(2) as pool:
         beside = list(pool.map(functools.partial(last, MODEL), trains, (7, 9)))
-    with compiled.borrow(MODEL, TRAIN) as one, compiled.borrow(MODEL, TRAIN) as other:
+    with borrow(MODEL, TRAIN) as one, borrow(MODEL, TRAIN) as other:
         assert one is not other
     for (state, _), (state_alone, _) in zip(beside, alone, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(state.weights, state_alone.weights, strict=True))
@@ -344,8 +346,8 @@ def test_what_goes_in_is_noisy_and_what_has_to_come_out_is_not():
 
 
 def test_every_step_has_a_noise_of_its_own_and_every_run_the_same():
-    batches = np.zeros((2, 4), int)  # the same image again and again
-    noisy = training._noisy_batches(NOISY, batches, 5)
+    indices = np.zeros((2, 4), int)  # the same image again and again
+    noisy = batches.noisy_batches(NOISY, indices, 5)
     assert noisy.shape == (2, 4, 784)
     assert len({row.tobytes() for row in noisy.reshape(8, -1)}) == 8
-    assert (training._noisy_batches(NOISY, batches[:1], 6) == noisy[1:]).all()
+    assert (batches.noisy_batches(NOISY, indices[:1], 6) == noisy[1:]).all()
