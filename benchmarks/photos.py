@@ -2,13 +2,14 @@
 
     python -m benchmarks.photos [--quick] [--develop] [--json FILE]
 
-The photographs are made (`benchmarks.photographs`), by pen and paper. Seeds from 1,000 judge; whoever changes the
-reading looks at smaller ones only, those of `--develop`. A blank sheet and two digits are right if the sentence says
-so.
+The photographs are made (`benchmarks.photography`), by pen and paper. Seeds from 1,000 judge; whoever changes the
+reading looks at smaller ones only, those of `--develop`. A blank sheet and two digits count as right if the sentence
+says so.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import sys
@@ -21,20 +22,21 @@ from PIL import Image
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
-from benchmarks import photographs
 from benchmarks.harness.table import Row, parse_arguments, report
+from benchmarks.photography import photographs
+from benchmarks.photography.scene import PAPERS, PENS, random_scene
 
 JUDGING_SEED, DEVELOPMENT_SEED = 1_000, 77
 PER_KIND, PER_KIND_QUICK = 20, 3
 N_OWN, N_OWN_QUICK = 1_000, 200
 N_DRAWINGS, N_DRAWINGS_QUICK = 40, 10  # of each width
-WIDTHS = (0.01, 0.02, 0.04, 0.08)  # of a pen on plain pictures, of the digit's height; MNIST's are about 0.12
+WIDTHS = (0.01, 0.02, 0.04, 0.08)  # of a pen on plain images, of the digit's height; MNIST's are about 0.12
 SIDES = (28, 56, 140, 280, 560)  # pixels of MNIST's own images
 MUST_READ, MUST_READ_OWN, MUST_S = 0.88, 0.995, 0.7
 
 
 def old_way(grey: np.ndarray) -> np.ndarray:
-    """One ground for the whole picture, the median of its edge; all that differs from it is ink: uint8 (28, 28, 1)."""
+    """One ground for the whole image, the median of its edge; all that differs from it is ink: uint8 (28, 28, 1)."""
     image = Image.fromarray(grey)
     image.thumbnail((560, 560))
     grey = np.asarray(image)
@@ -48,7 +50,7 @@ def old_way(grey: np.ndarray) -> np.ndarray:
 
 
 def new_way(grey: np.ndarray) -> np.ndarray:
-    """As a visitor's picture is read: uint8 (28, 28, 1)."""
+    """As a visitor's image is read: uint8 (28, 28, 1)."""
     return mnist_preprocessing.read(grey).x
 
 
@@ -83,14 +85,14 @@ def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
     """Shares read right, before and after: by pen and paper, all in all, blank sheets, two digits."""
     x, y = datasets.load_test("mnist")
     right: dict[str, list[tuple[bool, bool]]] = {}
-    for c, (pen, paper) in enumerate((pen, paper) for pen in photographs.PENS for paper in photographs.PAPERS):
+    for c, (pen, paper) in enumerate((pen, paper) for pen in PENS for paper in PAPERS):
         for k in range(n):
             for kind in ("digit", "blank sheet", "two digits") if k < max(n // 4, 1) else ("digit",):
                 rng = np.random.default_rng((seed, c, k, len(kind)))
-                scene = photographs.random_scene(rng)
+                scene = random_scene(rng)
                 chosen = rng.integers(0, len(x), {"digit": 1, "blank sheet": 0, "two digits": 2}[kind])
                 if len(chosen) == 2:
-                    scene = photographs.with_changes(scene, height=min(scene.height, 0.35))
+                    scene = dataclasses.replace(scene, height=min(scene.height, 0.35))
                 raw, _ = photographs.photograph([x[i, ..., 0] for i in chosen], pen, paper, scene, rng)
                 grey = mnist_preprocessing.grey(raw)
                 both = [attempt(way, grey) for way in (old_way, new_way)]
@@ -130,7 +132,7 @@ def own_rows(classify: Callable, n: int) -> list[Row]:
 
 
 def drawing_rows(classify: Callable, n: int, seed: int) -> list[Row]:
-    """Digits drawn with thin pens on plain pictures, dark on light and light on dark."""
+    """Digits drawn with thin pens on plain images, dark on light and light on dark."""
     x, y = datasets.load_test("mnist")
     rows = []
     for w, width in enumerate(WIDTHS):
@@ -149,8 +151,8 @@ def time_rows(n: int) -> list[Row]:
     seconds = []
     for k in range(n):
         rng = np.random.default_rng((JUDGING_SEED, 9, k))
-        pen, paper = list(photographs.PENS)[k % 3], list(photographs.PAPERS)[k // 3 % 3]
-        digit, scene = datasets.load_test("mnist")[0][k, ..., 0], photographs.random_scene(rng)
+        pen, paper = list(PENS)[k % 3], list(PAPERS)[k // 3 % 3]
+        digit, scene = datasets.load_test("mnist")[0][k, ..., 0], random_scene(rng)
         raw, _ = photographs.photograph([digit], pen, paper, scene, rng)
         file = io.BytesIO()
         Image.open(io.BytesIO(raw)).resize((3000, 4000)).save(file, "JPEG", quality=90)

@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
-from benchmarks import photographs
+from benchmarks.photography import photographs
+from benchmarks.photography.scene import PAPERS, Scene
 
 FIVE = [(0.75, 0.05), (0.3, 0.05), (0.25, 0.45), (0.5, 0.4), (0.75, 0.55), (0.75, 0.8), (0.5, 0.95), (0.2, 0.85)]
 FOUR = [(0.6, 0.0), (0.1, 0.65), (0.9, 0.65), (0.7, 0.65), (0.7, 0.3), (0.7, 1.0)]
@@ -218,9 +219,9 @@ def test_where_how_large_and_in_which_polarity_makes_no_difference(left, top, he
     assert off(reading, REFERENCE) < 9  # the pen that draws it is whole pixels wide: up to a tenth off
 
 
-@pytest.mark.parametrize("paper", photographs.PAPERS)
+@pytest.mark.parametrize("paper", PAPERS)
 def test_a_made_photograph_is_read_as_its_digit_in_the_right_place(paper):
-    scene = photographs.Scene(size=(450, 600), height=0.4, fall=0.4, tilt=2.0)
+    scene = Scene(size=(450, 600), height=0.4, fall=0.4, tilt=2.0)
     digit = np.zeros((28, 28), np.uint8)
     image = Image.fromarray(digit)
     ImageDraw.Draw(image).line([(6 + 16 * x, 4 + 20 * y) for x, y in TWO], 255, 3, joint="curve")
