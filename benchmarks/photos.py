@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -22,7 +21,7 @@ from PIL import Image
 from aecore import datasets
 from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
-from benchmarks.harness.table import Row, parse_arguments, report
+from benchmarks.harness.table import Row, parse_arguments, report, say
 from benchmarks.photography import photographs
 from benchmarks.photography.scene import PAPERS, PENS, random_scene
 
@@ -74,7 +73,7 @@ def classifier() -> Callable[[np.ndarray], np.ndarray]:
 
 
 def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[np.ndarray, str]:
-    """The image and no words, or an empty image and the sentence."""
+    """(the image, ""), or (an empty image, the sentence that refuses it)."""
     try:
         return way(grey), ""
     except ImageError as error:
@@ -98,13 +97,13 @@ def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
                 both = [attempt(way, grey) for way in (old_way, new_way)]
                 if kind == "digit":
                     read = classify(np.array([image for image, _ in both]))
-                    ok = tuple(not words and r == y[chosen[0]] for (_, words), r in zip(both, read, strict=True))
+                    ok = tuple(not problem and r == y[chosen[0]] for (_, problem), r in zip(both, read, strict=True))
                     right.setdefault(f"{pen}, {paper} paper", []).append(ok)
                 else:
-                    word = "nothing drawn" if kind == "blank sheet" else "several"
-                    ok = tuple(word in words for _, words in both)
+                    expected = "nothing drawn" if kind == "blank sheet" else "several"
+                    ok = tuple(expected in problem for _, problem in both)
                 right.setdefault({"digit": "all photographs"}.get(kind, kind), []).append(ok)
-        print(f"{pen} on {paper} paper read", file=sys.stderr, flush=True)
+        say(f"{pen} on {paper} paper read")
     must = {"all photographs": MUST_READ, "blank sheet": 1.0, "two digits": 1.0}
     rows = []
     for name, pairs in right.items():
@@ -122,11 +121,11 @@ def own_rows(classify: Callable, n: int) -> list[Row]:
     ]
     taken = [attempt(new_way, mnist_preprocessing.grey(raw)) for raw in made]
     seen, original = classify(np.array([image for image, _ in taken])), classify(x)
-    said = np.array([bool(words) for _, words in taken])
-    same = float(((seen == original) & ~said).mean())
+    refused = np.array([bool(problem) for _, problem in taken])
+    same = float(((seen == original) & ~refused).mean())
     return [
         Row.at_least("MNIST's own: the network's class is the original's", same, MUST_READ_OWN),
-        Row.at_least("MNIST's own: the network's class is the label", float(((seen == y) & ~said).mean())),
+        Row.at_least("MNIST's own: the network's class is the label", float(((seen == y) & ~refused).mean())),
         Row.at_least("MNIST's own originals: the network's class is the label", float((original == y).mean())),
     ]  # fmt: skip
 
@@ -141,7 +140,7 @@ def drawing_rows(classify: Callable, n: int, seed: int) -> list[Row]:
         raws = [photographs.drawing(x[i, ..., 0], width, rng, light=bool(k % 2)) for k, i in enumerate(chosen)]
         taken = [attempt(new_way, mnist_preprocessing.grey(raw)) for raw in raws]
         read = classify(np.array([image for image, _ in taken]))
-        right = np.array([not words for _, words in taken]) & (read == y[chosen])
+        right = np.array([not problem for _, problem in taken]) & (read == y[chosen])
         rows.append(Row.at_least(f"drawn, pen of {width:.0%} of the height ({n}): right", float(right.mean())))
     return rows
 

@@ -1,4 +1,4 @@
-"""Small random distortions of images, which make more handwriting out of what there is. For pretraining only."""
+"""Small random distortions of images, which make more handwriting from what there is. For pretraining only."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 CHUNK = 5_000
-KNOTS = 5  # a side of the grid of random displacements that a smooth field is drawn through
+KNOTS = 5  # per side of the grid of random displacements that a smooth field passes through
 # Beside displacements of 1 pixel at the knots (standard deviations; degrees and fractions).
 ROTATION, SCALE, SHEAR = 7.0, 0.07, 0.1
 
 
 def distorted_copies(x: np.ndarray, n_copies: int, strength: float, seed: int) -> np.ndarray:
-    """uint8 (N, 28, 28) → uint8 (n_copies · N, 28, 28): each image bent, turned, scaled and sheared a little.
+    """uint8 (N, 28, 28) → uint8 (n_copies · N, 28, 28): each image bent, rotated, scaled and sheared a little.
 
     `strength`: standard deviation of the displacements, in pixels. The same seed gives the same copies.
     """
@@ -23,7 +23,7 @@ def distorted_copies(x: np.ndarray, n_copies: int, strength: float, seed: int) -
         for copy in range(n_copies)
         for start in range(0, len(x), CHUNK)
     ]
-    # Not forked: the process that asks has TensorFlow's threads in it.
+    # Not forked: the calling process has TensorFlow's threads in it.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         return np.concatenate(list(pool.map(_distort, *zip(*parts, strict=True))))
 
@@ -47,7 +47,7 @@ def _distort(x: np.ndarray, strength: float, seed: tuple[int, ...]) -> np.ndarra
         shear = np.array([[1, 0], [rng.normal(0, SHEAR * strength), 1]])
         bend = np.einsum("ik,ckl,jl->cij", smooth, rng.normal(0, strength, (2, KNOTS, KNOTS)), smooth)
         source = np.einsum("ab,bij->aij", turn @ stretch @ shear, grid) + bend + middle
-        # Cubic splines keep the strokes' edges; straight interpolation would teach the network to blur.
+        # Cubic splines keep the strokes' edges; linear interpolation would teach the network to blur.
         values = ndimage.map_coordinates(image.astype(np.float32), source, order=3, mode="constant")
         out[i] = np.clip(np.rint(values), 0, 255)
     return out

@@ -1,4 +1,4 @@
-"""The classical ways to remove noise, by scikit-image and SciPy: what a network has to be better than.
+"""The classical ways to remove noise, by scikit-image and SciPy: what a network has to beat.
 
 Digits are float (H, W) in [0, 1], pages float (H, W) in [0, 1] with white paper 1.
 """
@@ -19,10 +19,10 @@ SAUVOLA_SIDE = 25
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for images: its title, how its parameter is written, the settings it is tried at, weakest first."""
+    """A filter for images: its title, how its parameter is written, and the settings to try, weakest first."""
 
     title: str
-    words: str
+    setting_format: str
     settings: tuple[float, ...]
     apply: Callable[[np.ndarray, float], np.ndarray]
 
@@ -70,7 +70,7 @@ FILTERS = {
 
 
 def best_affine(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """(a, b) that make a·y + b the nearest to x in the squared error, over all pixels; of constant y a is 0."""
+    """(a, b) for which a·y + b is nearest to x in squared error over all pixels; a is 0 where y is constant."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     spread = y.var()
     a = np.mean((x - x.mean()) * (y - y.mean())) / spread if spread else 0.0
@@ -81,10 +81,10 @@ def best_affine(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def median_background(page: np.ndarray) -> np.ndarray:
-    """A page without its background: divided by a 21×21 median filter of itself, then 1.25·x − 0.187, clipped."""
+    """A page without its background: divided by its own 21×21 median filter, then 1.25·x − 0.187, clipped."""
     from skimage.filters import rank
 
-    # Of 256 greys a histogram that slides along finds the median; of float numbers SciPy's takes 50 times as long.
+    # With 256 greys a sliding histogram finds the median; SciPy's filter of floats takes 50 times as long.
     greys = to_uint8(page)
     background = rank.median(greys, np.ones((MEDIAN_SIDE, MEDIAN_SIDE), np.uint8)) / np.float32(255)
     a, b = AFFINE
@@ -92,7 +92,7 @@ def median_background(page: np.ndarray) -> np.ndarray:
 
 
 def sauvola(page: np.ndarray) -> np.ndarray:
-    """White paper where Sauvola's local threshold finds paper; the ink keeps its grey."""
+    """White where Sauvola's local threshold finds paper; the ink keeps its grey."""
     from skimage import filters
 
     return np.where(page > filters.threshold_sauvola(page, SAUVOLA_SIDE), 1.0, page)

@@ -1,7 +1,7 @@
-"""The arithmetic of convolution and pooling, and of the way back, as Keras' layers compute it. NumPy alone.
+"""The arithmetic of convolution and pooling, and of their counterparts in a decoder, as Keras' layers compute it.
 
-Images are (N, H, W, C). "Convolution" is what neural networks call so: the filter is laid on the image as it stands,
-not turned around. Padding 'same' is TensorFlow's, which puts an odd row or column behind the image, not in front.
+Images are (N, H, W, C). "Convolution" is what it is in neural networks: the filter is laid on the image as it stands,
+not flipped. Padding 'same' is TensorFlow's, which puts an odd row or column behind the image, not in front.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from aecore.specs import SpecError, quote
 
 Padding = Literal["same", "valid"]
-CHUNK_FLOATS = 2_000_000  # of the unfolded image that are in memory at a time; more is slower, too
+CHUNK_FLOATS = 2_000_000  # of the unfolded image in memory at a time; with more it is slower, too
 
 
 def convolve(
@@ -26,13 +26,13 @@ def convolve(
 ) -> np.ndarray:
     """What Conv2D makes of x (N, H, W, C): (N, H', W', F), with kernel (kh, kw, C, F) and bias (F,).
 
-    float64 stays so, all else is computed as float32. Unlike Keras' it takes a stride and a dilation together.
-    Raises SpecError for a filter that has other channels than x, or is larger than x where nothing is padded.
+    float64 stays float64, all else is computed as float32. Unlike Keras it takes a stride and a dilation together.
+    Raises SpecError for a filter whose channels differ from those of x, or that is larger than x without padding.
     """
     x, kernel = _floats(x, 4, "The image"), np.asarray(kernel)
     kh, kw, channels, filters = _shape(kernel, 4, "The filter")
     if channels != x.shape[3]:
-        raise SpecError(f"A filter for {channels} channels can't be laid on an image that has {x.shape[3]}.")
+        raise SpecError(f"A filter for {channels} channels cannot be laid on an image that has {x.shape[3]}.")
     kernel = kernel.astype(x.dtype, copy=False)
     rows = output_side(x.shape[1], kh, stride, padding, dilation)
     columns = output_side(x.shape[2], kw, stride, padding, dilation)
@@ -59,13 +59,13 @@ def pool(
     padding: Padding = "same",
     kind: Literal["max", "average"] = "max",
 ) -> np.ndarray:
-    """What MaxPooling2D or AveragePooling2D makes of x (N, H, W, C): (N, H', W', C). No `stride` is that of `size`.
+    """What MaxPooling2D or AveragePooling2D makes of x (N, H, W, C): (N, H', W', C). `stride` is by default `size`.
 
-    What is padded never wins and does not count for an average. Raises SpecError for a window that is larger than x
-    where nothing is padded.
+    Padding never wins a maximum and does not count in an average. Raises SpecError for a window that is larger than x
+    without padding.
     """
     if kind not in ("max", "average"):
-        raise SpecError(f"Pooling must be max or average, but {quote(kind)} came.")
+        raise SpecError(f"Pooling must be max or average; got {quote(kind)}.")
     x = _floats(x, 4, "The image")
     stride = size if stride is None else stride
     rows, columns = (output_side(side, size, stride, padding) for side in x.shape[1:3])
@@ -98,12 +98,12 @@ def convolve_transposed(
     """What Conv2DTranspose with padding 'same' makes of x (N, H, W, C): (N, H', W', F), kernel (kh, kw, F, C).
 
     Each number of x stamps the filter, times itself, onto the output, `stride` apart; where stamps overlap, they add
-    up. H' is H·stride, or as many as an `output_padding` (from 0 to stride - 1) comes to: (H - 1)·stride + kh % 2 + it.
+    up. H' is H·stride or, with an `output_padding` p from 0 to stride - 1, (H - 1)·stride + kh % 2 + p.
     """
     x, kernel = _floats(x, 4, "The image"), np.asarray(kernel)
     kh, kw, filters, channels = _shape(kernel, 4, "The filter")
     if channels != x.shape[3]:
-        raise SpecError(f"A filter for {channels} channels can't be stamped by an image that has {x.shape[3]}.")
+        raise SpecError(f"A filter for {channels} channels cannot be stamped by an image that has {x.shape[3]}.")
     kernel = kernel.astype(x.dtype, copy=False)
     n, height, width, _ = x.shape
     sides = [transposed_side(side, k, stride, output_padding) for side, k in ((height, kh), (width, kw))]
@@ -122,15 +122,15 @@ def convolve_transposed(
 
 
 def transposed_side(side: int, size: int, stride: int, output_padding: int | None = None) -> int:
-    """How long the output of a transposed convolution with padding 'same' is."""
+    """The side of the output of a transposed convolution with padding 'same'."""
     _whole(stride, "The stride")
     if output_padding is None:
         return side * stride
     if not 0 <= output_padding < stride:
-        raise SpecError(f"The output padding must be less than the stride, {stride}, but {output_padding} came.")
+        raise SpecError(f"The output padding must be less than the stride, {stride}; got {output_padding}.")
     out = (side - 1) * stride + size % 2 + output_padding
     if -(-out // stride) != side:
-        raise SpecError(f"An output padding of {output_padding} is too little for a filter of an even size, {size}.")
+        raise SpecError(f"An output padding of {output_padding} is too small for a filter of an even size, {size}.")
     return out
 
 
@@ -142,29 +142,29 @@ def same_padding(side: int, size: int, stride: int, dilation: int) -> tuple[int,
 
 
 def reach(size: int, dilation: int) -> int:
-    """How many pixels a filter of `size` numbers a side covers, with its numbers `dilation` apart."""
+    """How many pixels a filter with `size` numbers per side covers, its numbers `dilation` apart."""
     return (size - 1) * dilation + 1
 
 
 def output_side(side: int, size: int, stride: int, padding: Padding, dilation: int = 1) -> int:
-    """How many places a filter takes along a side. Raises SpecError where there is none."""
-    for number, words in ((size, "The filter's size"), (stride, "The stride"), (dilation, "The dilation")):
-        _whole(number, words)
+    """How many positions a filter has along a side. Raises SpecError where there is none."""
+    for number, name in ((size, "The filter's size"), (stride, "The stride"), (dilation, "The dilation")):
+        _whole(number, name)
     if padding == "same":
         return -(-side // stride)
     if padding != "valid":
-        raise SpecError(f"Padding must be same or valid, but {quote(padding)} came.")
+        raise SpecError(f"Padding must be same or valid; got {quote(padding)}.")
     covered = reach(size, dilation)
     if covered > side:
         raise SpecError(
             f"The filter covers {covered} × {covered} pixels, but the image is only {side} wide or high: "
-            "pad it, or take a smaller filter or dilation."
+            "pad it, or choose a smaller filter or dilation."
         )
     return (side - covered) // stride + 1
 
 
 def _tap(x: np.ndarray, row: int, column: int, rows: int, columns: int, stride: int) -> np.ndarray:
-    """What one number of the filter meets at all places: (N, rows, columns, C), from (row, column) on."""
+    """What one number of the filter meets at all positions: (N, rows, columns, C), from (row, column) on."""
     return x[:, row : row + (rows - 1) * stride + 1 : stride, column : column + (columns - 1) * stride + 1 : stride]
 
 
@@ -172,18 +172,18 @@ def _both(x: np.ndarray, sizes: tuple[int, int], stride: int, dilation: int) -> 
     return [same_padding(side, size, stride, dilation) for side, size in zip(x.shape[1:3], sizes, strict=True)]
 
 
-def _floats(x: np.ndarray, ndim: int, words: str) -> np.ndarray:
+def _floats(x: np.ndarray, ndim: int, name: str) -> np.ndarray:
     x = np.asarray(x)
-    _shape(x, ndim, words)
+    _shape(x, ndim, name)
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
 
 
-def _shape(array: np.ndarray, ndim: int, words: str) -> tuple[int, ...]:
+def _shape(array: np.ndarray, ndim: int, name: str) -> tuple[int, ...]:
     if array.ndim != ndim or 0 in array.shape[1 - ndim :]:
-        raise SpecError(f"{words} must have {ndim} dimensions, none of them empty, but its shape is {array.shape}.")
+        raise SpecError(f"{name} must have {ndim} dimensions, none of them empty; its shape is {array.shape}.")
     return array.shape
 
 
-def _whole(number: int, words: str) -> None:
+def _whole(number: int, name: str) -> None:
     if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
-        raise SpecError(f"{words} must be a whole number from 1, but {quote(number)} came.")
+        raise SpecError(f"{name} must be a whole number from 1; got {quote(number)}.")

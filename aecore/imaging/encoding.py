@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-SHOWN_QUALITY = 88  # of a page with dirt, which no lossless file makes small
-LOSSLESS_PIXELS = 4_000_000  # larger ones would be megabytes to send before anything is seen
+SHOWN_QUALITY = 88  # of a degraded page, which no lossless file makes small
+LOSSLESS_PIXELS = 4_000_000  # larger ones would take megabytes before anything is shown
 PDF_QUALITY = 92
 
 _PDFIUM = threading.Lock()  # PDFium works for one thread at a time, whatever the document
@@ -34,14 +34,14 @@ def jpeg(image: np.ndarray, quality: int = PDF_QUALITY) -> bytes:
 
 
 def pdf(jpegs: Sequence[bytes], resolution: float) -> bytes:
-    """Pages as a PDF file: JPEG files, which go into it as they are, with `resolution` pixels to the inch."""
+    """Pages, as JPEG files that go in as they are, → a PDF file, with `resolution` pixels per inch."""
     import pypdfium2
 
     with _PDFIUM, contextlib.closing(pypdfium2.PdfDocument.new()) as document:
         for page in jpegs:
             image = pypdfium2.PdfImage.new(document)
             image.load_jpeg(io.BytesIO(page))
-            # A hair less, since whoever draws the page rounds its pixels up, and PDF's numbers are single precision.
+            # Slightly less, since viewers round the page's pixels up and numbers in a PDF are single precision.
             size = [(side - 0.01) * 72 / resolution for side in image.get_px_size()]
             image.set_matrix(pypdfium2.PdfMatrix().scale(*size))
             sheet = document.new_page(*size)

@@ -1,4 +1,4 @@
-"""Filters that people have thought out, and the lesson's example: a curve, and the filter that finds it."""
+"""Filters designed by hand, and the lesson's example: a curve, and the filter that finds it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from aecore.specs import SpecError, quote
 
 Numbers = tuple[tuple[float, ...], ...]
-MAX_SIZE = 7  # numbers a side
-MOST = 1000  # what a number must stay below
+MAX_SIZE = 7  # numbers per side
+MAX_NUMBER = 1000  # what a number must stay below
 INK, FAINT = 50, 20  # the grey values of the lesson's example, on paper of 0
 LESSON_TOP = 50  # what counts as full ink there
 # The rows and columns of the field (its upper left corner) where the curve is found, and where it is not.
@@ -50,12 +50,12 @@ _MOUSE = """
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for one channel: its `numbers`, row by row, a `bias`, and in a sentence what it does to an image."""
+    """A filter for one channel: its `numbers`, row by row, a `bias`, and a sentence on what it does to an image."""
 
     name: str
     title: str
     numbers: Numbers
-    words: str
+    description: str
     bias: float = 0.0
 
     @property
@@ -65,14 +65,14 @@ class Filter:
 
     @property
     def size(self) -> int:
-        """How many numbers it has a side."""
+        """How many numbers it has per side."""
         return len(self.numbers)
 
 
-def _filter(name: str, title: str, rows: str, words: str, share: float = 1.0) -> Filter:
+def _filter(name: str, title: str, rows: str, description: str, share: float = 1.0) -> Filter:
     """`rows`: numbers with spaces between them, rows with slashes; each is times `share`."""
     numbers = tuple(tuple(float(text) * share for text in row.split()) for row in rows.split("/"))
-    return Filter(name, title, numbers, words)
+    return Filter(name, title, numbers, description)
 
 
 FILTERS = {
@@ -101,25 +101,25 @@ FILTERS = {
             "sobel",
             "Sobel, left to right",
             "-1 0 1 / -2 0 2 / -1 0 1",
-            "As the vertical edge, but the row in the middle counts twice.",
+            "Like the vertical edge, but the row in the middle counts twice.",
         ),
         _filter(
             "sobel-down",
             "Sobel, top to bottom",
             "-1 -2 -1 / 0 0 0 / 1 2 1",
-            "As the horizontal edge, but the column in the middle counts twice.",
+            "Like the horizontal edge, but the column in the middle counts twice.",
         ),
         _filter(
             "outline",
             "Every edge",
             "-1 -1 -1 / -1 8 -1 / -1 -1 -1",
-            "A pixel against its eight neighbours: 0 wherever all of them are alike.",
+            "A pixel against its eight neighbours: 0 wherever all of them are equal.",
         ),
         _filter(
             "blur",
             "Blur",
             "1 2 1 / 2 4 2 / 1 2 1",
-            "The mean of a pixel and its neighbours, the near ones counting more.",
+            "The mean of a pixel and its neighbours, in which near ones count more.",
             1 / 16,
         ),
         _filter(
@@ -157,19 +157,19 @@ def mouse() -> np.ndarray:
     return np.array([[values[mark] for mark in row] for row in _MOUSE.split()], np.float32)[..., None]
 
 
-# Of the visitor's own making.
+# Made by a visitor.
 
 
 def check(numbers: object) -> Numbers:
-    """Numbers from outside, as rows, if they are a filter: a square of up to 7 × 7. Raises SpecError for others."""
+    """Numbers from outside as the rows of a filter, a square of up to 7 × 7. Raises SpecError for anything else."""
     try:
         rows = tuple(tuple(float(number) for number in row) for row in numbers)
     except (TypeError, ValueError, OverflowError):
-        raise SpecError(f"A filter must be rows of numbers, but {quote(numbers)} came.") from None
+        raise SpecError(f"A filter must be rows of numbers; got {quote(numbers)}.") from None
     if not 1 <= len(rows) <= MAX_SIZE or any(len(row) != len(rows) for row in rows):
-        raise SpecError(f"A filter must have as many rows as columns, up to {MAX_SIZE}, but {quote(numbers)} came.")
-    if not all(math.isfinite(number) and abs(number) < MOST for row in rows for number in row):
-        raise SpecError(f"A filter's numbers must be between -{MOST} and {MOST}, but {quote(numbers)} came.")
+        raise SpecError(f"A filter must have as many rows as columns, up to {MAX_SIZE}; got {quote(numbers)}.")
+    if not all(math.isfinite(number) and abs(number) < MAX_NUMBER for row in rows for number in row):
+        raise SpecError(f"A filter's numbers must be between -{MAX_NUMBER} and {MAX_NUMBER}; got {quote(numbers)}.")
     return rows
 
 
@@ -180,11 +180,11 @@ def parse(text: str) -> Numbers:
     except ValueError as error:
         if isinstance(error, SpecError):
             raise
-        raise SpecError(f"A filter must be numbers such as 0,1,0;1,2,1;0,1,0, but {quote(text)} came.") from None
+        raise SpecError(f"A filter must be numbers such as 0,1,0;1,2,1;0,1,0; got {quote(text)}.") from None
 
 
 def format_numbers(numbers: Numbers) -> str:
-    """What `parse` makes the same numbers of, to six digits."""
+    """The text from which `parse` makes the same numbers, to six digits."""
     return ";".join(",".join(f"{number:.6g}" for number in row) for row in numbers)
 
 
@@ -193,11 +193,11 @@ def name_of(numbers: Numbers) -> str | None:
     return next((name for name, shipped in FILTERS.items() if shipped.numbers == numbers), None)
 
 
-# The way back: filters to stamp with, `stride` pixels apart.
+# For transposed convolution: filters to stamp with, `stride` pixels apart.
 
 
 def stamps(stride: int) -> dict[str, Filter]:
-    """Three that show what overlap does, for stamps that are `stride` (2 to 4) pixels apart."""
+    """Three filters that show what overlap does, for stamps `stride` (2 to 4) pixels apart."""
     slope = [1 - abs(place) / stride for place in range(1 - stride, stride)]
     made = (
         Filter("block", "A block of ones", ((1.0,) * stride,) * stride, "As wide as the stamps are apart: upsampling."),
@@ -211,7 +211,7 @@ def stamps(stride: int) -> dict[str, Filter]:
             "smooth",
             "A tent",
             tuple(tuple(a * b for b in slope) for a in slope),
-            "Stamps overlap, but each fades out by as much as its neighbour fades in: what comes is smooth.",
+            "Stamps overlap, but each fades out by as much as its neighbour fades in: the result is smooth.",
         ),
     )
     return {each.name: each for each in made}
@@ -224,7 +224,7 @@ FIRST_LAYER = ("vertical", "horizontal", "blur")
 
 def corner() -> tuple[np.ndarray, float, str]:
     """A filter over the maps of `FIRST_LAYER`: float32 (3, 3, 3), its bias, and what it finds."""
-    upright = np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0]], np.float32)
-    level = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]], np.float32)
+    vertical = np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0]], np.float32)
+    horizontal = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]], np.float32)
     ink = np.full((3, 3), -0.5, np.float32)
-    return np.stack([upright, level, ink], axis=-1), -4.0, "where an upright edge and a level one meet"
+    return np.stack([vertical, horizontal, ink], axis=-1), -4.0, "where a vertical and a horizontal edge meet"

@@ -1,4 +1,4 @@
-"""How far a reconstruction is from its image. NumPy only; images are float in [0, 1] unless said."""
+"""How far a reconstruction is from its image. NumPy only; images are floats in [0, 1] unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ EPSILON = 1e-7  # Keras' own: probabilities are kept this far from 0 and 1
 
 
 def mse(x: np.ndarray, x_hat: np.ndarray) -> float:
-    """Mean squared error a pixel, of images in [0, 1]."""
+    """Mean squared error per pixel, of images in [0, 1]."""
     return float(np.mean(np.square(x - x_hat, dtype=np.float64)))
 
 
@@ -18,13 +18,13 @@ def mse_per_image(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
 
 
 def bce(x: np.ndarray, x_hat: np.ndarray) -> float:
-    """Binary cross-entropy a pixel in nats; x_hat is clipped to [1e-7, 1 - 1e-7], as Keras does."""
+    """Binary cross-entropy per pixel in nats; x_hat is clipped to [1e-7, 1 - 1e-7], as Keras does."""
     p = np.clip(x_hat, EPSILON, 1 - EPSILON)
     return float(-np.mean(x * np.log(p) + (1 - x) * np.log1p(-p), dtype=np.float64))
 
 
 def psnr(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio of each image in dB: (N, H, W, …) twice → (N,); of equal images infinite."""
+    """Peak signal-to-noise ratio of each image in dB: (N, H, W, …) twice → (N,); infinite for equal images."""
     error = np.square(x - x_hat, dtype=np.float64).reshape(len(x), -1).mean(axis=1)
     with np.errstate(divide="ignore"):
         return -10 * np.log10(error)

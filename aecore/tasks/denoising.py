@@ -88,7 +88,7 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
         raw = filter_.apply(y, found["raw"])
         a, b = found["map"]
         mapped = a * filter_.apply(y, found["affine"]) + b
-        words = (filter_.words.format(found["raw"]), filter_.words.format(found["affine"]))
+        words = (filter_.setting_format.format(found["raw"]), filter_.setting_format.format(found["affine"]))
         out[name] = tuple(
             judged(x, to_uint8(np.clip(picture, 0, 1))[..., None], setting)
             for picture, setting in zip((raw, mapped), words, strict=True)

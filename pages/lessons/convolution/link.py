@@ -175,10 +175,10 @@ def _bias(page: str) -> float:
         bias = float(text)
     except ValueError:
         bias = math.nan
-    if abs(bias) < kernels.MOST:
+    if abs(bias) < kernels.MAX_NUMBER:
         return bias
     session.add_problem(
-        page, f"The link's bias must be a number between -{kernels.MOST} and {kernels.MOST}; it is none."
+        page, f"The link's bias must be a number between -{kernels.MAX_NUMBER} and {kernels.MAX_NUMBER}; it is none."
     )
     return 0.0
 
@@ -282,7 +282,7 @@ def parse_filter(value: Any) -> EditableFilter | None:
         numbers, bias = kernels.check(value["numbers"]), float(value["bias"])
     except (TypeError, KeyError, ValueError, OverflowError):
         return None
-    return EditableFilter(numbers, bias, value.get("relu") is True) if abs(bias) < kernels.MOST else None
+    return EditableFilter(numbers, bias, value.get("relu") is True) if abs(bias) < kernels.MAX_NUMBER else None
 
 
 def edit(page: str, now: EditableFilter, preset: EditableFilter, value: Any) -> None:

@@ -98,7 +98,7 @@ def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
         preset, words = parts.of_network(page)
     else:
         preset = EditableFilter(FILTERS[preset_name].numbers)
-        words = FILTERS[name].words if name in FILTERS else ""
+        words = FILTERS[name].description if name in FILTERS else ""
     if name == link.NET:
         return EditableFilter(preset.numbers, preset.bias, relu), preset, words
     chosen = EditableFilter(link.get(page, "numbers"), link.get(page, "bias"), relu)

@@ -84,4 +84,10 @@ def _stamp(page: str) -> tuple[EditableFilter, EditableFilter, int, bool, str]:
             True,
             words,
         )
-    return EditableFilter(stamps[name].numbers), EditableFilter(stamps[name].numbers), factor, True, stamps[name].words
+    return (
+        EditableFilter(stamps[name].numbers),
+        EditableFilter(stamps[name].numbers),
+        factor,
+        True,
+        stamps[name].description,
+    )
