@@ -10,17 +10,17 @@ _OUTPUT = 'decoded = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(x)'
 
 
 def layers_used(lines: list[str]) -> list[str]:
-    """The names of Keras' layers that stand in these lines."""
+    """The names of the Keras layers in these lines."""
     return [name for name in LAYERS if any(f"{name}(" in line for line in lines)]
 
 
 def network_lines(model: ModelSpec) -> list[str]:
-    """The lines from `input_img` by way of `encoded`, the code, to `decoded`."""
+    """The lines from `input_img` via `encoded`, the code, to `decoded`."""
     return [*_encoder(model), *_decoder(model), _OUTPUT]
 
 
 def count_decoder_layers(model: ModelSpec) -> int:
-    """How many layers of the script's network stand behind `encoded`."""
+    """How many layers the script's network has after `encoded`."""
     return len(_decoder(model)) + model.has_dense_code + 1  # two layers share a line there
 
 
@@ -60,7 +60,7 @@ def _decoder(model: ModelSpec) -> list[str]:
             side = target
         else:
             padding = '"valid"' if side == 16 else '"same"'
-            note = "  # without padding: 16 → 14 pixels, so that it comes to 28" if side == 16 else ""
+            note = "  # without padding: 16 → 14 pixels, so that it gets to 28" if side == 16 else ""
             lines.append(f'x = Conv2D({filters}, (3, 3), activation="{model.activation}", padding={padding})(x){note}')
             lines.append("x = UpSampling2D((2, 2))(x)")
             side = 2 * (side - 2 if side == 16 else side)

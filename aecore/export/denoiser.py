@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from aecore.export import REQUIREMENTS, convolutional, data_section, optimizer_line, set_up_section, start_sections
+from aecore.export import convolutional
 from aecore.export.script import Script, Section, number
+from aecore.export.sections import REQUIREMENTS, data_section, optimizer_line, set_up_section, start_sections
 from aecore.specs import ModelSpec, TrainSpec
 
 _NOISE = {
@@ -30,7 +31,7 @@ _NOISE = {
 }
 _BATCHES = '''
 class Batches(keras.utils.PyDataset):
-    """Batches of (noisy, clean): what goes in, and what has to come out. No noise comes twice."""
+    """Batches of (noisy, clean): the input and the target. No noise comes twice."""
 
     def __init__(self, x, seed):
         super().__init__()
@@ -47,13 +48,11 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_end(self):
         self.order = self.rng.permutation(len(self.x))
 '''.strip().splitlines()
-_NOISE_WORDS = (
-    "Each time the network sees an image, the image gets noise of its own, so that no noise can be memorized."
-)
-_NETWORK_WORDS = "A noisy image goes in, and a clean one of the same size comes out."
-_TRAINING_WORDS = (
-    "A noisy image goes in, and the clean one has to come out. The network never trains on the test images; their loss "
-    "is the validation loss."
+_NOISE_EXPLANATION = "Each time the network sees an image, the image gets new noise, so that no noise can be memorised."
+_NETWORK_EXPLANATION = "A noisy image goes in, and a clean one of the same size comes out."
+_TRAINING_EXPLANATION = (
+    "The input is a noisy image, and the target is the clean one. The network never trains on the test images; their "
+    "loss is the validation loss."
 )
 _MODEL = ["denoiser = keras.Model(input_img, decoded)", "denoiser.summary()"]
 _USE = [
@@ -71,7 +70,7 @@ def denoising_script(model: ModelSpec, train: TrainSpec, epochs: int | None = No
 def denoiser_script(model: ModelSpec, train: TrainSpec, epochs: int | None = None) -> Script:
     """A runnable program for `model` and `train`, whose noise it must have.
 
-    `epochs` replaces the spec's, for a run that went further. It needs nothing but Keras and NumPy.
+    `epochs` replaces the spec's, for a run that was trained further. It needs nothing but Keras and NumPy.
     """
     network = {"dense": _dense, "conv": convolutional.network_lines, "unet": _u_shaped}[model.family](model)
     layers = {
@@ -113,10 +112,10 @@ def denoiser_script(model: ModelSpec, train: TrainSpec, epochs: int | None = Non
         (
             set_up_section(train, set_up),
             data_section(train, (28, 28, 1)),
-            Section("The noise", _NOISE_WORDS, noise),
-            Section("The network", _NETWORK_WORDS, [*network, *_MODEL]),
+            Section("The noise", _NOISE_EXPLANATION, noise),
+            Section("The network", _NETWORK_EXPLANATION, [*network, *_MODEL]),
             *start_sections(train, "denoiser"),
-            Section("Training", _TRAINING_WORDS, training),
+            Section("Training", _TRAINING_EXPLANATION, training),
             Section("Using it", "The network has never seen these ten test images, nor their noise.", _USE),
         ),
     )
@@ -134,7 +133,7 @@ def _u_shaped(model: ModelSpec) -> list[str]:
     activation = model.activation
     return [
         "def block(x):",
-        '    """x + what two convolutions make of it."""',
+        '    """x plus what two convolutions make of it."""',
         f'    h = Conv2D(x.shape[-1], 3, activation="{activation}", padding="same")(x)',
         '    h = Conv2D(x.shape[-1], 3, padding="same")(h)',
         f'    return Activation("{activation}")(Add()([x, h]))',

@@ -19,7 +19,7 @@ class Section:
 
     @property
     def code(self) -> str:
-        """The lines, without blank ones before and after them."""
+        """The lines, without blank ones at the beginning and the end."""
         return "\n".join(self.lines).strip("\n")
 
 
@@ -36,9 +36,9 @@ class Script:
         header = textwrap.fill(self.requirements, COMMENT_WIDTH)
         parts = [f'"""{self.title} Made by Autoencoder Explorer.\n\n{header}\n"""']
         for section in self.sections:
-            words = textwrap.wrap(section.explanation, COMMENT_WIDTH)
-            parts.append("\n".join([f"# %% {section.title}", *(f"# {line}" for line in words), section.code]))
-        # Two blank lines behind a function or a class, one elsewhere, as Python's style guide has it.
+            comment = [f"# {line}" for line in textwrap.wrap(section.explanation, COMMENT_WIDTH)]
+            parts.append("\n".join([f"# %% {section.title}", *comment, section.code]))
+        # Two blank lines after a function or a class, one elsewhere, as in Python's style guide.
         return "".join(part + ("\n\n\n" if _ends_indented(part) else "\n\n") for part in parts[:-1]) + parts[-1] + "\n"
 
     def notebook(self) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from aecore import export
 from aecore.figures import image_colouring
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
@@ -94,10 +93,8 @@ def place(page: str, section: str, shape: tuple[int, ...], focus: Place, size: i
 def downloads(page: str, x: np.ndarray, name: str) -> None:
     """What came out, (H, W), as numbers and as a picture."""
     with st.container(horizontal=True):
-        file = io.StringIO()
-        csv.writer(file).writerows([[f"{number:.6g}" for number in row] for row in x])
         st.download_button(
-            "Numbers (.csv)", file.getvalue(), f"{name}.csv", "text/csv",
+            "Numbers (.csv)", export.numbers_csv(x), f"{name}.csv", "text/csv",
             on_click="ignore", icon=":material/download:", key=f"{page}.csv.{name}",
         )  # fmt: skip
         picture = encoding.png(image_colouring.signed_image(x))
