@@ -93,7 +93,7 @@ def seconds_for(runs: Runs, trains: Sequence[TrainSpec]) -> float:
     seconds = time.perf_counter() - begin
     failed = [run.snapshot().error for run in made if run.status != "finished"]
     if failed:
-        raise RuntimeError(f"Expected that every run finishes, but: {failed[0]}")
+        raise RuntimeError(f"Expected every run to finish; got: {failed[0]}")
     return seconds
 
 

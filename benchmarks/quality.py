@@ -82,7 +82,8 @@ def measure_all(size: Size) -> dict[str, dict[str, float]]:
     """Metrics of every checkpoint, by its name."""
     measured = {}
     for name in size.models:
-        x, _ = datasets.load_test(checkpoints.about(name).dataset)
+        trained = checkpoints.about(name).train_spec
+        x, _ = datasets.load_test(trained.dataset if trained else "mnist")
         measured[name] = evaluation.measure_on(checkpoints.load(name), x[: size.n_images])
         say(f"{name} measured")
     return measured
@@ -178,7 +179,9 @@ def print_published(measured: dict[str, dict[str, float]]) -> None:
     """The published figures beside ours."""
     print("| model | published | ours, on the test images | caveat |\n|---|---|---|---|")
     for row in published_results.PUBLISHED:
-        found = measured.get(row.checkpoint) or (checkpoints.about(row.checkpoint).metrics if row.checkpoint else {})
+        found = {}
+        if row.checkpoint:
+            found = measured.get(row.checkpoint) or checkpoints.about(row.checkpoint).metrics
         ours = ", ".join(f"{NAMES[m]} {found[m]:.4g}" for m in row.metrics) or "–"
         print(f"| {row.model} ({row.training}) | {row.figure} | {ours} | {row.caveat} |")
     print()

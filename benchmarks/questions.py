@@ -85,7 +85,7 @@ def questions() -> dict[str, Question]:
         "codes.measure, pixels": (code_questions.measure, (OF_PIXELS, "1", xy)),
         "codes.place, pixels": (code_questions.place, (OF_PIXELS, image, "1", xy)),
     }
-    return with_weights | {name: (*question, None) for name, question in without.items()}
+    return with_weights | {name: (function, args, None) for name, (function, args) in without.items()}
 
 
 def peak_bytes(name: str) -> int:
@@ -121,7 +121,7 @@ def measure(names: list[str]) -> dict[str, int]:
 
 def main() -> None:
     arguments = parse_arguments(__doc__)
-    names = list(QUICK) if arguments.quick else list(questions())
+    names = [*QUICK] if arguments.quick else [*questions()]
     if arguments.smoke:
         names = ["denoising.by_filters"]
     rows = [Row.at_most(f"{name}, MB", peak / MB, CALM_BYTES / MB) for name, peak in measure(names).items()]

@@ -133,8 +133,8 @@ def train_in_the_app(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> Trai
                 next_poll += POLL_S
             time.sleep(FINE_POLL_S)
         snapshot = runs.snapshot(run)
-        if snapshot.status != "finished":
-            raise RuntimeError(f"Expected the run to finish, but it is {snapshot.status}: {snapshot.error}")
+        if snapshot.status != "finished" or snapshot.progress is None:
+            raise RuntimeError(f"Expected the run to finish; it is {snapshot.status}: {snapshot.error}")
         return snapshot.progress.history[-1].val_loss
 
     return measure(train, spec)
@@ -151,7 +151,7 @@ def first_signs(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> tuple[flo
         return time.perf_counter() - start
 
     picture = seconds_until(lambda snapshot: snapshot.progress is not None)
-    step = seconds_until(lambda snapshot: snapshot.progress.step > 0)
+    step = seconds_until(lambda snapshot: snapshot.progress is not None and snapshot.progress.step > 0)
     run.stop()
     time.sleep(1)  # the slice under way comes to its end
     return picture, step

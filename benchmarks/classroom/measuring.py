@@ -75,7 +75,7 @@ async def alone(server: Served, size: Size) -> tuple[float, list[str]]:
         return rate, visitor.problems
 
 
-async def hold_class(server: Served, browser: Browser | None, size: Size, code_sizes: Sequence[int]) -> Class:
+async def hold_class(server: Served, browser: Browser, size: Size, code_sizes: Sequence[int]) -> Class:
     """Let everybody train at once, each with a seed and one of the `code_sizes`."""
     result = Class()
     dice = random.Random(0)  # noqa: S311  (the same class each time)
@@ -99,15 +99,15 @@ async def hold_class(server: Served, browser: Browser | None, size: Size, code_s
 
     async def how_far() -> list[tuple[float, str] | None]:
         of_tabs = await together([tab.epoch() for tab in tabs], result.problems)
-        return [(visitor.epoch(), visitor.state()) for visitor in visitors] + of_tabs
+        return [*((visitor.epoch(), visitor.state()) for visitor in visitors), *of_tabs]
 
-    before, start, cpu = await how_far(), time.perf_counter(), cores(server, browser)
+    before, start, cpu = await how_far(), time.perf_counter(), cores(server)
     walks = [look_around(visitor, dice) for visitor in visitors] + [tab.look_around(dice) for tab in tabs]
     await together(walks, result.problems)
     await asyncio.sleep(max(0.0, size.span_s - (time.perf_counter() - start)))
     after = await how_far()
     result.span_s = time.perf_counter() - start
-    result.cpu = {who: (seconds - cpu[who]) / result.span_s for who, seconds in cores(server, browser).items()}
+    result.cpu = {who: (seconds - cpu[who]) / result.span_s for who, seconds in cores(server).items()}
     for member, then, now in zip(members, before, after, strict=True):
         if then is None or now is None or not now[1].startswith("Training") or now[0] <= then[0]:
             result.problems.append(f"a run was lost: {member.name}, {then} and then {now}")
@@ -122,11 +122,11 @@ async def hold_class(server: Served, browser: Browser | None, size: Size, code_s
     return result
 
 
-def cores(server: Served, browser: Browser | None) -> dict[str, float]:
+def cores(server: Served) -> dict[str, float]:
     """Seconds of processor time so far: the server's process, its worker, these visitors, the tabs."""
     own, worker = server.cpu_s()
     drawing = 0.0
-    for process in psutil.Process().children(recursive=True) if browser else ():
+    for process in psutil.Process().children(recursive=True):
         if "chrom" in process.name():
             drawing += sum(process.cpu_times()[:2])
     return {"the server": own, "its worker": worker, "the visitors": sum(os.times()[:2]), "the tabs": drawing}

@@ -87,10 +87,12 @@ class Tab:
         await self.page.context.close()
 
     async def epoch(self) -> tuple[float, str]:
-        run = re.search(r"run=([\w-]+)", self.page.url)[1]
+        found = re.search(r"run=([\w-]+)", self.page.url)
+        if found is None:
+            raise LookupError(f"Expected a run in the address of {self.name}; got {self.page.url}.")
         watcher = Visitor(self.url, f"who watches {self.name}")
         async with watcher:
-            await watcher.open("basic", query(run=run))
+            await watcher.open("basic", query(run=found[1]))
             await watcher.until(lambda: watcher.elements("vega_lite_chart"), "the watched run")
             return watcher.epoch(), watcher.state()
 

@@ -79,4 +79,4 @@ def error_rates(kind: str, methods: tuple[str, ...], n_pages: int = PAGES_PER_KI
 
 def _font(rng: np.random.Generator) -> str:
     plain = [font for font in synthetic_pairs.fonts(held_out=True) if any(word in font.stem.lower() for word in PLAIN)]
-    return str(rng.choice(plain or [SHIPPED_FONT]))
+    return str(rng.choice([str(font) for font in plain or [SHIPPED_FONT]]))

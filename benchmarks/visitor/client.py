@@ -174,7 +174,8 @@ class Visitor:
     async def _read(self, socket: websockets.ClientConnection) -> None:
         try:
             async for raw in socket:
-                self._take(raw)
+                if isinstance(raw, bytes):  # as all of Streamlit's messages are
+                    self._take(raw)
         except websockets.ConnectionClosedError as error:
             self._note(f"the connection was lost: {error}")
             return
