@@ -1,6 +1,6 @@
 """The embedded data sets, as read-only uint8 arrays, and images to lay filters on. Sources: data/README.md.
 
-May import specs, imaging, image files and digits.
+May import specs, imaging and image files.
 """
 
 from aecore.datasets.bank_memory import bank_offset as bank_offset

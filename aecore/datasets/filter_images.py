@@ -8,13 +8,14 @@ import numpy as np
 from PIL import Image
 
 from aecore.datasets.catalog import DATA
-from aecore.digits import mnist_preprocessing
+from aecore.image_files import reading
 from aecore.image_files.errors import ImageError
 from aecore.imaging.arrays import to_float
 
 PHOTO = DATA / "coffee.png"
 MAX_SIDE = 128  # pixels: more of them would be too small to be seen one by one
 MIN_SIDE = 8
+WORKING_SIDE = 1000  # pixels; what is larger is reduced to that by the decoder, which is fast
 
 
 @functools.cache
@@ -29,7 +30,7 @@ def from_file(raw: bytes) -> np.ndarray:
 
     Raises ImageError for anything else, and for images that are less than 8 pixels wide or high when reduced.
     """
-    grey = Image.fromarray(mnist_preprocessing.grey(raw).astype(np.float32))
+    grey = Image.fromarray(reading.grey(raw, WORKING_SIDE))
     grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     if min(grey.size) < MIN_SIDE:
         width, height = grey.size
