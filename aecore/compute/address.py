@@ -1,4 +1,4 @@
-"""Where the scheduler is that computes for this server, and whether it may be spoken to."""
+"""The address of the Dask scheduler that computes for this server, and whether it is safe to use."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ SCHEDULER, ALLOW_UNENCRYPTED = "AECORE_SCHEDULER", "AECORE_ALLOW_UNENCRYPTED"
 
 
 class AddressError(ValueError):
-    """An address of a scheduler that is not to be used. Its text is a sentence for whoever runs the server."""
+    """A scheduler's address that must not be used. Its text is a sentence for whoever runs the server."""
 
 
 def scheduler() -> str | None:
-    """The address of the Dask scheduler that `AECORE_SCHEDULER` names; None where a cluster is to be embedded.
+    """The address in `AECORE_SCHEDULER`; None where a cluster is to be embedded.
 
-    What is sent to another machine, functions among it, has to be encrypted, `tls://…` (Dask's own settings name the
+    What is sent to another machine includes functions, so it must be encrypted, `tls://…` (Dask's own settings name the
     certificates), unless `AECORE_ALLOW_UNENCRYPTED` is 1. Raises AddressError.
     """
     address = os.environ.get(SCHEDULER) or None
@@ -32,13 +32,12 @@ def _check(address: str, allow_unencrypted: bool) -> None:
     parts = urlsplit(f"//{rest}")
     if not parts.hostname or scheme not in ("", "tcp", "tls"):
         raise AddressError(
-            "AECORE_SCHEDULER must be the address of a Dask scheduler, such as tls://HOST:8786, but "
-            f"{quote(address)} came."
+            f"AECORE_SCHEDULER must be the address of a Dask scheduler, such as tls://HOST:8786; got {quote(address)}."
         )
     if scheme != "tls" and not allow_unencrypted and not _is_loopback(parts.hostname):
         raise AddressError(
-            f"AECORE_SCHEDULER is {quote(address)}, which is another machine and not encrypted: whoever can reach it "
-            "could run anything on its workers. Use tls://…, or, in a network where nobody else is, set "
+            f"AECORE_SCHEDULER is {quote(address)}, which is on another machine and not encrypted: whoever can reach "
+            "it could run anything on its workers. Use tls://…, or, on a network that nobody else is on, set "
             "AECORE_ALLOW_UNENCRYPTED=1."
         )
 

@@ -1,7 +1,4 @@
-"""The connection to the Dask cluster that computes for the app: an embedded one by default, or one that exists.
-
-Nothing here imports Keras: the worker does, in a thread of its own.
-"""
+"""The connection to the Dask cluster that computes for the app: embedded by default, or an existing one."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from aecore.compute import worker_monitor, worker_setup
-from aecore.compute.dask_config import Client, Future, dask
+from aecore.compute.dask_config import Client, Future, config
 from aecore.compute.futures import give_up, run_later
 from aecore.compute.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess
 from aecore.compute.questions import LARGE
@@ -26,22 +23,22 @@ from aecore.compute.worker_monitor import Reporter, Watch
 from aecore.compute.worker_setup import WorkerSetup
 
 START_TIMEOUT_S = 60
-# An embedded cluster that has had no worker for so long is started anew: its nanny tries only once to replace one.
+# An embedded cluster that has had no worker for this long is started again: its nanny tries only once to replace one.
 WORKERLESS_S = 60.0
 FETCHERS = 8  # threads that fetch results
-# Every slice carries its run's state to the worker and back; for the widest networks that is tens of megabytes.
+# Dask warns of larger tasks. A slice carries its run's state along: tens of megabytes for the widest networks.
 MAX_STATE = "200MB"
 
 logger = logging.getLogger(__name__)
-# Dask logs a traceback for each lost connection; what it means for a run is told by the run.
+# Dask logs a traceback for each lost connection; the runs themselves say what it means for them.
 logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 
 
 class Cluster:
-    """A connection to a Dask cluster that heals: what ends unexpectedly is started, or looked up, again.
+    """A connection to a Dask cluster that repairs itself: what ends unexpectedly is started, or connected to, again.
 
-    `address`: an existing cluster's; None for one of our own, embedded. `worker_memory`: what the embedded cluster's
-    worker may use before it is ended and started anew, by default AECORE_WORKER_MEMORY or 1.6 GB. `warm_up`: a function
+    `address`: an existing cluster's; None to embed one. `worker_memory`: what the embedded cluster's worker may use
+    before it is ended and started again, by default AECORE_WORKER_MEMORY or 1.6 GB. `warm_up`: a function
     of some module, called on every worker that joins.
 
     `losses` counts workers and schedulers that went away. Every function in `on_connect` is called, without arguments
@@ -57,7 +54,7 @@ class Cluster:
         self._futures: weakref.WeakValueDictionary[str, Future] = weakref.WeakValueDictionary()
         self._condemned: set[str] = set()
         self._suspected: set[str] = set()
-        # Dask itself calls back in one thread for everybody: a result that does not come would hold up all others.
+        # Dask itself calls back in a single thread, in which one result that does not come would hold up all others.
         self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetcher")
         self._process: LocalClusterProcess | None = None
         self._client: Client | None = None
@@ -78,14 +75,14 @@ class Cluster:
 
     @property
     def silent(self) -> bool:
-        """Whether there is a worker, which has not been heard of for some seconds."""
+        """Whether there are workers, none of which has been heard from for some seconds."""
         return self._watch.silent
 
     @property
     def queue(self) -> int:
-        """How many tasks that take training places have been submitted from here and not come back."""
-        futures = [reference() for reference in self._futures.valuerefs()]  # which others may add to meanwhile
-        pending = [future.key for future in futures if future is not None and future.status == "pending"]
+        """How many tasks that take turns on training places have been submitted from here and not come back."""
+        futures = [reference() for reference in self._futures.valuerefs()]  # other threads may add some meanwhile
+        pending = [str(future.key) for future in futures if future is not None and future.status == "pending"]
         return sum(key.startswith(TURNS) for key in pending)
 
     @property
@@ -95,9 +92,9 @@ class Cluster:
 
     def client(self, timeout: float = START_TIMEOUT_S) -> Client:
         """The Dask client, once there is a connection. Raises TimeoutError after `timeout` seconds without one."""
-        if not self._ready.wait(timeout):
+        if not self._ready.wait(timeout) or (client := self._client) is None:
             raise TimeoutError(f"Expected a connection to the training worker within {timeout:g} s; there was none.")
-        return self._client
+        return client
 
     def submit(
         self,
@@ -111,27 +108,27 @@ class Cluster:
         """Run `function(*args, **kwargs)` on a worker.
 
         `train=True` takes one of the worker's training places, in turn; with `alone=True` all of them, for what needs
-        the memory or the threads of a whole worker. Short questions take none, and wait for nobody; one that is
-        `large`, in memory, takes one, so that it is never beside what needs a whole worker.
+        the memory or the threads of a whole worker. Short questions take none and wait for nobody; a question that is
+        `large` in memory takes one, so that it never runs beside a task that needs a whole worker.
         """
         resources = {"train": TRAINING_PLACES if alone else 1} if train or large else None
         if large:
             kwargs.setdefault("key", f"{LARGE}{function.__name__}-{secrets.token_hex(8)}")
-        # The default fifo_timeout would let a run that submits often overtake the others.
+        # With the default fifo_timeout, a run that submits often would overtake the others.
         future = self.client().submit(function, *args, pure=False, resources=resources, fifo_timeout="0 ms", **kwargs)
-        self._futures[future.key] = future
+        self._futures[str(future.key)] = future
         return future
 
     def when_done(self, future: Future, function: Callable[[Future], None]) -> None:
-        """Call `function(future)`, which may fetch the result and so take its time, when it has come to an end."""
+        """Call `function(future)` when the task has ended; it may take its time to fetch the result."""
         future.add_done_callback(lambda done: self._fetchers.submit(function, done))
 
     def condemned(self, future: Future) -> bool:
-        """Whether this was given up, and so cancelled, because worker after worker died of it."""
+        """Whether this task was cancelled because worker after worker died of it."""
         return future.key in self._condemned
 
     def suspected(self, future: Future) -> bool:
-        """Whether this was taken back, and so cancelled, because a worker died of it or of what it computed beside."""
+        """Whether this task was cancelled because a worker died of it, or of what it computed at the same time."""
         return future.key in self._suspected
 
     def close(self) -> None:
@@ -164,15 +161,17 @@ class Cluster:
 
     def _stay_connected(self) -> None:
         """Return when the connection is lost, or the embedded cluster has lost its worker for good."""
-        heard = time.monotonic()
+        heard, client = time.monotonic(), self.client()
         while self._alive() and not self._closed.wait(0.2):
             for worker in self._watch.stuck():
-                logger.error("The worker %s does not go on, and is started anew.", worker)
-                run_later(partial(worker_monitor.restart, self._client, worker))
+                logger.error("The worker %s is stuck, and is started again.", worker)
+                run_later(partial(worker_monitor.restart, client, worker))
             if self._watch.has_workers or self._process is None:
                 heard = time.monotonic()
             elif time.monotonic() - heard > WORKERLESS_S:
-                logger.error("There has been no worker for %.0f s; the embedded cluster is started anew.", WORKERLESS_S)
+                logger.error(
+                    "There has been no worker for %.0f s; the embedded cluster is started again.", WORKERLESS_S
+                )
                 return
 
     def _connect(self) -> None:
@@ -180,7 +179,7 @@ class Cluster:
         if address is None:
             self._process = LocalClusterProcess(self._worker_memory)
             address = self._process.address()
-        dask.config.set(
+        config.set(
             {
                 "distributed.admin.large-graph-warning-threshold": MAX_STATE,
                 "distributed.admin.low-level-log-length": MESSAGES_KEPT,
@@ -197,7 +196,7 @@ class Cluster:
 
     def _alive(self) -> bool:
         process_alive = self._process is None or self._process.alive
-        return process_alive and self._client.status == "running"
+        return process_alive and self._client is not None and self._client.status == "running"
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None
@@ -215,7 +214,7 @@ class Cluster:
     def _on_event(self, event: tuple[float, Any]) -> None:
         message = event[1]
         if isinstance(message, dict) and message.get("action") == "remove-worker" and not self._closed.is_set():
-            # Dask itself gives a lost worker's tasks to the next one, so there is nothing to submit again.
+            # Dask itself gives the tasks of a lost worker to the next one, so nothing has to be submitted again.
             self.losses += 1
             guilty, suspects = self._watch.died(message["worker"])
             for key in guilty:
@@ -228,21 +227,22 @@ class Cluster:
         future = self._futures.get(key)
         if future is not None:
             why.add(key)
-            # This is the client's own thread, which must not wait for itself.
+            # Not here: this is the client's own thread, which must not wait for itself.
             run_later(partial(give_up, future))
 
     def _on_place(self, event: tuple[float, Any]) -> None:
-        # Of slices that came when no worker had a training place, Dask does not think again when one gets a place.
+        # Dask does not reconsider tasks that were submitted before any worker had a training place.
         if client := self._client:
             run_later(partial(self._take_back_unplaced, client))
 
     def _take_back_unplaced(self, client: Client) -> None:
-        """Cancel what waits at no worker, so that it is submitted again by whoever still wants it."""
+        """Cancel tasks that no worker has, so that whoever still wants them submits them again."""
         pending = [key for key, future in list(self._futures.items()) if future.status == "pending"]
         try:
-            placed = {key for keys in client.processing().values() for key in keys}
-        except Exception:  # the connection is gone, and what was under way is submitted again with the next one
-            logger.debug("What waits could not be asked for.", exc_info=True)
+            processing: Any = client.processing()  # worker → keys
+            placed = {key for keys in processing.values() for key in keys}
+        except Exception:  # the connection is gone; the next one gets everything again
+            logger.debug("The scheduler did not say which tasks workers have.", exc_info=True)
             return
         for key in pending:
             future = self._futures.get(key)

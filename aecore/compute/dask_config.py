@@ -1,8 +1,8 @@
-"""Dask, imported once; for the embedded cluster without the settings that this machine, or its user, has for others.
+"""Dask, imported in one place: for the embedded cluster, without the settings that this machine has for other clusters.
 
-Dask reads DASK_* variables and files in /etc/dask and ~/.config/dask when it is imported. They are meant for another
-cluster: certificates that the embedded one does not need, preloads of programs that are not this one. With
-AECORE_SCHEDULER, and on a worker that Dask itself started, they count.
+Dask reads DASK_* variables and files in /etc/dask and ~/.config/dask when it is imported. They are meant for other
+clusters: certificates that the embedded one does not need, preloads of other programs. They apply only with
+AECORE_SCHEDULER, and on workers that Dask itself started.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aecore.compute import address
 def _import_with_defaults() -> None:
     try:
         import dask.config
-    except Exception:  # a file of settings that is damaged: looked for elsewhere, it is not met
+    except Exception:  # a damaged settings file, which is not found when Dask looks elsewhere
         with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ):
             os.environ.update(HOME=empty, USERPROFILE=empty, DASK_ROOT_CONFIG=empty, DASK_CONFIG=empty)
             import dask.config
@@ -28,7 +28,7 @@ def _import_with_defaults() -> None:
 if not os.environ.get(address.SCHEDULER) and "distributed" not in sys.modules:
     _import_with_defaults()
 
-import dask  # noqa: E402
+from dask import config  # noqa: E402
 from distributed import Client, Future, LocalCluster, WorkerPlugin  # noqa: E402
 
-__all__ = ["Client", "Future", "LocalCluster", "WorkerPlugin", "dask"]
+__all__ = ["Client", "Future", "LocalCluster", "WorkerPlugin", "config"]

@@ -2,8 +2,8 @@
 
     python -m aecore.compute.local_cluster      # what the server starts; it lives until its standard input closes
 
-It ends when the server ends, however that happens, because the pipe to it closes then. It takes no settings that are
-meant for other programs: see `own_dask`.
+It ends when the server ends, however that happens, because then the pipe to it closes. Settings that are meant for
+other programs do not apply to it: see `dask_config`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from aecore import child_process, malloc
 from aecore.compute import address as addresses
@@ -26,26 +26,26 @@ from aecore.compute import address as addresses
 if TYPE_CHECKING:
     from distributed import LocalCluster
 
-# Two slices at once keep two cores busier than one slice on both of them (by a quarter, measured); and one task more
-# answers the pages' questions.
-TRAINING_PLACES = 2  # of every worker: the resource 'train'
+# Two slices at a time keep two cores a quarter busier than one slice on both (measured). One more thread answers the
+# pages' questions.
+TRAINING_PLACES = 2  # per worker: the resource 'train'
 WORKER_THREADS = TRAINING_PLACES + 1
 WORKER_MEMORY = "1.6GB"
-# Training takes every core there is; pages, and a browser on the same machine, come before it.
+# Training takes every core there is, but pages, and a browser on the same machine, come first.
 NICENESS = 10
-# What a worker had when it died, Dask gives to the next one, and counts the death against all of it, also against what
-# only waited there. So who is to blame is found out by `watch`, and Dask itself never gives up.
+# When a worker dies, Dask gives its tasks to the next one, and counts the death against all of them, even those that
+# only waited there. So `worker_monitor` finds out which is to blame, and Dask itself never gives up.
 ALLOWED_FAILURES = 1_000_000
-# Dask keeps the last thousand messages of every connection for its developers: here hundreds of megabytes of states,
-# once in the server and once in the scheduler.
+# Dask keeps the last thousand messages of every connection for debugging: here hundreds of megabytes of states, in the
+# server and again in the scheduler.
 MESSAGES_KEPT = 2
-LINES_KEPT = 200  # of what a process prints while it starts
+LINES_KEPT = 200  # of what the process prints while it starts
 # Settings of other programs, which could keep a worker from starting, or change what it computes.
 FOREIGN = ("DASK_", "KERAS_", "TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS")
 
 
 class StartError(RuntimeError):
-    """The cluster cannot start. `cause`: why, in a line; `details`: what its process printed."""
+    """The cluster cannot start. `cause`: why, in one line; `details`: what its process printed."""
 
     def __init__(self, cause: str, details: str):
         super().__init__(cause)
@@ -53,17 +53,20 @@ class StartError(RuntimeError):
 
 
 class LocalClusterProcess:
-    """The cluster's process, as the server sees it. `worker_memory`: such as "1.6GB", before AECORE_WORKER_MEMORY."""
+    """The cluster's process, seen from the server. `worker_memory`, such as "1.6GB", overrides AECORE_WORKER_MEMORY."""
 
     def __init__(self, worker_memory: str = ""):
-        self._process = subprocess.Popen(  # noqa: S603  (our own command)
+        self._process = process = subprocess.Popen(  # noqa: S603  (our own command)
             child_process.command("aecore.compute.local_cluster"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(worker_memory),
         )
-        self.pid = self._process.pid
+        # All three are pipes, which type checkers can't tell.
+        self._stdin = cast("IO[bytes]", process.stdin)
+        self._stdout, self._stderr = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
+        self.pid = process.pid
         self._printed: deque[bytes] = deque(maxlen=LINES_KEPT)
         self._lock = threading.Lock()
         self._started = False
@@ -75,10 +78,10 @@ class LocalClusterProcess:
         return self._process.poll() is None
 
     def address(self) -> str:
-        """The scheduler's address, once the worker is there; waits for it. Raises StartError."""
-        answer = json.loads(self._process.stdout.readline() or b"{}")
+        """Wait for the worker, and return the scheduler's address. Raises StartError."""
+        answer = json.loads(self._stdout.readline() or b"{}")
         if "address" not in answer:
-            self._process.stdin.close()
+            self._stdin.close()
             self._listener.join(timeout=5)  # until everything that it has printed has been read
             details = b"".join(self._printed).decode(errors="replace")
             *_, last = ["its process ended without a word", *details.strip().splitlines()]
@@ -89,18 +92,18 @@ class LocalClusterProcess:
         return answer["address"]
 
     def stop(self) -> None:
-        """End the process with all that it has started."""
-        self._process.stdin.close()
+        """End the process, and all those that it has started."""
+        self._stdin.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        self._stdout.close()
 
     def _listen(self) -> None:
-        """Pass on what the process prints; what it prints while it starts is kept, in case that it fails."""
-        with self._process.stderr as printed:
+        """Pass on what the process prints; keep what it prints while it starts, in case it fails."""
+        with self._stderr as printed:
             for line in printed:
                 with self._lock:
                     if self._started:
@@ -115,7 +118,7 @@ def _pass_on(printed: bytes) -> None:
 
 
 def _environment(worker_memory: str) -> dict[str, str]:
-    # OpenMP's threads, of which t-SNE uses two, wait asleep: spinning, they would hold a core for nothing.
+    # OpenMP's threads, of which t-SNE uses two, sleep while they wait; spinning, they would hold a core for nothing.
     tuning = {
         "OMP_WAIT_POLICY": "passive",
         "MALLOC_ARENA_MAX": str(malloc.ARENAS),
@@ -129,7 +132,7 @@ def _environment(worker_memory: str) -> dict[str, str]:
 
 
 def _leave_home() -> tempfile.TemporaryDirectory:
-    """Give this process, and those it starts, an empty home folder: in the user's, Dask and Keras look for settings."""
+    """Give this process, and those it starts, an empty home folder: Dask and Keras look for settings in the user's."""
     home = tempfile.TemporaryDirectory(prefix="aecore-home-", ignore_cleanup_errors=True)
     if site.ENABLE_USER_SITE:
         os.environ.setdefault("PYTHONUSERBASE", site.getuserbase())  # packages installed there are still found
@@ -142,23 +145,23 @@ def configuration() -> dict[str, Any]:
     return {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
         "distributed.admin.low-level-log-length": MESSAGES_KEPT,
-        # A local cluster gives a worker up that is not back in time, for good; a busy machine may take its time.
+        # A local cluster gives up for good on a worker that is not back in time; a busy machine may take its time.
         "distributed.deploy.lost-worker-timeout": "1 hour",
-        # A worker that is short of memory would wait for results to be taken away, but here nobody leaves any with
-        # it: it would wait for ever. One that really runs out is ended by its nanny and comes back.
+        # A worker short of memory would wait for results to be taken away, but no results stay with workers here: it
+        # would wait for ever. One that really runs out is ended by its nanny, and comes back.
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
-        # Dask would have malloc give memory back at every turn, which costs a compiled loop a quarter of its speed.
+        # Dask would have malloc return memory at every turn, which costs a compiled loop a quarter of its speed.
         "distributed.nanny.pre-spawn-environ": {},
     }
 
 
 def _start() -> LocalCluster:
-    from aecore.compute.dask_config import LocalCluster, dask
+    from aecore.compute.dask_config import LocalCluster, config
 
-    dask.config.set(configuration())
-    # That the server's connection closes when the server ends is no news.
+    config.set(configuration())
+    # The server's connection closes when the server ends; that is no news.
     logging.getLogger("distributed.scheduler").addFilter(lambda record: "Closed comm" not in record.getMessage())
     return LocalCluster(
         n_workers=1,
@@ -194,7 +197,7 @@ def main() -> None:
     """Hold a local cluster until standard input closes."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    # Whatever workers print must not end up in the pipe that carries the address.
+    # What workers print must not end up in the pipe that carries the address.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     home = _leave_home()
@@ -204,14 +207,14 @@ def main() -> None:
         logging.getLogger(__name__).exception("The cluster did not start.")
         _answer(answers, problem=_root_cause(error))
         home.cleanup()
-        os._exit(1)  # threads of a cluster that is half there would hold up a normal end
+        os._exit(1)  # the threads of a half-started cluster would hold up a normal exit
     _answer(answers, address=cluster.scheduler_address)
     sys.stdin.buffer.read()
     closing = threading.Thread(target=_close, args=(cluster,), daemon=True)
     closing.start()
     closing.join(timeout=4)
     home.cleanup()
-    # The workers watch this process and go with it, should one of them not have closed in time.
+    # Workers watch this process: one that has not closed in time ends with it.
     os._exit(0)
 
 

@@ -1,8 +1,9 @@
-"""What answering a question takes of a worker's memory, known before it is asked.
+"""How much of a worker's memory the answer to a question takes, known before it is asked.
 
-The estimate stands beside the function that answers; a function without one takes next to nothing. What takes more than
-`LIMITS.small_question_bytes` is asked one at a time, and nothing may take more than `LIMITS.question_bytes`:
-functions go through images in batches as large as that allows (`sizes.images_at_once`).
+The estimate is declared beside the function that answers; a function without one takes next to nothing. Questions that
+take more than `LIMITS.small_question_bytes` are asked one at a time, and none may take more than
+`LIMITS.question_bytes`: functions go through images in batches as large as that allows
+(`memory_estimate.images_at_once`).
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from aecore.specs.limits import LIMITS, LimitError
 
 LARGE = "large-"  # what the keys of large questions' tasks begin with
 
-Function = TypeVar("Function", bound=Callable)
+MEMORY_BYTES = "memory_bytes"  # the attribute with a function's estimate
+
+Answer = TypeVar("Answer")
 
 
-def takes(estimate: Callable[..., int]) -> Callable[[Function], Function]:
-    """Declare that the function takes `estimate(*args)` bytes to answer. More than may be raises LimitError."""
+def takes(estimate: Callable[..., int]) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Declare that the function takes `estimate(*args)` bytes to answer. It raises LimitError if that is too much."""
 
-    def declare(function: Function) -> Function:
+    def declare(function: Callable[..., Answer]) -> Callable[..., Answer]:
         @functools.wraps(function)
-        def checked(*args: Any) -> Any:
+        def checked(*args: Any) -> Answer:
             n_bytes = estimate(*args)
             if n_bytes > LIMITS.question_bytes:
                 raise LimitError(
@@ -32,18 +35,18 @@ def takes(estimate: Callable[..., int]) -> Callable[[Function], Function]:
                 )
             return function(*args)
 
-        checked.memory_bytes = estimate
+        setattr(checked, MEMORY_BYTES, estimate)
         return checked
 
     return declare
 
 
 def memory_bytes(function: Callable, args: tuple[Any, ...]) -> int:
-    """Bytes that `function(*args)` is estimated to take; 0 for one that declares nothing."""
-    estimate = getattr(function, "memory_bytes", None)
+    """The bytes that `function(*args)` is estimated to take; 0 if it declares nothing."""
+    estimate = getattr(function, MEMORY_BYTES, None)
     return estimate(*args) if estimate else 0
 
 
 def is_large(function: Callable, args: tuple[Any, ...]) -> bool:
-    """Whether it takes so much that it must not be asked while another such is being answered."""
+    """Whether it takes so much that only one such question may be answered at a time."""
     return memory_bytes(function, args) > LIMITS.small_question_bytes

@@ -1,7 +1,7 @@
-"""What the workers say of themselves: that they are there, and what they are at; and so what a worker died of.
+"""What workers report: that they are alive, and what they compute; and so what a worker died of.
 
-Dask blames a worker's death on every task that it had been given, also on those that only waited there for their turn.
-So that nobody's run is given up for what another's did, the worker tells what it computes as it begins.
+Dask blames a worker's death on every task that it had been given, even those that only waited there for their turn. So
+that nobody's run is given up for what another's did, the worker reports what it computes as it begins.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 TOPIC = "aecore-watch"
 BEAT_S = 1.0
-# A worker that has said nothing for so long is frozen, or its machine is: compiling and training do not silence it.
+# A worker silent for this long is frozen, or its machine is: compiling and training do not keep it from reporting.
 SILENT_S = 4.0
-# One that says nothing for much longer, or is at one slice or step for so long, of which each is made to take less than
-# a second, will not come back by itself. No machine is so busy; compiling the largest network takes ten seconds.
+# One that is silent for much longer, or spends this long on one slice or step, will not recover by itself: each is made
+# to take less than a second. No machine is that busy; compiling the largest network takes ten seconds.
 FROZEN_S, STUCK_S = 45.0, 90.0
-# Workers that died of a task before it is given up. One of them may have been chance, two hardly are. A question that
-# is computed beside a slice goes first, so that the slice is not given up with it. Of slices that were computed side by
-# side each is tried again by itself, and has that one death behind it.
+# How many workers may die of a task before it is given up. One death may be chance; two hardly are. A question that is
+# computed beside a slice goes first, so that the slice is not given up with it. Slices that were computed side by side
+# are each tried again alone, with that one death against them.
 DEATHS, DEATHS_OF_QUESTION = 3, 2
 RESTART_S = 30
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reporter(WorkerPlugin):
-    """Lets every worker that joins say what it is at."""
+    """Makes every worker that joins report what it computes."""
 
     name = "aecore-reporter"
 
@@ -51,7 +51,7 @@ class Reporter(WorkerPlugin):
         self._beat.stop()
 
     def transition(self, key: str, start: str, finish: str, **_: Any) -> None:
-        """Called by Dask whenever a task on the worker changes its state."""
+        """Called by Dask whenever a task on the worker changes state."""
         if finish == "executing":
             self._say(begun=key)
         elif start == "executing":
@@ -62,28 +62,28 @@ class Reporter(WorkerPlugin):
 
 
 class Watch:
-    """Listens to the workers."""
+    """Keeps track of the workers by what they report."""
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._heard: dict[str, float] = {}  # worker → when it said something
-        self._at: dict[str, dict[str, float]] = {}  # worker → keys of what it computes, and since when
+        self._heard: dict[str, float] = {}  # worker → when it last reported
+        self._at: dict[str, dict[str, float]] = {}  # worker → keys of the tasks it computes, and since when
         self._deaths: Counter[str] = Counter()  # key → workers that died while they computed it
 
     @property
     def silent(self) -> bool:
-        """Whether there are workers of which none has said anything for some time."""
+        """Whether there are workers, none of which has reported for some time."""
         with self._lock:
             return bool(self._heard) and time.monotonic() - max(self._heard.values()) > SILENT_S
 
     @property
     def has_workers(self) -> bool:
-        """Whether there are workers that have said something."""
+        """Whether there are workers that have reported."""
         with self._lock:
             return bool(self._heard)
 
     def hear(self, message: dict[str, str]) -> None:
-        """Take what a worker has said."""
+        """Take a worker's report."""
         worker, begun, ended = message["worker"], message.get("begun"), message.get("ended")
         with self._lock:
             self._heard[worker] = time.monotonic()
@@ -95,7 +95,7 @@ class Watch:
                 self._deaths.pop(ended, None)
 
     def died(self, worker: str) -> tuple[list[str], list[str]]:
-        """Note a worker's death. The keys of what is to be given up, as too many have died of it, and of suspects."""
+        """Note a worker's death. Returns the keys of tasks to give up, of which too many have died, and of suspects."""
         with self._lock:
             self._heard.pop(worker, None)
             at = self._at.pop(worker, {})
@@ -108,7 +108,7 @@ class Watch:
             return guilty, suspects
 
     def stuck(self) -> list[str]:
-        """Workers that will not go on by themselves, each named once and then given the same time anew."""
+        """Workers that will not recover by themselves. Each is named once, and then given the same time again."""
         now = time.monotonic()
         with self._lock:
             workers = [worker for worker, heard in self._heard.items() if self._is_stuck(worker, now - heard, now)]
@@ -122,7 +122,7 @@ class Watch:
         return silent_s > FROZEN_S or (bool(begun) and now - min(begun) > STUCK_S)
 
     def clear(self) -> None:
-        """Forget the workers: they are another cluster's now."""
+        """Forget the workers, which were another connection's."""
         with self._lock:
             self._heard.clear()
             self._at.clear()

@@ -1,4 +1,4 @@
-"""What every worker gets when it joins: training places, and what warms it up before the first task comes."""
+"""Prepares every worker that joins: with training places, and by warming it up before the first task comes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aecore.compute.dask_config import WorkerPlugin
 from aecore.compute.local_cluster import TRAINING_PLACES
 from aecore.compute.task_sequence import TURNS
 
-TOPIC = "aecore-places"  # under which a worker tells that it has training places now
+TOPIC = "aecore-places"  # under which a worker reports that it has training places now
 
 
 class WorkerSetup(WorkerPlugin):
@@ -31,7 +31,7 @@ class WorkerSetup(WorkerPlugin):
 
 
 def _warm(worker, warm_up: Callable[[], None]) -> None:
-    # After a death there are runs to go on with, which need the processor for what they compile themselves.
+    # After a worker's death there are runs waiting to go on, which need the processor to compile for themselves.
     if not any(key.startswith(TURNS) for key in tuple(worker.state.tasks)):
         warm_up()
     malloc.give_back()  # importing and compiling have freed some 50 MB

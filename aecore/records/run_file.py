@@ -45,7 +45,7 @@ def write(file: BinaryIO, record: RunRecord) -> None:
         "reconstruction_loss": progress.reconstruction_loss,
         "samples_per_s": progress.samples_per_s,
     }
-    arrays = {
+    arrays: dict[str, Any] = {
         "about": np.frombuffer(json.dumps(about, default=float).encode(), np.uint8),
         "x_probe": progress.x_probe,
         "x_hat": progress.x_hat,

@@ -1,4 +1,4 @@
-"""What is shown of a run, and what is kept of it: records that nobody changes."""
+"""What pages show of a run, and what is kept of it on disk: immutable records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ ENDED_FOR_GOOD = ("failed", "diverged")  # from which no run goes on
 
 @dataclass(frozen=True)
 class Frame:
-    """What the network made of the ten digits at an epoch's end: x_hat uint8 (10, 28, 28, 1), codes (10, code_dim)."""
+    """What the network made of the ten test images at an epoch's end.
+
+    `x_hat`: uint8 (10, 28, 28, 1); `code_probe`: float32 (10, code_dim).
+    """
 
     epoch: int
     x_hat: np.ndarray
@@ -69,7 +72,7 @@ class RunSnapshot:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """All that a run is, from which it goes on as if it had never rested. `owner_hash`: of its owner's secret."""
+    """Everything that a run needs to go on as if it had never rested. `owner_hash`: of its owner's secret."""
 
     run_id: str
     owner_hash: str

@@ -1,6 +1,6 @@
-"""What a run is between two slices and what it shows of itself: plain records that travel between the processes.
+"""A run's state between two slices, and its progress as pages show it: plain records that travel between processes.
 
-They are kept apart from the training itself so that reading one imports neither Keras nor TensorFlow.
+They are separate from training itself, so that reading one imports neither Keras nor TensorFlow.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Beyond any weight that was ever learned here (a hundred or so), and before a few layers of such overflow.
+# Above any weight that was ever learned here (a hundred or so), and below what overflows in a few layers.
 MAX_WEIGHT = 1e6
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """The losses at the end of an epoch: mean per pixel; a VAE's in nats an image.
+    """The losses at the end of an epoch: mean per pixel; a VAE's in nats per image.
 
     `loss` is `reconstruction_loss` plus what the code costs, averaged over the epoch's batches as it went: the sparsity
     penalty, or beta times a VAE's `kl_loss`. They are None for epoch 0, and `kl_loss` for all but a VAE. `val_…`: the
@@ -42,11 +42,11 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is and what its network makes of the ten fixed test images now.
+    """How far a run is, and what its network makes of the ten fixed test images now.
 
     `epoch`: epochs done, with the fraction of the one under way. `x_probe`, `x_hat`: uint8 (10, 28, 28, 1);
     `code_probe`: float32 (10, code_dim). `reconstruction_loss`: mean over the epoch under way so far, None between two
-    epochs. `samples_per_s`: images a second in the last slice, while it had the worker.
+    epochs. `samples_per_s`: images per second in the last slice, while it had the worker.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""All runs of a server: the order in which they are served, who may control them, and a bounded memory of them."""
+"""All runs of a server: who may control them, in which order they train, and which of them stay in memory."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.limits import LIMITS, LimitError, Limits
 
 Action = Literal["start", "pause", "step", "proceed", "stop"]
-RESTING_ACTIONS = ("pause", "stop")  # which ask for nothing
+RESTING_ACTIONS = ("pause", "stop")  # they take nothing from anybody
 NOT_YOURS = "Only the visitor who started a run can control it."
 
 
 class Runs:
-    """All runs of a server: in memory what trains and what was looked at last, on disk the others.
+    """All runs of a server: in memory those that train or were looked at last, on disk the others.
 
     `folder`: where runs are kept, by default AECORE_RUNS_DIR or a folder among the user's caches. `grace_s`: how long a
     run goes on after its owner's last visit ended, so that a reload or a dropped connection does not stop it.
@@ -42,7 +42,7 @@ class Runs:
         self._visits: dict[str, set[str]] = {}  # run id → visits of its owner that are open
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
-        # So that two tabs together do not begin more than a visitor may have, and nothing leaves that is just begun.
+        # Two tabs together must not begin more runs than a visitor may have, and no run may leave that is just begun.
         self._control_lock = threading.RLock()
         self.storage = Storage(folder or default_folder(), limits, self._seen, self._make_room)
         dispatcher = Dispatcher()
@@ -64,11 +64,11 @@ class Runs:
         return run
 
     def control(self, run: Run, owner: str, action: Action, *args: int) -> None:
-        """Do something to a run: a method of it, by name. Raises LimitError if this visitor may not, or not now."""
+        """Call a method of the run by name. Raises LimitError if this visitor may not do that, or not now."""
         if not ownership.is_owner(owner, run.owner_hash):
             raise LimitError(NOT_YOURS)
         with self._control_lock:
-            with self._lock:  # it may have left for the disk since the page got hold of it, and even be back
+            with self._lock:  # it may have left memory since the page got it, and even be back
                 run = self._runs.setdefault(run.run_id, run)
             if action not in RESTING_ACTIONS and run.status != "training":
                 self._check(owner)
@@ -86,7 +86,7 @@ class Runs:
     # What there is.
 
     def create(self, model_spec: ModelSpec, train_spec: TrainSpec, owner: str) -> Run:
-        """A run that has not begun, of the visitor with this secret; those that rest make room if memory is short."""
+        """A run that has not begun, of the visitor with this secret. Resting runs make room if memory is short."""
         run = Run(self._services, RunData(model_spec, train_spec, ownership.hash_secret(owner), train_spec.epochs))
         with self._lock:
             self._runs[run.run_id] = run
@@ -101,21 +101,21 @@ class Runs:
         record = self.storage.load(run_id)
         if record is None:
             return None
-        with self._lock:  # another thread may have been as quick
+        with self._lock:  # another thread may have loaded it meanwhile
             run = self._runs.setdefault(run_id, Run(self._services, RunData.from_record(record)))
         self._make_room()
         return run
 
     def mark(self, run_id: str) -> tuple | None:
-        """What tells how a run is now from how it was; None where it is not in memory, and so rests as it was.
+        """What changes whenever the run does; None for a run that is not in memory, and so cannot change.
 
-        It is a look that costs nothing and keeps nothing: not the run in memory, nor another one on disk.
+        Asking costs nothing, and does not count as looking at the run.
         """
         run = self._runs.get(run_id)
         return run.mark if run is not None else None
 
     def snapshot(self, run: Run) -> RunSnapshot:
-        """The run's snapshot, with its position in the queue, and with what there is to say of the disk."""
+        """The run's snapshot, with its position in the queue, and with what is wrong with the disk, if anything."""
         mine = run.waiting_since
         ahead = 0
         if mine is not None:
@@ -125,7 +125,7 @@ class Runs:
 
     @property
     def turn_s(self) -> float:
-        """Seconds, about, from one turn on the worker to the next: sooner, there is nothing new of a run or a map."""
+        """Roughly the seconds between two turns on the worker: there is nothing new of a run or a map any sooner."""
         return SHARED_SLICE_S * self.cluster.queue / TRAINING_PLACES
 
     def adopt(self, run: Run, visit: str) -> None:
@@ -159,7 +159,7 @@ class Runs:
         return {run.run_id: since + run.seen_at for run in self.all()}
 
     def _make_room(self) -> None:
-        """Let the runs leave memory that rest and were seen longest ago, until those that stay are within bounds."""
+        """Let resting runs leave memory, those seen longest ago first, until the rest are within bounds."""
         with self._control_lock:
             self._evict()
 
@@ -171,7 +171,7 @@ class Runs:
             size, too_many = sizes_of[run.run_id], n_runs > self.limits.memory_runs
             if n_bytes <= self.limits.memory_bytes and not too_many:
                 break
-            # One that is still to be written leaves when it has been, unless there is nowhere to write it to.
+            # A run that is still to be written leaves once it has been, unless it can't be.
             leaves = run.resting and (run.on_disk or self.storage.problem is not None)
             if leaves and (size or too_many):
                 n_bytes, n_runs = n_bytes - size, n_runs - 1

@@ -1,7 +1,7 @@
 """A run: one training of one network, as a sequence of slices on the cluster. Pages hold runs; runs hold the state.
 
 Each slice is a task that carries the state to the worker and the next state back. So a pause loses nothing, a worker
-that dies costs one slice, and Dask's queue of slices, one from each run, is what makes the order fair.
+that dies costs one slice, and Dask's queue, which holds one slice of each run, keeps the order fair.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Run:
             )
 
     def record(self) -> tuple[int, RunRecord | None]:
-        """All that it is now, to be kept, and the number of this version; None as long as nothing has come of it."""
+        """The number of its present version, and what is kept of it; None as long as nothing has come of it."""
         with self._lock:
             return self._versions.version, self._data.record()
 
@@ -152,7 +152,7 @@ class Run:
 
     @property
     def on_disk(self) -> bool:
-        """Whether what it is now is on disk, or there is nothing to put there."""
+        """Whether its present version is on disk, or there is nothing to put there."""
         return self._data.state is None or self._versions.up_to_date
 
     @property
@@ -172,7 +172,7 @@ class Run:
 
     @property
     def mark(self) -> tuple:
-        """What tells how it is now from how it was: who draws it anew only if this has changed misses nothing."""
+        """What changes whenever there is something new to draw."""
         data = self._data
         return data.status, data.epochs, data.step, data.error
 
@@ -184,7 +184,7 @@ class Run:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the run keeps in memory."""
+        """Bytes that the run takes in memory."""
         with self._lock:
             return self._data.nbytes
 
@@ -240,7 +240,7 @@ class Run:
         self._rest("failed")
 
     def _rest(self, status: Status) -> None:
-        """Train no more for now; others have their turn."""
+        """Stop training for now, and let others train."""
         self._data.status = status
         self._services.admission.release(self.run_id)
         self._changed(now=True)

@@ -1,4 +1,4 @@
-"""All that a run is between two slices: what was asked for, how far it is, and what it has learned."""
+"""The data of a run between two slices: what was asked for, how far it is, and what it has learned."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class RunData:
 
     @classmethod
     def from_record(cls, record: RunRecord) -> RunData:
-        """The run that was kept; one that was training has been stopped by the end of its server, and says so.
+        """The run that was kept. One that was training was stopped by the end of its server, and says so.
 
-        If its weights are unsound, as servers of before kept them, only losses and images are left of it.
+        Earlier versions kept runs with unsound weights: only their losses and images are left.
         """
         data = cls(
             model_spec=record.model_spec,

@@ -1,4 +1,4 @@
-"""How the server is: its runs, its queue, its memory, its workers, its versions. Nobody's run can be told from it."""
+"""How the server is doing: its runs, memory, workers and versions. It reveals nothing about anybody's run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ANSWER_TIMEOUT_S = 2
 
 
 def enabled() -> bool:
-    """Whether whoever runs the server wants the page: `AECORE_STATUS` is 1."""
+    """Whether whoever runs the server wants the status page: `AECORE_STATUS` is 1."""
     return os.environ.get(ENABLED) == "1"
 
 
 @dataclass(frozen=True)
 class WorkerStatus:
-    """A worker: its address, threads, memory in bytes and its limit, and how many tasks it executes and holds."""
+    """A worker: its address, threads, memory and its limit in bytes, and how many tasks it executes and has waiting."""
 
     address: str
     threads: int
@@ -37,9 +37,9 @@ class WorkerStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`runs`: how many of each status. `bytes_kept`: of all runs' states. `server_bytes`: of the app's own process.
+    """`runs`: how many of each status. `bytes_kept`: of all runs in memory. `server_bytes`: of the app's own process.
 
-    `scheduler`: its address, None while there is no connection; `dashboard`: Dask's own page, where there is one.
+    `scheduler`: its address; None while there is no connection. `dashboard`: the address of Dask's own page, if any.
     """
 
     runs: dict[str, int]
@@ -53,10 +53,10 @@ class Status:
 
 
 def status(runs: Runs) -> Status:
-    """How the server is now. Waits for the scheduler, but no longer than two seconds."""
+    """How the server is doing now. Waits for the scheduler for at most two seconds."""
     scheduler, dashboard, workers = None, None, ()
     if runs.cluster.ready:
-        client = runs.cluster.client(ANSWER_TIMEOUT_S)
+        client: Any = runs.cluster.client(ANSWER_TIMEOUT_S)
         info = client.sync(client.scheduler.identity, callback_timeout=ANSWER_TIMEOUT_S)
         scheduler = info["address"]
         dashboard = client.dashboard_link if _has_dashboard(info) else None
@@ -91,7 +91,7 @@ def _worker(address: str, about: dict[str, Any]) -> WorkerStatus:
 
 
 def _own_bytes() -> int:
-    """The memory of this process; 0 where the system does not tell as Linux does."""
+    """The memory of this process; 0 where the system does not report it as Linux does."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:

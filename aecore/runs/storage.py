@@ -21,27 +21,29 @@ from aecore.records.run_snapshot import RunRecord
 from aecore.runs.ownership import is_run_id
 from aecore.specs.limits import Limits
 
-ENDING, HALF_WRITTEN = ".npz", ".part"
-STALE_S = 3_600  # what is half written for so long, nobody is writing any more
+SUFFIX, HALF_WRITTEN = ".npz", ".part"
+STALE_S = 3_600  # a file that has been half written for this long has been abandoned
 RETRY_S = 5.0
-# Runs that train come before the keeping of them: the writer takes at most a third of its thread's time.
+# Training comes before keeping: the writer is busy for at most a third of the time.
 REST_PER_WRITE = 2.0
-# One is kept this often; one of many bytes more rarely, so that the disk has time for others.
+# A run that trains is kept this often; a large one more rarely, so that the disk has time for others.
 KEEP_S, KEEP_BYTES_PER_S = 4.0, 4_000_000
 
 logger = logging.getLogger(__name__)
 
 
 class Kept(Protocol):
-    """What can be kept: it has a name, tells how it is now, and is told what of it is on disk."""
+    """What can be kept on disk: it has an id, gives its record, and is told which version is on disk."""
 
     run_id: str
 
     def record(self) -> tuple[int, RunRecord | None]:
-        """How it is now, with the number of this version; None while there is nothing to keep."""
+        """The number of its present version, and its record; None while there is nothing to keep."""
+        ...
 
     def kept(self, version: int) -> None:
         """Told that this version of it is on disk."""
+        ...
 
 
 def default_folder() -> Path:
@@ -83,8 +85,8 @@ class KeepSchedule:
 class Storage:
     """A folder of runs. Nothing here raises: what can't be kept stays in memory, and `problem` says why.
 
-    `seen()` gives, by run id, when the runs in memory were last looked at (`time.time`); of the others the files' times
-    tell. `on_kept` is called, in the writer's thread, each time a run has been written, or could not be.
+    `seen()` gives, by run id, when the runs in memory were last looked at (`time.time`); for the others, their files'
+    times tell. `on_kept` is called in the writer's thread each time a run has been written, or could not be.
     """
 
     def __init__(
@@ -104,32 +106,32 @@ class Storage:
         threading.Thread(target=self._work, name="run-writer", daemon=True).start()
 
     def keep(self, run: Kept) -> None:
-        """Write the run, as it will be then, soon."""
+        """Write the run soon, as it is by then."""
         with self._changed:
             if not self._closed:
                 self._wanted[run.run_id] = run
                 self._changed.notify_all()
 
     def forget(self, run_id: str) -> None:
-        """Do not write this run any more; what is on disk stays."""
+        """Do not write this run any more; its file stays."""
         with self._changed:
             self._wanted.pop(run_id, None)
 
     def flush(self, timeout: float = 10.0) -> bool:
-        """Wait until what is to be kept is on disk; False if it can't be, or not in time."""
+        """Wait until everything to be kept is on disk. Returns False if it can't be, or not in time."""
         with self._changed:
             done = self._changed.wait_for(lambda: self.problem or not (self._wanted or self._writing), timeout)
             return bool(done) and self.problem is None
 
     def close(self) -> None:
-        """Write nothing any more, not even what is still to be written."""
+        """Write nothing any more, not even what is waiting to be written."""
         with self._changed:
             self._closed = True
             self._wanted.clear()
             self._changed.notify_all()
 
     def load(self, run_id: str) -> RunRecord | None:
-        """The run of this name as it was kept last; None if there is none, or none that can be read."""
+        """The run with this id as it was last kept; None if there is none, or none that can be read."""
         if not is_run_id(run_id):
             return None
         path = self._path(run_id)
@@ -138,21 +140,21 @@ class Storage:
                 record = run_file.read(file)
         except FileNotFoundError:
             return None
-        except Exception as error:  # whatever a damaged file, or a disk, brings about
+        except Exception as error:  # whatever a damaged file or disk may raise
             logger.warning("The run %s can't be read: %s: %s", run_id, type(error).__name__, error)
             return None
         # Some file systems do not tell A from a.
         return record if record.run_id == run_id else None
 
     def touch(self, run_id: str, seen: float) -> None:
-        """Note on disk when the run was looked at last (`time.time`)."""
+        """Note on disk when the run was last looked at (`time.time`)."""
         with contextlib.suppress(OSError):
             os.utime(self._path(run_id), (seen, seen))
 
     def _path(self, run_id: str) -> Path:
-        return self.folder / f"{run_id}{ENDING}"
+        return self.folder / f"{run_id}{SUFFIX}"
 
-    # The writer's thread.
+    # In the writer's thread.
 
     def _work(self) -> None:
         while True:
@@ -170,7 +172,7 @@ class Storage:
             except OSError as error:
                 self._note(error)
                 with self._changed:
-                    self._wanted.setdefault(run_id, run)  # tried again when the disk may be better
+                    self._wanted.setdefault(run_id, run)  # tried again later, when the disk may have recovered
             except Exception:
                 logger.exception("The run %s could not be written.", run_id)
             took = time.monotonic() - begun
@@ -186,7 +188,7 @@ class Storage:
         if record is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        # A list of the folder for every write takes a millisecond, and is right when others write there, too.
+        # Listing the folder for every write takes a millisecond, and stays right when other servers write there, too.
         self._make_room(record.state.nbytes)
         part = self.folder / f"{record.run_id}.{os.getpid()}{HALF_WRITTEN}"
         try:
@@ -200,22 +202,22 @@ class Storage:
         run.kept(version)
 
     def _make_room(self, n_bytes: int) -> None:
-        """Let go of what was seen longest ago, until `n_bytes` more fit. Raises OSError if they never would."""
+        """Delete what was seen longest ago until `n_bytes` more fit. Raises OSError if they never would."""
         seen, files = self._seen(), []
         for entry in os.scandir(self.folder):
-            name, ending = os.path.splitext(entry.name)
+            name, suffix = os.path.splitext(entry.name)
             try:
                 info = entry.stat()
-                if ending == HALF_WRITTEN and is_run_id(name.partition(".")[0]):
+                if suffix == HALF_WRITTEN and is_run_id(name.partition(".")[0]):
                     if time.time() - info.st_mtime > STALE_S:
                         os.unlink(entry.path)
-                elif ending == ENDING and is_run_id(name):
+                elif suffix == SUFFIX and is_run_id(name):
                     files.append((max(info.st_mtime, seen.get(name, 0.0)), info.st_size, entry.path))
             except FileNotFoundError:
                 continue
         ours = sum(size for _, size, _ in files)
         room = min(self.limits.disk_bytes - ours, shutil.disk_usage(self.folder).free - self.limits.disk_free_bytes)
-        if room + ours < n_bytes:  # then nothing is gained by letting go
+        if room + ours < n_bytes:  # then deleting would not help
             raise OSError(ENOSPC, os.strerror(ENOSPC))
         for _, size, path in sorted(files):
             if room >= n_bytes:

@@ -106,7 +106,7 @@ def test_no_setting_of_others_counts_for_the_embedded_cluster_wherever_the_app_i
 
 @pytest.mark.slow
 def test_settings_for_dask_count_where_the_cluster_is_ones_own(tmp_path):
-    script = "from aecore.compute.dask_config import dask; print(dask.config.get('distributed.comm.tls.ca-file'))"
+    script = "from aecore.compute.dask_config import config; print(config.get('distributed.comm.tls.ca-file'))"
     told = []
     for scheduler in ("tls://10.0.0.9:8786", ""):
         environment = os.environ | {
