@@ -11,10 +11,9 @@ from typing import Any, Self
 
 import websockets
 from streamlit.proto.Alert_pb2 import Alert
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.visitor.connection import Polling, connect
+from benchmarks.visitor.connection import Polling, connect, rerun_message
 from benchmarks.visitor.drawn_page import DrawnPage, Node
 from benchmarks.visitor.message_cache import MessageCache
 from benchmarks.visitor.request_log import Answer, Request, RequestLog
@@ -134,19 +133,11 @@ class Visitor:
     # Requests.
 
     def _ask(self, fragment: str = "", page_name: str = "", page_hash: str = "", by_itself: bool = False) -> Request:
-        message = BackMsg()
-        state = message.rerun_script
-        state.query_string = self.query
-        state.widget_states.widgets.extend(self._drawn.states.values())
-        state.page_script_hash = page_hash or self._page_hash
-        state.page_name = page_name
-        state.fragment_id = fragment
-        state.is_auto_rerun = by_itself
-        state.cached_message_hashes.extend(self._kept.hashes())
-        state.context_info.timezone = "UTC"
-        state.context_info.locale = "en-US"
-        state.context_info.url = f"{self.url}/{self.page}"
-        state.context_info.color_scheme = "light"
+        message = rerun_message(f"{self.url}/{self.page}", self.query, self._drawn.states.values(), self._kept.hashes())
+        message.rerun_script.page_script_hash = page_hash or self._page_hash
+        message.rerun_script.page_name = page_name
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = by_itself
         request = Request(self.page, fragment, by_itself, time.perf_counter())
         self._requests.add(request)
         sending = asyncio.create_task(self._send(message.SerializeToString()))

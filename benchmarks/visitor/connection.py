@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 
 async def connect(url: str, cookies: Mapping[str, str], patience_s: float) -> websockets.ClientConnection:
@@ -23,6 +25,20 @@ async def connect(url: str, cookies: Mapping[str, str], patience_s: float) -> we
         open_timeout=patience_s,
         proxy=None,
     )
+
+
+def rerun_message(url: str, query: str, states: Iterable[WidgetState], kept: Iterable[str]) -> BackMsg:
+    """Ask for a run of a page: `states` of its widgets, and the hashes of the messages that are kept."""
+    message = BackMsg()
+    state = message.rerun_script
+    state.query_string = query
+    state.widget_states.widgets.extend(states)
+    state.cached_message_hashes.extend(kept)
+    state.context_info.url = url
+    state.context_info.timezone = "UTC"
+    state.context_info.locale = "en-US"
+    state.context_info.color_scheme = "light"
+    return message
 
 
 class Polling:
