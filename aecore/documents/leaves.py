@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL.TiffImagePlugin import TiffImageFile
 
 from aecore.documents.tiles import MAX_PIXELS
-from aecore.image_files import heif, pdf, reading, tiff
+from aecore.image_files import heif, opening, pdf, tiff
 from aecore.image_files.errors import ImageError
 from aecore.specs.limits import LIMITS
 
@@ -28,23 +28,23 @@ class Leaf:
 
 
 def of_image(raw: bytes, name: str) -> Iterator[Leaf]:
-    """The pages of an image file of the format `name`. Raises whatever `reading.opened` raises for its headers."""
-    if name in reading.HEIF:
+    """The pages of an image file of the format `name`. Raises whatever `opening.opened` raises for its headers."""
+    if name in opening.HEIF:
         width, height = heif.size(raw)
         yield Leaf(height, width)
         return
-    with reading.opened(raw, name, MAX_PIXELS) as image:
+    with opening.opened(raw, name, MAX_PIXELS) as image:
         if name == "TIFF":
             yield from _tiff_leaves(image, len(raw))
             return
-        orientation = reading.orientation(image)
+        orientation = opening.orientation(image)
         width, height = image.size if orientation < 5 else image.size[::-1]
         yield Leaf(height, width, orientation=orientation)
 
 
 def _tiff_leaves(image: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
     n_leaves = 0
-    for frame in range(reading.MAX_DIRECTORIES):
+    for frame in range(opening.MAX_DIRECTORIES):
         try:
             image.seek(frame)
         except EOFError:
@@ -54,7 +54,7 @@ def _tiff_leaves(image: TiffImageFile, n_bytes: int) -> Iterator[Leaf]:
         n_leaves += 1
         if n_leaves > MAX_PAGES:
             break
-        reading.check_tiff_page(image, n_bytes, MAX_PIXELS)
+        opening.check_tiff_page(image, n_bytes, MAX_PIXELS)
         width, height = image.tag_v2[tiff.WIDTH], image.tag_v2[tiff.HEIGHT]
         if image.tag_v2.get(tiff.ORIENTATION, 1) in (5, 6, 7, 8):
             width, height = height, width

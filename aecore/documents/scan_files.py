@@ -15,7 +15,7 @@ from PIL import Image
 from aecore.documents import leaves
 from aecore.documents.leaves import Leaf
 from aecore.documents.tiles import MAX_PIXELS
-from aecore.image_files import greyscale, heif, pdf, reading
+from aecore.image_files import greyscale, heif, opening, pdf
 from aecore.image_files.errors import ImageError
 from aecore.specs.limits import LIMITS
 
@@ -26,7 +26,7 @@ DPI, MIN_DPI, MAX_DPI = 150, 36, 600
 
 @dataclass(frozen=True)
 class Scan:
-    """A file that was checked: its `kind` is 'image' or 'pdf', its `format` PDF or what `reading.kind` says."""
+    """A file that was checked: its `kind` is 'image' or 'pdf', its `format` PDF or what `opening.kind` says."""
 
     kind: str
     n_pages: int
@@ -47,7 +47,7 @@ def open_scan(raw: bytes) -> Scan:
     if len(raw) > MAX_BYTES:
         raise ImageError(f"Expected a file of up to {MAX_BYTES / 1e6:.0f} MB; this one has {len(raw) / 1e6:.1f} MB.")
     name = _format(raw)
-    with reading.decoding(name):
+    with opening.decoding(name):
         found = tuple(leaves.of_pdf(raw) if name == "PDF" else leaves.of_image(raw, name))
     scan = Scan("pdf" if name == "PDF" else "image", len(found), raw, name, found)
     for index in range(scan.n_pages):
@@ -69,7 +69,7 @@ def page(scan: Scan, index: int, dpi: float = DPI) -> np.ndarray:
     """
     leaf = _leaf(scan, index)
     size, scale = _size(leaf, scan.kind, dpi)
-    with reading.decoding(scan.format):
+    with opening.decoding(scan.format):
         grey = pdf.render(scan.raw, leaf.frame, scale) if scan.kind == "pdf" else _decode(scan, leaf)
         if grey.shape != size:
             raise ValueError("The page has another size than its header says.")
@@ -77,11 +77,11 @@ def page(scan: Scan, index: int, dpi: float = DPI) -> np.ndarray:
 
 
 def _format(raw: bytes) -> str:
-    if name := reading.kind(raw):
+    if name := opening.kind(raw):
         return name
     if b"%PDF-" in raw[:1024]:  # some begin with the header of a mail or of a printer
         return "PDF"
-    raise ImageError(f"Expected an image ({reading.FORMATS}) or a PDF; this file is of another kind.")
+    raise ImageError(f"Expected an image ({opening.FORMATS}) or a PDF; this file is of another kind.")
 
 
 def _leaf(scan: Scan, index: int) -> Leaf:
@@ -109,9 +109,9 @@ def _size(leaf: Leaf, kind: str, dpi: float) -> tuple[tuple[int, int], float]:
 
 
 def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
-    if scan.format in reading.HEIF:
+    if scan.format in opening.HEIF:
         return greyscale.grey(heif.read(scan.raw))
-    with reading.opened(scan.raw, scan.format, MAX_PIXELS) as image:
+    with opening.opened(scan.raw, scan.format, MAX_PIXELS) as image:
         if leaf.frame:
             image.seek(leaf.frame)
         image.draft("L", image.size)  # lets a JPEG be read in grey
@@ -120,4 +120,4 @@ def _decode(scan: Scan, leaf: Leaf) -> np.ndarray:
     if leaf.orientation == 1:
         return grey
     del image  # its pixels need not wait for the turn
-    return np.array(reading.upright(Image.fromarray(grey), leaf.orientation))
+    return np.array(opening.upright(Image.fromarray(grey), leaf.orientation))

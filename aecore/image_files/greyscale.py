@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from aecore.image_files import reading, tiff
+from aecore.image_files import tiff
 
 BAND = 2_000_000  # pixels that are turned to grey at a time
 
@@ -24,6 +24,20 @@ def grey(image: Image.Image) -> np.ndarray:
     return out
 
 
+def flat(image: Image.Image) -> Image.Image:
+    """8 bits or fewer per channel → mode L, or RGBA where some of it may be transparent."""
+    if image.mode == "LAB":  # Pillow converts it by a colour profile only; its first channel is the lightness
+        return image.getchannel("L")
+    if image.mode == "La":  # premultiplied
+        image = image.convert("LA")
+    return image.convert("RGBA" if image.has_transparency_data or "a" in image.mode else "L")
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether Pillow keeps more than 8 bits of each number."""
+    return image.mode[0] in "IF"
+
+
 def _bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
     width, height = image.size
     step = max(1, BAND // width)
@@ -34,7 +48,7 @@ def _bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
 
 def _flat_grey(band: Image.Image) -> np.ndarray:
     """8 bits or fewer per channel → uint8, on white paper."""
-    band = reading.flat(band)
+    band = flat(band)
     if band.mode == "L":
         return np.asarray(band)
     paper = Image.new("L", band.size, 255)

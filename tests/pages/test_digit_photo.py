@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from aecore.digits import mnist_preprocessing
-from aecore.image_files import reading
+from aecore.image_files import opening, reading
 from pages.shared.pickers import digit_photo
 from tests.aecore.image_files.test_reading import encoded
 from tests.pages.test_pages import open_app, widget
@@ -81,7 +81,7 @@ def test_a_new_picture_forgets_the_corrections_and_a_bad_one_leaves_the_picture(
     assert photo(app).reading.light_ink
     before = photo(app)
     upload(app, b"not a picture", "photo.jpg", "image/jpeg")
-    sentence = f"Expected an image ({reading.FORMATS}); this file is of another kind."
+    sentence = f"Expected an image ({opening.FORMATS}); this file is of another kind."
     assert app.warning[0].value == f"{sentence} The picture below is the one from before."
     assert photo(app) is before
     upload(app, seven())

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.datasets import filter_images
-from aecore.image_files import reading
+from aecore.image_files import opening
 from aecore.image_files.errors import ImageError
 from aecore.imaging import convolution, kernels
 from aecore.imaging.arrays import to_float
@@ -98,7 +98,7 @@ def _uploaded(page: str) -> Picture | None:
         max_upload_size=digit_photo.MAX_MB,
         key=f"{page}.picture_file",
         label_visibility="collapsed",
-        help=f"A {reading.FORMATS} file of up to {digit_photo.MAX_MB} MB.",
+        help=f"A {opening.FORMATS} file of up to {digit_photo.MAX_MB} MB.",
     )
     kept, read = (
         f"{page}.picture_kept",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.documents import samples, scan_files
 from aecore.documents.degradation import KINDS, DegradationSpec
-from aecore.image_files import reading
+from aecore.image_files import opening
 from aecore.image_files.errors import ImageError
 from pages.shared.app import session
 from pages.shared.url import links
@@ -122,7 +122,7 @@ def _uploaded(page: str) -> DirtyPage | None:
         "A scan or a photograph of a page",
         key=f"{page}.file",
         max_upload_size=MAX_MB,
-        help=f"A PDF or a {reading.FORMATS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
+        help=f"A PDF or a {opening.FORMATS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
         "this server for as long as this page is open, and is kept nowhere.",
     )
     kept = f"{page}.uploaded"

@@ -12,14 +12,15 @@ from PIL import Image
 
 from aecore.digits import mnist_preprocessing
 from aecore.digits.mnist_preprocessing import MAX_THICKNESS, Correction, Reading
-from aecore.image_files import reading as picture_files
+from aecore.image_files import opening
+from aecore.image_files import reading as image_reading
 from aecore.image_files.errors import ImageError
 from aecore.imaging import encoding
 from aecore.imaging.arrays import to_float, to_uint8
 from pages.shared import components
 
 FILE, CAMERA = "File", "Camera"
-MAX_MB = picture_files.MAX_BYTES // 1_000_000
+MAX_MB = image_reading.MAX_BYTES // 1_000_000
 SHOWN_SIDE = 640  # pixels
 SHOWN_QUALITY = 82
 
@@ -79,7 +80,7 @@ def _take(page: str, kept: str) -> bool:
             key=f"{page}.file",
             on_change=put_away,
             args=(f"{page}.file",),
-            help=f"One digit on any ground, dark on light or light on dark: a {picture_files.FORMATS} file of up to "
+            help=f"One digit on any ground, dark on light or light on dark: a {opening.FORMATS} file of up to "
             f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
         )
     refused = f"{page}.refused"  # the file, and why
@@ -101,7 +102,7 @@ def _take(page: str, kept: str) -> bool:
 
 def _photo(file_id: str, raw: bytes) -> Photo:
     with st.spinner("Reading the picture …"):
-        grey = to_uint8(picture_files.grey(raw, mnist_preprocessing.WORKING_SIDE))
+        grey = to_uint8(image_reading.grey(raw, mnist_preprocessing.WORKING_SIDE))
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return Photo(file_id, grey, encoding.data_uri(encoding.jpeg(np.asarray(small), SHOWN_QUALITY), "jpeg"))

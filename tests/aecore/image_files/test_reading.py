@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from pillow_heif import from_pillow
 
-from aecore.image_files import heif, jpeg, reading
+from aecore.image_files import heif, jpeg, opening, reading
 from aecore.image_files.errors import ImageError
 
 WIDTH, HEIGHT = 96, 64
@@ -74,7 +74,7 @@ def assert_alike(raw: bytes, tolerance: float = 0.03) -> None:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_every_format_is_known_by_its_content(kind):
-    assert reading.kind(FILES[kind]) == kind
+    assert opening.kind(FILES[kind]) == kind
     assert_alike(FILES[kind])
 
 
