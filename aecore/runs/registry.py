@@ -116,11 +116,9 @@ class Runs:
 
     def snapshot(self, run: Run) -> RunSnapshot:
         """The run's snapshot, with its position in the queue, and with what is wrong with the disk, if anything."""
-        mine = run.waiting_since
-        ahead = 0
-        if mine is not None:
-            ahead = sum(r.waiting_since < mine for r in self.all() if r is not run and r.waiting_since is not None)
-        snapshot = run.snapshot(position=ahead)
+        mine, others = run.waiting_since, [other.waiting_since for other in self.all() if other is not run]
+        position = 0 if mine is None else sum(since is not None and since < mine for since in others)
+        snapshot = run.snapshot(position)
         return replace(snapshot, notice=self.storage.problem) if snapshot.notice is None else snapshot
 
     @property
