@@ -19,7 +19,7 @@ def corrupt(x: np.ndarray, noise: NoiseSpec, rng: np.random.Generator) -> np.nda
 
 
 def fixed(x: np.ndarray, noise: NoiseSpec | None) -> np.ndarray:
-    """Images uint8 (N, H, W, 1) with noise, uint8, always the same for the same images; without `noise` as they are."""
+    """Images uint8 (N, H, W, 1) with noise, uint8, always the same for the same images; unchanged without `noise`."""
     return x if noise is None else to_uint8(corrupt(x, noise, np.random.default_rng(0)))
 
 
@@ -52,7 +52,7 @@ def _corrupt(x: np.ndarray, kind: str, amounts: np.ndarray, rng: np.random.Gener
 
 
 def _squares(shape: tuple[int, ...], amounts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Where a square lies that covers the fraction `amounts` (N,) of each image, as nearly as whole pixels allow."""
+    """The pixels of a square that covers the fraction `amounts` (N,) of each image, as nearly as whole pixels allow."""
     _, height, width, _ = shape
     side = np.minimum(np.rint(np.sqrt(amounts * height * width)).astype(int), min(height, width))
     top = rng.integers(0, height - side + 1)
@@ -69,7 +69,7 @@ def _blurred(x: np.ndarray, amounts: np.ndarray) -> np.ndarray:
 
 
 def _gaussian_matrices(sigmas: np.ndarray, size: int) -> np.ndarray:
-    """(N,) → (N, size, size): what blurs a line of pixels; at the border it weighs the pixels that there are."""
+    """(N,) → (N, size, size): matrices that blur a line of pixels, with the weights at the border adding up to 1."""
     distance = np.arange(size)[:, None] - np.arange(size)
     exponent = -0.5 * np.square(distance / np.maximum(sigmas, 1e-3).reshape(-1, 1, 1))
     weights = np.exp(np.maximum(exponent, -80.0))

@@ -1,4 +1,4 @@
-"""Keras and TensorFlow, imported once and lightly. Only rooms that compute with Keras import this."""
+"""Keras and TensorFlow, imported once and lightly. Only packages that compute with Keras import this."""
 
 import contextlib
 import os
@@ -6,13 +6,13 @@ import sys
 import threading
 from collections.abc import Iterator
 
-# Set, not suggested: the networks are compiled by TensorFlow, whatever else this machine uses Keras with.
+# Set, not defaulted: the networks are compiled by TensorFlow, whatever backend this machine's Keras uses otherwise.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 class _Hidden:
-    """An import hook by which, for the thread that makes it, modules that are not imported yet seem not to exist."""
+    """An import hook that makes modules seem not to exist, for the thread that creates it, unless imported before."""
 
     def __init__(self, *names: str):
         self._names, self._thread = names, threading.get_ident()
@@ -34,14 +34,14 @@ def _as_if_missing(*names: str) -> Iterator[None]:
 
 
 # Keras imports both, if it finds them, for wrappers and input types that nothing here uses. Without them a worker
-# starts in two thirds of the time and in 130 MB less memory. Whoever needs them imports them later as usual.
+# starts in two thirds of the time and takes 130 MB less memory. They can be imported later as usual.
 with _as_if_missing("sklearn", "pandas"):
     import keras
     import tensorflow as tf
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"Expected Keras on TensorFlow; got {keras.backend.backend()}, as Keras was imported before.")
-# What a keras.json in the user's folder may say otherwise.
+# A keras.json in the user's folder may say otherwise.
 keras.config.set_floatx("float32")
 keras.config.set_dtype_policy("float32")
 keras.config.set_image_data_format("channels_last")

@@ -50,7 +50,7 @@ def _dense(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model, keras.M
     for i, width in enumerate(reversed(spec.widths), 1):
         h = dense(width, activation=spec.activation, name=f"decoder_{i}")(h)
     h = layers.Reshape(IMAGE_SHAPE)(dense(N_PIXELS, name="logits")(h))  # (B, 28, 28, 1)
-    # The sigmoid stands last, behind the reshape, so that Keras computes the cross-entropy from the logits.
+    # The sigmoid comes last, after the reshape, so that Keras computes the cross-entropy from the logits.
     x_hat = layers.Activation("sigmoid", name="x_hat")(h)
     return encoder, keras.Model(z, x_hat, name="decoder")
 

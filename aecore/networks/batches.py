@@ -1,4 +1,4 @@
-"""Many images through a network, a few at a time, so that what its layers hold has a bound."""
+"""Many images through a network, a few at a time, so that the memory of its layers is bounded."""
 
 from __future__ import annotations
 

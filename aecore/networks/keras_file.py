@@ -1,4 +1,4 @@
-"""Which versions of Keras open a downloaded .keras file, and what has to be left out of the file for them."""
+"""Which versions of Keras open a downloaded .keras file, and what to leave out of the file for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecore.specs import ModelSpec
 # without them is the same layer.
 NEWER_ARGUMENTS = ("quantization_config", "input_axes", "output_axes")  # since 3.13, 3.15 and 3.15
 OLDEST = "3.5"
-# The first version in which a transposed convolution may be told the odd side that it has to come to.
+# The first version in which an argument makes a transposed convolution give an odd side.
 OLDEST_WITH_OUTPUT_PADDING = "3.11"
 
 
@@ -24,9 +24,9 @@ def oldest_keras(model: ModelSpec) -> str:
 
 
 def for_older_keras(archive: bytes) -> bytes:
-    """A .keras file as the installed Keras writes it → the same network, without the arguments that only new ones know.
+    """A .keras file as the installed Keras writes it → the same, without arguments that only newer versions know.
 
-    Arguments that have another value than None stay, and with them the need for a new Keras.
+    Arguments with a value other than None stay, and with them the need for a newer Keras.
     """
     sink = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(sink, "w") as target:

@@ -6,20 +6,20 @@ from statistics import NormalDist
 
 import numpy as np
 
-REACH = 3.0  # standard deviations of the prior that a traversal and a plane reach to either side
+REACH = 3.0  # standard deviations of the prior, to either side, that a traversal or a plane covers
 
 
 def quantile_grid(n: int) -> np.ndarray:
-    """(n, n, 2): points of the plane at equal steps of the prior's probability, the first row the highest y.
+    """(n, n, 2): points of the plane at equal steps of the prior's probability, the highest y in the first row.
 
-    So every cell of a grid stands for the same share of the prior.
+    Every cell of the grid stands for the same share of the prior.
     """
     steps = [NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)]
     return _grid(np.array(steps))
 
 
 def even_grid(n: int, reach: float = REACH) -> np.ndarray:
-    """(n, n, 2): the middles of n×n equal cells of the square [-reach, reach]², the first row the highest y."""
+    """(n, n, 2): the centres of n×n equal cells of the square [-reach, reach]², the highest y in the first row."""
     return _grid((np.arange(n) + 0.5) / n * 2 * reach - reach)
 
 
@@ -29,37 +29,37 @@ def _grid(steps: np.ndarray) -> np.ndarray:
 
 
 def embed(plane: np.ndarray, z: np.ndarray, axes: tuple[int, int]) -> np.ndarray:
-    """Points (…, 2) of the plane of two latent numbers → codes (…, code_dim), the other numbers as in `z`."""
+    """Points (…, 2) in the plane of two latent dimensions → codes (…, code_dim), the other dimensions as in `z`."""
     codes = np.broadcast_to(z, (*plane.shape[:-1], len(z))).astype(np.float32)
     codes[..., list(axes)] = plane
     return codes
 
 
 def traversal(z: np.ndarray, axis: int, n: int, reach: float = REACH) -> np.ndarray:
-    """(n, code_dim): `z` with its number `axis` going from -reach to reach."""
+    """(n, code_dim): `z` with its dimension `axis` going from -reach to reach."""
     codes = np.repeat(np.asarray(z, np.float32)[None], n, axis=0)
     codes[:, axis] = np.linspace(-reach, reach, n)
     return codes
 
 
-def straight(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+def lerp(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
     """(n, code_dim): along the straight line from `a` to `b`, both ends included."""
     t = np.linspace(0, 1, n, dtype=np.float32)[:, None]
     return (1 - t) * a + t * b
 
 
-def spherical(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+def slerp(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
     """(n, code_dim): from `a` to `b` around the origin, turning evenly while the length changes evenly (Shoemake 1985).
 
-    Where the prior's mass lies on a shell, as in many dimensions, this stays in it. The straight line where one of them
-    is the origin or they point the same or opposite ways.
+    In many dimensions the prior's mass lies on a shell, within which this path stays. It is the straight line where one
+    of the two is the origin, or where they point in the same or in opposite directions.
     """
     length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
     if min(length_a, length_b) < 1e-6:
-        return straight(a, b, n)
+        return lerp(a, b, n)
     angle = np.arccos(np.clip(a @ b / (length_a * length_b), -1, 1))
     if np.sin(angle) < 1e-4:
-        return straight(a, b, n)
+        return lerp(a, b, n)
     t = np.linspace(0, 1, n)[:, None]
     turned = (np.sin((1 - t) * angle) * a / length_a + np.sin(t * angle) * b / length_b) / np.sin(angle)
     return (turned * ((1 - t) * length_a + t * length_b)).astype(np.float32)
@@ -77,7 +77,7 @@ def posterior_samples(z_mean: np.ndarray, z_log_var: np.ndarray, n: int, seed: i
 
 
 def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray) -> np.ndarray:
-    """Mean KL divergence from N(0, 1) of each latent number, in nats: (N, code_dim) twice → (code_dim,)."""
+    """Mean KL divergence from N(0, 1) of each latent dimension, in nats: (N, code_dim) twice → (code_dim,)."""
     return 0.5 * (np.square(z_mean) + np.exp(z_log_var) - z_log_var - 1).mean(axis=0)
 
 
@@ -89,7 +89,7 @@ def nearest(codes: np.ndarray, z: np.ndarray) -> tuple[int, float]:
 
 
 def mosaic(x: np.ndarray, columns: int) -> np.ndarray:
-    """Images uint8 (N, 28, 28, 1) → one image (rows · 28, columns · 28), row by row; what is left over stays black."""
+    """Images uint8 (N, 28, 28, 1) → one image (rows · 28, columns · 28), row by row; the cells left over stay black."""
     rows = -(-len(x) // columns)
     tiles = np.zeros((rows * columns, 28, 28), np.uint8)
     tiles[: len(x)] = x[..., 0]

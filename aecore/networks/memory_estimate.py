@@ -1,4 +1,4 @@
-"""How large a run will be, its state and what it takes of a worker, from its settings alone: before there is one."""
+"""How large a run will be, on disk and on a worker, computed from its settings before it exists."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
 
 FLOAT32 = 4  # bytes
-# Numbers that an optimizer keeps for each weight.
+# Numbers that an optimizer keeps per weight.
 SLOTS = {"adam": 2, "adadelta": 2, "rmsprop": 1, "sgd": 1}
-# What a worker was measured to take beside what it has at rest: several copies of the state, and of a batch the values
-# of each layer once, of units also their gradients. A 'unet' has nine layers at each scale.
+# What a worker takes besides its memory at rest (measured): several copies of the state, and for a batch the values of
+# each layer, of dense layers also their gradients. A 'unet' has nine layers at each scale.
 COPIES = 4
 DENSE_COPIES = 2
 UNET_LAYERS = 9
-# What the layers of a network may hold while it answers a question about many images, and how many times over.
+# What the layers of a network may hold while it answers a question about many images, and in how many copies.
 BATCH_BYTES = 60_000_000
 ANSWER_COPIES = 2
 
 
 def n_parameters(spec: ModelSpec) -> int:
-    """How many numbers a network learns."""
+    """The number of weights and biases of a network."""
     if spec.family == "conv":
         return sum(layer.n_parameters for layer in convolutional.layers(spec))
     if spec.family == "unet":
@@ -34,29 +34,29 @@ def n_parameters(spec: ModelSpec) -> int:
 
 
 def state_bytes(model_spec: ModelSpec, train_spec: TrainSpec) -> int:
-    """Bytes of the weights and of what the optimizer keeps for them."""
+    """Bytes of the weights and of the optimizer's variables."""
     return FLOAT32 * n_parameters(model_spec) * (1 + SLOTS.get(train_spec.optimizer, max(SLOTS.values())))
 
 
 def worker_bytes(model_spec: ModelSpec, train_spec: TrainSpec) -> int:
-    """Bytes that training takes of a worker's memory, to a third or so."""
+    """Bytes of a worker's memory that training takes, to within a third or so."""
     numbers = train_spec.batch_size * _numbers(model_spec)
     return COPIES * state_bytes(model_spec, train_spec) + FLOAT32 * numbers
 
 
 def images_at_once(spec: ModelSpec) -> int:
-    """How many images may go through a network together so that its layers hold at most `BATCH_BYTES`."""
+    """The number of images that may go through a network together so that its layers hold at most `BATCH_BYTES`."""
     return max(1, BATCH_BYTES // (FLOAT32 * ANSWER_COPIES * _numbers(spec)))
 
 
 def answer_bytes(spec: ModelSpec, n_images: int) -> int:
-    """Bytes that it takes of a worker to send images through a network, `images_at_once`; weights included."""
+    """Bytes of a worker's memory for sending images through a network, `images_at_once`, weights included."""
     n_images = min(n_images, images_at_once(spec))
     return FLOAT32 * (n_images * ANSWER_COPIES * _numbers(spec) + 2 * n_parameters(spec))
 
 
 def _numbers(spec: ModelSpec) -> int:
-    """How many numbers the layers hold for one image."""
+    """The number of values that the layers hold for one image."""
     if spec.family == "conv":
         return sum(math.prod(layer.out_shape) for layer in convolutional.layers(spec))
     if spec.family == "unet":

@@ -77,7 +77,7 @@ RECIPES = {
     "denoise-documents": PageRecipe(
         "Denoiser of scanned pages",
         ModelSpec("unet", widths=(16, 32, 64, 96)),
-        # First everything that happens to pages, then with a lighter hand what happens to most.
+        # First all kinds of damage, then, more gently, what most pages have.
         (Course(18_000, 0.002, 0.2, plain=False), Course(8_000, 0.0007, 0.03, plain=True)),
     ),
 }
@@ -194,7 +194,7 @@ def digit_batches(spec: TrainSpec) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     n = spec.n_train
     x_train = datasets.load(spec.dataset).x_train[:n]
     kinds = np.array(list(NOISES))
-    most = np.array([trained for _, _, trained in NOISES.values()])
+    largest = np.array([noise.max_trained for noise in NOISES.values()])
     shares = np.full(len(kinds), (1 - GAUSSIAN_SHARE) / (len(kinds) - 1))
     shares[kinds == "gaussian"] = GAUSSIAN_SHARE
     epoch = 0
@@ -204,6 +204,6 @@ def digit_batches(spec: TrainSpec) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for start in range(0, n - spec.batch_size + 1, spec.batch_size):
             x = to_float(x_train[order[start : start + spec.batch_size]])
             which = rng.choice(len(kinds), len(x), p=shares)
-            amounts = most[which] * rng.random(len(x)) * (rng.random(len(x)) >= CLEAN_SHARE)
+            amounts = largest[which] * rng.random(len(x)) * (rng.random(len(x)) >= CLEAN_SHARE)
             yield corruption.corrupt_variously(x, kinds[which], amounts, rng), x
         epoch += 1

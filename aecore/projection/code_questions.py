@@ -11,7 +11,7 @@ from aecore.imaging.arrays import from_bytes
 from aecore.networks import memory_estimate
 from aecore.projection import code_sources, neighbourhood_quality, placing, tsne
 from aecore.projection.code_sources import N_COMPONENTS, Source, Weights
-from aecore.projection.neighbourhood_quality import Faithfulness
+from aecore.projection.neighbourhood_quality import NeighbourhoodQuality
 from aecore.projection.tsne import DescentState
 from aecore.specs import ProjectionSpec
 
@@ -45,8 +45,8 @@ class Inspected:
 
 
 def _asked_bytes(source: Source, *_: object) -> int:
-    """What a question takes: the codes, and either what a network holds while it makes them, or a second copy of them
-    with a chunk of their distances or with their covariance, which is smaller."""
+    """The codes, and either what a network holds while it computes them, or a second copy of them with a chunk of their
+    distances or with their covariance, which is smaller."""
     network = source.network
     n = min(source.spec.n_codes, code_sources.MAX_BATCH)
     encoding = 0 if network is None else memory_estimate.answer_bytes(network, n)
@@ -74,14 +74,14 @@ def descend(
 
 
 @takes(_asked_bytes)
-def measure(source: Source, map_id: str, xy: np.ndarray, weights: Weights = None) -> Faithfulness:
-    """How far the map `xy` (N, dims) of the source's codes, which `map_id` stands for, can be believed."""
+def measure(source: Source, map_id: str, xy: np.ndarray, weights: Weights = None) -> NeighbourhoodQuality:
+    """How far the map `xy` (N, dims) of the source's codes, which `map_id` identifies, can be believed."""
     return neighbourhood_quality.measure(code_sources.codes(source, weights), xy, source.images[1])
 
 
 @takes(_asked_bytes)
 def inspect(source: Source, image: bytes, number: int | None, weights: Weights = None) -> Inspected:
-    """An image (784 bytes), its code and its nearest; `number`: which of the source's images it is, if it is one."""
+    """The code and the neighbours of an image (784 bytes); `number`: its index in the source, if it has one."""
     coder, x = code_sources.coder(source, weights), _image(image)
     z = coder.encode(x)
     nearest, distances = neighbourhood_quality.nearest_to(code_sources.codes(source, weights), z[0], N_NEAREST + 1)
@@ -100,7 +100,7 @@ def decoded_mean(source: Source, numbers: tuple[int, ...], weights: Weights = No
 
 @takes(_asked_bytes)
 def place(source: Source, image: bytes, map_id: str, xy: np.ndarray, weights: Weights = None) -> np.ndarray:
-    """Where an image (784 bytes) belongs on the map `xy` (N, dims) that `map_id` stands for: float32 (dims,)."""
+    """Where an image (784 bytes) belongs on the map `xy` (N, dims) that `map_id` identifies: float32 (dims,)."""
     z = code_sources.coder(source, weights).encode(_image(image))
     return placing.place(code_sources.codes(source, weights), xy, z)
 

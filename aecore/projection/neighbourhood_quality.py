@@ -20,8 +20,8 @@ MAX_BYTES = 60 * CHUNK_CELLS  # that comparing takes, whatever the number of poi
 
 
 @dataclass(frozen=True)
-class Faithfulness:
-    """What a map keeps of the neighbourhoods of its codes; for each point, and their means.
+class NeighbourhoodQuality:
+    """How well a map keeps the neighbourhoods of its codes: for each point, and the means.
 
     `trust`: float32 (N,), trustworthiness (Venna & Kaski 2001): 1 where no stranger is among a point's ten neighbours
     on the map, less the farther the strangers come from. `overlap`: (N,), the share of its ten nearest codes that are
@@ -47,7 +47,7 @@ class Faithfulness:
         return float(self.right_on_map.mean())
 
 
-def measure(codes: np.ndarray, xy: np.ndarray, labels: np.ndarray) -> Faithfulness:
+def measure(codes: np.ndarray, xy: np.ndarray, labels: np.ndarray) -> NeighbourhoodQuality:
     """Compare a map `xy` (N, dims) with its `codes` (N, code_dim); `labels`: (N,) classes. A second for 5,000.
 
     Raises SpecError where codes or positions are not all finite numbers: nothing is near anything then.
@@ -66,7 +66,7 @@ def measure(codes: np.ndarray, xy: np.ndarray, labels: np.ndarray) -> Faithfulne
         closer = [np.count_nonzero(distances < column[:, None], axis=1) for column in to_map_neighbours.T]
         trust[rows] = 1 - np.maximum(np.array(closer) + 1 - K, 0).sum(axis=0) / worst
         overlap[rows] = (nearest[rows, :, None] == on_map[rows, None, :]).any(axis=2).mean(axis=1)
-    return Faithfulness(trust, overlap, _vote(nearest, labels), _vote(on_map, labels))
+    return NeighbourhoodQuality(trust, overlap, _vote(nearest, labels), _vote(on_map, labels))
 
 
 def neighbours(points: np.ndarray, k: int) -> np.ndarray:

@@ -86,7 +86,7 @@ def _noise() -> ToyDataset:
         points,
         np.zeros(N, int),
         ratio,
-        "a point's nearest neighbour is on average {:.2f} times as far away as if all were strewn by chance",
+        "a point's nearest neighbour is on average {:.2f} times as far away as if all were scattered at random",
         "**Clumps need not be clusters**: at a low perplexity pure noise, here in 50 dimensions, forms clumps too.",
         "two of its 50 dimensions",
     )

@@ -1,4 +1,4 @@
-"""A digit in a few bytes: autoencoders and PCA of several code sizes, JPEG and WebP. Tasks for the worker."""
+"""A digit in a few bytes: autoencoders and PCA with several code sizes, JPEG and WebP. Tasks for the worker."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ CHECKPOINTS = {size: f"deep-{size}" for size in CODE_SIZES}
 BEST = "best-32"
 DATASET = "mnist"
 LEVELS = 255
-N_RANGE = 5_000  # training images whose codes tell the range that a byte has to cover
+N_RANGE = 5_000  # training images whose codes give the range that a byte has to cover
 N_CURVE = 300  # test images that a curve is averaged over
 CURVE_BYTES = 160_000_000  # measured: of all coders and their ranges
-FORMATS = {"JPEG": "JPEG", "WEBP": "WebP"}  # Pillow's name → what people call it
+FORMATS = {"JPEG": "JPEG", "WEBP": "WebP"}  # Pillow's name → the usual one
 QUALITIES = (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
-# What every file of the kind has before the picture's own bytes, and after them.
+# Bytes that every WebP file has before those of the image itself.
 WEBP_HEADER = 30  # 'RIFF', size, 'WEBP', 'VP8 ', size, and the frame's tag, start code and dimensions
 
 
 @dataclass(frozen=True)
 class Version:
-    """One digit, made of `n_bytes` bytes: x_hat uint8 (28, 28, 1), and its mean squared error on [0, 1]."""
+    """One digit in `n_bytes` bytes: x_hat uint8 (28, 28, 1), and its mean squared error on [0, 1]."""
 
     method: str
     n_bytes: int
@@ -44,7 +44,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Point:
-    """Means over test images: bytes an image, mean squared error."""
+    """Means over test images: bytes per image, mean squared error on [0, 1]."""
 
     method: str
     n_bytes: float
@@ -53,9 +53,9 @@ class Point:
 
 
 def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
-    """A digit (784 bytes) through the deep network and through PCA, for each of CODE_SIZES; codes as floats.
+    """A digit (784 bytes) through the deep network and through PCA, for each of CODE_SIZES; codes are floats.
 
-    `n_bytes` is the number of numbers.
+    Here `n_bytes` is how many numbers the code has.
     """
     x = _digit(image)
     pairs = []
@@ -70,7 +70,7 @@ def by_code_size(image: bytes) -> tuple[tuple[Version, Version], ...]:
 def at_bytes(image: bytes) -> tuple[tuple[Version | None, ...], ...]:
     """A digit (784 bytes) in as many bytes as each of CODE_SIZES: by autoencoder, PCA, JPEG and WebP.
 
-    Every number of a code is rounded to one byte. Of JPEG and WebP only the picture's own bytes count, without the
+    Every number of a code is rounded to one byte. For JPEG and WebP only the bytes of the image itself count, not the
     header that all such files share; None where not even the lowest quality fits.
     """
     x = _digit(image)
@@ -101,8 +101,8 @@ def curves() -> tuple[Point, ...]:
             error = float(np.mean([version.mse for version in versions]))
             n_bytes = float(np.mean([version.n_bytes for version in versions]))
             points.append(Point(f"{FORMATS[name]}, header left out", n_bytes, error, f"quality {quality}"))
-            raw = _file(x[0], name, quality)  # for its header, which is as long in every other
-            whole = n_bytes + len(raw) - _own_bytes(raw, name)
+            raw = _file(x[0], name, quality)  # for its header, which has the same length in all files
+            whole = n_bytes + len(raw) - n_image_bytes(raw, name)
             points.append(Point(f"{FORMATS[name]}, whole file", whole, error, f"quality {quality}"))
     return tuple(points)
 
@@ -132,7 +132,7 @@ def _quantised(size: int, kind: str, x: np.ndarray) -> np.ndarray:
     coder = _coder(size, kind)
     low, high = _range(size, kind)
     step = np.maximum(high - low, 1e-6) / LEVELS
-    coded = np.clip(np.rint((coder.encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # a byte a number
+    coded = np.clip(np.rint((coder.encode(x) - low) / step), 0, LEVELS).astype(np.uint8)  # one byte per number
     return as_image(coder.decode(low + coded * step))
 
 
@@ -145,16 +145,16 @@ def _file(image: np.ndarray, name: str, quality: int) -> bytes:
 def _coded(x: np.ndarray, name: str, quality: int) -> Version:
     raw = _file(x[0], name, quality)
     x_hat = np.asarray(Image.open(io.BytesIO(raw)).convert("L")).reshape(x.shape)
-    return _version(FORMATS[name], _own_bytes(raw, name), x, x_hat)
+    return _version(FORMATS[name], n_image_bytes(raw, name), x, x_hat)
 
 
-def _own_bytes(raw: bytes, name: str) -> int:
-    """The bytes of a file that belong to the picture and not to the header that all such files share."""
+def n_image_bytes(raw: bytes, name: str) -> int:
+    """The number of bytes in a file, called `name` by Pillow, without the header that all such files share."""
     if name == "WEBP":
         return len(raw) - WEBP_HEADER
-    scan = raw.index(b"\xff\xda")  # start of scan; its own header's length follows
+    scan = raw.index(b"\xff\xda")  # start of scan; the length of its header follows
     header = int.from_bytes(raw[scan + 2 : scan + 4], "big")
-    return len(raw) - (scan + 2 + header) - 2  # the end's marker has two bytes
+    return len(raw) - (scan + 2 + header) - 2  # the end marker has two bytes
 
 
 def _best_within(n_bytes: int, versions: list[Version]) -> Version | None:

@@ -1,7 +1,7 @@
-"""Denoising digits: what a network and the classical filters make of the same noisy images, and how good each is.
+"""Denoising digits: a network and the classical filters on the same noisy images, and how good each is.
 
-`pretrained/denoising.json`, made by `python -m aecore.pretrain denoising`, tells for each kind and amount of noise
-which setting of each filter is the best and how good every method is there.
+`pretrained/denoising.json`, made by `python -m aecore.pretrain denoising`, gives for each kind and amount of noise the
+best setting of each filter and how good every method is there.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from aecore.specs.errors import UnsoundError
 MODEL, PLAIN = "denoise-digits", "conv-128"
 TABLE = checkpoints.FOLDER / "denoising.json"
 STEPS = 8  # amounts a kind is measured at
-N_TUNED, N_MEASURED = 100, 200  # images; the former from the end of the training images, which no denoiser has seen
+N_TUNED, N_MEASURED = 100, 200  # images; the former are the last training images, which no denoiser has seen
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What a method makes of an image: uint8 (28, 28, 1), its PSNR in dB and its SSIM; how it was set, in words."""
+    """An image denoised by a method: uint8 (28, 28, 1), its PSNR in dB, its SSIM, and the method's setting as text."""
 
     x_hat: np.ndarray
     psnr: float
@@ -39,24 +39,24 @@ class Cleaned:
 
 
 def amounts(kind: str) -> tuple[float, ...]:
-    """The amounts of a kind of noise at which it is measured, from a little to the most there is."""
-    most = NOISES[kind][1]
-    return tuple(round(most * (i + 1) / STEPS, 4) for i in range(STEPS))
+    """The amounts of a kind of noise at which methods are measured, up to the largest."""
+    largest = NOISES[kind].max_amount
+    return tuple(round(largest * (i + 1) / STEPS, 4) for i in range(STEPS))
 
 
 def noisy(x: np.ndarray, noise: NoiseSpec, seed: int) -> np.ndarray:
-    """An image uint8 (28, 28, 1) with noise, uint8; `seed` is which of all the noises of this kind and amount."""
+    """An image uint8 (28, 28, 1) with noise, uint8; `seed` selects one of all noises of this kind and amount."""
     return to_uint8(corruption.corrupt(x[None], noise, np.random.default_rng(seed)))[0]
 
 
 def judged(x: np.ndarray, x_hat: np.ndarray, setting: str = "") -> Cleaned:
-    """How near x_hat is to x, uint8 (28, 28, 1) both."""
+    """How close x_hat is to x, uint8 (28, 28, 1) both."""
     pair = (to_float(x[None], np.float64), to_float(x_hat[None], np.float64))
     return Cleaned(x_hat, float(metrics.psnr(*pair)[0]), float(metrics.ssim(*pair)[0]), setting)
 
 
 def noise_kept(x: np.ndarray, x_noisy: np.ndarray, x_hat: np.ndarray) -> float:
-    """How much of the noise is still in x_hat: 0 none, 1 all of it; uint8 images of one shape.
+    """The fraction of the noise that is still in x_hat, 0 to 1; uint8 images of one shape.
 
     The slope of x_hat - x over x_noisy - x, pixel by pixel; 0 if there is no noise.
     """
@@ -69,15 +69,15 @@ def noise_kept(x: np.ndarray, x_noisy: np.ndarray, x_hat: np.ndarray) -> float:
 
 
 def by_network(name: str, image: bytes) -> np.ndarray:
-    """What a checkpoint makes of an image, 784 bytes → uint8 (28, 28, 1)."""
+    """An image denoised by a checkpoint: 784 bytes → uint8 (28, 28, 1)."""
     x = from_bytes(image)[None]
     return to_uint8(np.asarray(checkpoints.load(name).reconstruct(to_float(x))))[0]
 
 
 def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, tuple[Cleaned, Cleaned]]:
-    """What the classical filters make of an image, 784 bytes, with noise: raw, and after the best affine grey map.
+    """An image, 784 bytes, with noise, denoised by each classical filter: raw, and after the best affine grey map.
 
-    Each is set as is best for the nearest amount that has been measured.
+    Each filter has the setting that is best for the nearest amount measured.
     """
     x = from_bytes(image)
     y = to_float(noisy(x, NoiseSpec(kind, amount), seed)[..., 0], np.float64)
@@ -88,10 +88,10 @@ def by_filters(image: bytes, kind: str, amount: float, seed: int) -> dict[str, t
         raw = filter_.apply(y, found["raw"])
         a, b = found["map"]
         mapped = a * filter_.apply(y, found["affine"]) + b
-        words = (filter_.setting_format.format(found["raw"]), filter_.setting_format.format(found["affine"]))
+        texts = (filter_.setting_format.format(found["raw"]), filter_.setting_format.format(found["affine"]))
         out[name] = tuple(
-            judged(x, to_uint8(np.clip(picture, 0, 1))[..., None], setting)
-            for picture, setting in zip((raw, mapped), words, strict=True)
+            judged(x, to_uint8(np.clip(x_hat, 0, 1))[..., None], setting)
+            for x_hat, setting in zip((raw, mapped), texts, strict=True)
         )
     return out
 
@@ -104,10 +104,10 @@ def _curve_bytes(dataset: str, kind: str, name: str, model_spec: ModelSpec | Non
 def curve(
     dataset: str, kind: str, name: str, model_spec: ModelSpec | None = None, weights: Sequence[np.ndarray] = ()
 ) -> tuple[tuple[float, float], ...]:
-    """(amount, mean PSNR in dB) of a network on the first 200 test images, from no noise to the most there is.
+    """(amount, mean PSNR in dB) of a network on the first 200 test images, from no noise to the largest amount.
 
     The network: the checkpoint `name`, or, if given, one of `model_spec` with `weights`. Raises UnsoundError for one
-    that draws what are no numbers.
+    whose reconstructions are not finite.
     """
     from aecore import models
 
@@ -130,12 +130,12 @@ def curve(
 
 @functools.cache
 def table() -> dict[str, list[dict]]:
-    """Kind of noise → for each amount what was found, as it is on disk."""
+    """Kind of noise → the measurements at each amount, as they are on disk."""
     return json.loads(TABLE.read_text(encoding="utf-8"))["kinds"]
 
 
 def nearest_row(kind: str, amount: float) -> dict:
-    """What was found for the amount of noise nearest to this one."""
+    """The measurements at the amount of noise nearest to this one."""
     return min(table()[kind], key=lambda row: abs(row["amount"] - amount))
 
 
@@ -194,7 +194,7 @@ def _mean_psnr(x: np.ndarray, x_hat: np.ndarray) -> float:
 
 
 def _figures(x: np.ndarray, x_hat: np.ndarray) -> tuple[float, float]:
-    """Means of PSNR, dB, and SSIM; of what is equal to its image no more than 60 dB."""
+    """Means of PSNR, at most 60 dB per image, and of SSIM."""
     x_hat = np.clip(x_hat, 0, 1)
     psnr = np.minimum(metrics.psnr(x, x_hat), 60).mean()
     return round(float(psnr), 3), round(float(metrics.ssim(x, x_hat).mean()), 4)

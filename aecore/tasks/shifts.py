@@ -1,4 +1,4 @@
-"""Digits moved by a few pixels, and how well networks that never saw such redraw them."""
+"""Digits moved by a few pixels, and how well networks that have never seen such digits reconstruct them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aecore.networks.batches import in_batches
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UnsoundError
 
-MOST = 8  # pixels; MNIST leaves four of ground around each digit, so that beyond that a digit is cut
+MAX_SHIFT = 8  # pixels; MNIST leaves four of background around each digit, so larger shifts cut digits off
 N_MEASURED = 250
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))  # down, right
 
 
 def shift(x: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Images (N, 28, 28, 1) moved by whole pixels; black comes in at the other edge, what goes out is lost."""
+    """Images (N, 28, 28, 1) moved by whole pixels; black comes in at one edge, what leaves at the other is lost."""
     height, width = x.shape[1:3]
     moved = np.zeros_like(x)
     to, of = (
@@ -30,8 +30,8 @@ def shift(x: np.ndarray, down: int, right: int) -> np.ndarray:
     return moved
 
 
-def redraw(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
-    """What a network, 'conv' or 'dense', makes of images: uint8 (N, 28, 28, 1) twice."""
+def reconstruct(spec: ModelSpec, weights: tuple, x: np.ndarray) -> np.ndarray:
+    """The reconstructions of a 'conv' or 'dense' network: uint8 (N, 28, 28, 1) twice."""
     if spec.family == "conv":
         x_hat = convolutional.feature_maps(convolutional.layers(spec, weights), x)[convolutional.OUTPUT]
         return numpy_backend.as_image(x_hat)
@@ -50,15 +50,15 @@ def _curve_bytes(spec: ModelSpec, *_: object) -> int:
 def curve(spec: ModelSpec, dataset: str, version: str, *weights: np.ndarray) -> tuple[tuple[int, float], ...]:
     """(shift, mean squared error) for each shift in pixels: of the first test images, moved in four directions.
 
-    A task for the worker, a second or two. `weights`: in Keras' order; `version` tells them from others. Raises
-    UnsoundError for a network that draws what are no numbers.
+    A task for the worker, a second or two. `weights`: in Keras' order; `version` identifies them. Raises
+    UnsoundError for a network whose reconstructions are not finite.
     """
     from aecore import models
 
     model = models.trained(spec, weights)
     x = datasets.load_test(dataset)[0][:N_MEASURED]
     found = []
-    for pixels in range(MOST + 1):
+    for pixels in range(MAX_SHIFT + 1):
         directions = DIRECTIONS if pixels else DIRECTIONS[:1]
         moved = np.concatenate([shift(x, pixels * down, pixels * right) for down, right in directions])
         x_hat = in_batches(model.reconstruct, to_float(moved), memory_estimate.images_at_once(spec)) * 255

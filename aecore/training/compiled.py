@@ -217,9 +217,9 @@ class Program:
         if rows is None:
             rows = image_rows(dataset, "test", np.arange(len(datasets.load(dataset).x_test)))
         n = len(rows)
-        most = max(len(datasets.load(name).x_test) for name in DATASETS)
+        max_images = max(len(datasets.load(name).x_test) for name in DATASETS)
         n_batches = -(-n // self.evaluation_batch)
-        padded = np.full((-(-most // self.evaluation_batch), self.evaluation_batch), -1, np.int32)
+        padded = np.full((-(-max_images // self.evaluation_batch), self.evaluation_batch), -1, np.int32)
         padded.flat[:n] = rows
         shape = (*padded.shape, models.N_PIXELS)
         sums = self._evaluate(tf.constant(padded), tf.constant(n_batches), _padded(noisy, shape))

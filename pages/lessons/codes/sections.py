@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.figures import code_charts, distribution_charts, image_grid
 from aecore.projection import code_questions, neighbourhood_quality
 from aecore.projection.code_questions import Inspected
-from aecore.projection.neighbourhood_quality import Faithfulness
+from aecore.projection.neighbourhood_quality import NeighbourhoodQuality
 from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
 from pages.lessons.codes.model import Shown
@@ -115,7 +115,7 @@ def _put_out(page: str, found: Inspected) -> None:
         st.session_state[f"{page}.lasso"] = ()
 
 
-def _truth_of_point(shown: Shown, measured: Faithfulness, number: int) -> None:
+def _truth_of_point(shown: Shown, measured: NeighbourhoodQuality, number: int) -> None:
     kept = round(float(measured.overlap[number]) * neighbourhood_quality.K)
     _, labels = shown.subject.source.images
     mine = shown.subject.classes[labels[number]]
@@ -221,7 +221,7 @@ def overall(page: str, shown: Shown) -> None:
     session.answered(lambda *found: _judged(shown, *found), *questions)
 
 
-def _judged(shown: Shown, measured: Faithfulness, linear: Faithfulness | None = None) -> None:
+def _judged(shown: Shown, measured: NeighbourhoodQuality, linear: NeighbourhoodQuality | None = None) -> None:
     columns = st.columns(4)
     columns[0].metric("Trustworthiness", f"{measured.trustworthiness:.3f}", help=TRUST_HELP)
     words = "The share of the ten nearest codes that are among the ten neighbours on the map."
@@ -252,7 +252,7 @@ def _judged(shown: Shown, measured: Faithfulness, linear: Faithfulness | None = 
     )
 
 
-def _by_class(shown: Shown, measured: Faithfulness) -> None:
+def _by_class(shown: Shown, measured: NeighbourhoodQuality) -> None:
     labels, classes = shown.subject.source.images[1], shown.subject.classes
     present = [c for c in range(len(classes)) if (labels == c).any()]
 

@@ -40,7 +40,7 @@ def show(page: str, digit: Digit, look: str) -> None:
     moved = shifts.shift(digit.x[None], down, right)
     cells, words = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
     for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
-        x_hat = shifts.redraw(spec, weights, moved)
+        x_hat = shifts.reconstruct(spec, weights, moved)
         error = metrics.mse_per_image(moved, x_hat)[0]
         cells += image_grid.image_cells([x_hat[0]], [name])
         words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
@@ -66,14 +66,14 @@ def _slider(page: str, name: str) -> int:
     if key not in st.session_state:
         text = st.query_params.get(name, str(START[name]))
         st.session_state[key] = START[name]
-        if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MOST:
+        if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MAX_SHIFT:
             st.session_state[key] = int(text)
         else:
             session.add_problem(
-                page, f"The link's {name} must be a number from -{shifts.MOST} to {shifts.MOST}; it is none."
+                page, f"The link's {name} must be a number from -{shifts.MAX_SHIFT} to {shifts.MAX_SHIFT}; it is none."
             )
     return st.slider(
-        NAMES[name], -shifts.MOST, shifts.MOST, key=key, persist_state="session",
+        NAMES[name], -shifts.MAX_SHIFT, shifts.MAX_SHIFT, key=key, persist_state="session",
         on_change=session.clear_problems, args=(page,),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
     )
     worse = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
     st.caption(
-        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. Moved by {shifts.MOST} pixels, "
-        f"the convolutional network's error is {worse[0]:.1f} times what it was, the dense one's {worse[1]:.1f} times. "
-        f"From {shifts.MOST // 2} pixels on parts of some digits leave the picture."
+        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. Moved by {shifts.MAX_SHIFT} "
+        f"pixels, the convolutional network's error is {worse[0]:.1f} times what it was, the dense one's {worse[1]:.1f} "
+        f"times. From {shifts.MAX_SHIFT // 2} pixels on parts of some digits leave the picture."
     )

@@ -94,12 +94,10 @@ def between(page: str, model: LatentModel) -> None:
         st.markdown("**B**")
         b = digit_source.choose(page, model.dataset, SECOND_INDEX, slot="b")
     z_a, z_b = model.network.encode(np.stack([a.x, b.x]))
-    straight = model.network.draw(latent_geometry.straight(z_a, z_b, STEPS))
-    spherical = model.network.draw(latent_geometry.spherical(z_a, z_b, STEPS))
+    straight = model.network.draw(latent_geometry.lerp(z_a, z_b, STEPS))
+    spherical = model.network.draw(latent_geometry.slerp(z_a, z_b, STEPS))
     blend = (
-        np.rint(latent_geometry.straight(a.x.reshape(-1), b.x.reshape(-1), STEPS))
-        .astype(np.uint8)
-        .reshape(-1, 28, 28, 1)
+        np.rint(latent_geometry.lerp(a.x.reshape(-1), b.x.reshape(-1), STEPS)).astype(np.uint8).reshape(-1, 28, 28, 1)
     )
     shares = [f"{share:.0%}" for share in np.linspace(0, 1, STEPS)]
     rows = [

@@ -65,7 +65,7 @@ def test_a_convolution_of_a_doubled_picture_of_any_size(size, padding):
     h = keras.Input((*size, 3))
     out = layers.Conv2D(5, 3, activation="tanh", padding=padding)(layers.UpSampling2D(2)(h))
     model = with_all_weights_drawn(keras.Model(h, out))
-    assert fast_layers._can_be_one(*model.layers[1:])
+    assert fast_layers.can_fuse(*model.layers[1:])
     assert_alike(model, tf.constant(drawn(4, *size, 3)), lambda out: tf.reduce_sum(tf.square(out)))
 
 

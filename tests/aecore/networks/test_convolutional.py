@@ -154,7 +154,7 @@ def test_moved_digits_are_redrawn_worse_and_worse_and_worst_by_the_dense_network
         curves[name] = shifts.curve(spec, "mnist", name, *weights)
         x = digits(shifts.N_MEASURED)
         assert curves[name][0][1] == pytest.approx(
-            metrics.mse_per_image(x, shifts.redraw(spec, weights, x)).mean(), rel=1e-2
+            metrics.mse_per_image(x, shifts.reconstruct(spec, weights, x)).mean(), rel=1e-2
         )
         assert (np.diff([mse for _, mse in curves[name]]) > 0).all()
     worse = {name: curve[-1][1] / curve[0][1] for name, curve in curves.items()}

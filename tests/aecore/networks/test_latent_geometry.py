@@ -44,7 +44,7 @@ def test_a_traversal_moves_one_number_from_end_to_end():
 @settings(max_examples=60, deadline=None)
 @given(a=CODES, b=CODES, n=st.integers(2, 20))
 def test_both_ways_between_two_codes_begin_and_end_at_them(a, b, n):
-    for way in (latent_geometry.straight, latent_geometry.spherical):
+    for way in (latent_geometry.lerp, latent_geometry.slerp):
         codes = way(a, b, n)
         assert codes.shape == (n, 4)
         assert np.allclose(codes[0], a, atol=1e-3)
@@ -53,10 +53,10 @@ def test_both_ways_between_two_codes_begin_and_end_at_them(a, b, n):
 
 def test_the_spherical_way_keeps_the_length_and_turns_evenly():
     a, b = np.array([3.0, 0.0]), np.array([0.0, 3.0])
-    codes = latent_geometry.spherical(a, b, 4)
+    codes = latent_geometry.slerp(a, b, 4)
     assert np.allclose(np.linalg.norm(codes, axis=1), 3)
     assert np.allclose(np.degrees(np.arctan2(codes[:, 1], codes[:, 0])), [0, 30, 60, 90], atol=1e-3)
-    assert np.linalg.norm(latent_geometry.straight(a, b, 3)[1]) < 2.2
+    assert np.linalg.norm(latent_geometry.lerp(a, b, 3)[1]) < 2.2
 
 
 def test_samples_have_the_temperature_and_come_again_with_the_seed():

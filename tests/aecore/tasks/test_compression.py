@@ -54,8 +54,8 @@ def test_the_header_that_is_left_out_is_what_all_files_share(name):
         return memory.getvalue()
 
     one, other = (file(x) for x in datasets.load_test("mnist")[0][:2])
-    header = len(one) - compression._own_bytes(one, name)
-    assert len(other) - compression._own_bytes(other, name) == header
+    header = len(one) - compression.n_image_bytes(one, name)
+    assert len(other) - compression.n_image_bytes(other, name) == header
     skip = 2 if name == "JPEG" else 0  # the end's marker stands behind
     differing = {i for i in range(header - skip) if one[i] != other[i]}
     # WebP's header holds the lengths and the frame's first partition size.
