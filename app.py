@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages.shared import components
-from pages.shared.app import arrival, last_events, session
+from pages.shared.app import arrival, startup, streamlit_internals, visitor
 
-last_events.install()
+streamlit_internals.keep_last_events()
 st.set_page_config(page_title="Autoencoder Explorer", page_icon="🔎", layout="wide")
 
 lessons = [
@@ -17,15 +17,15 @@ lessons = [
     st.Page("pages/denoise_documents.py", title="Clean a scan"),
     st.Page("pages/codes.py", title="See the codes"),
     st.Page("pages/latent.py", title="The latent space"),
-    *session.pages_for_the_operator(),
+    *startup.operator_pages(),
 ]
 page = st.navigation([*lessons, *arrival.detour(lessons)], position="top")
 if page in lessons:
     arrival.mend_link()
-session.remember_owner()
+visitor.remember_owner()
 components.bear_translation()
 components.forced_colours()
-session.check_configuration()
+startup.check_configuration()
 page.run()
 # Last, so that the first page is on screen while the worker starts.
-session.start()
+startup.start()

@@ -5,7 +5,7 @@ import streamlit as st
 from aecore import checkpoints
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import problems, startup, state
 from pages.shared.training import keras_code, panel
 
 PAGE = "basic"
@@ -28,14 +28,14 @@ def preset_of(spec: ModelSpec) -> str | None:
 
 
 def use_preset() -> None:
-    session.clear_problems(PAGE)
+    problems.clear(PAGE)
     # None where the chosen one was clicked again, which takes the choice away until the page is drawn anew.
-    if chosen := st.session_state["basic.preset"]:
+    if chosen := state.get("basic", "preset"):
         controls.put(PAGE, PRESETS[chosen])
         controls.start_afresh(PAGE)
 
 
-session.enter()
+startup.enter()
 controls.restore(PAGE)
 
 st.title("Train an autoencoder")
@@ -44,7 +44,7 @@ st.markdown(
     "The **decoder** has to redraw the image from the code alone. Nobody tells the network what digits are: "
     "it only learns to make its picture like the one it was shown. Press **Train** and watch."
 )
-session.show_problems(PAGE)
+problems.show(PAGE)
 
 with st.container(horizontal=True, gap="medium"):
     left, drawing = st.container(width=CONTROLS_WIDTH), st.container(width=DRAWING_WIDTH)
@@ -84,7 +84,7 @@ with start_place:
     start = controls.start(PAGE, model_spec)
 train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start)
 
-st.session_state["basic.preset"] = preset_of(model_spec)
+state.set("basic", "preset", preset_of(model_spec))
 with preset_place:
     st.segmented_control(
         "Network", list(PRESETS), key="basic.preset", on_change=use_preset, label_visibility="collapsed"

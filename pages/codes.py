@@ -6,7 +6,7 @@ from aecore import export
 from aecore.projection import opentsne
 from pages.lessons.codes import experiments, map_panel, model
 from pages.lessons.codes import sections as codes_sections
-from pages.shared.app import session
+from pages.shared.app import following, problems, startup, state, worker
 from pages.shared.controls import sections
 from pages.shared.pickers import digit_source
 from pages.shared.url import links
@@ -22,10 +22,10 @@ SECTIONS = {
 }
 
 
-session.enter()
+startup.enter()
 model.restore(PAGE)
-if f"{PAGE}.section" not in st.session_state:
-    st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, "point")
+if not state.has(PAGE, "section"):
+    state.set(PAGE, "section", links.choice(PAGE, "section", SECTIONS, "point"))
 
 st.title("The codes, seen")
 st.markdown(
@@ -33,12 +33,12 @@ st.markdown(
     "that are close in code space close on a map. It never sees a label; the colours are put on afterwards. "
     "**Hover a point**, click it, or draw around a group."
 )
-session.show_problems(PAGE)
+problems.show(PAGE)
 subject = model.choose(PAGE)
-marks = session.marks_of([subject.run.run_id] if subject.run else [])
+marks = following.marks_of([subject.run.run_id] if subject.run else [])
 with st.expander("Settings of t-SNE", icon=":material/tune:"):
     spec = model.settings(PAGE)
-session.prepare(opentsne.warm_up)
+worker.prepare(opentsne.warm_up)
 place = st.container()
 shown = model.shown(PAGE, subject)
 st.download_button(
@@ -65,8 +65,8 @@ else:
 # Behind the rest, because the digit that is chosen there is placed here.
 with place:
     map_panel.show(PAGE, subject, spec, digit)
-session.follow(marks)
-point = st.session_state[f"{PAGE}.point"]
+following.follow(marks)
+point = state.get(PAGE, "point")
 model.put_in_link(
     PAGE,
     subject,

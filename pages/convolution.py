@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.lessons.convolution import channels, link, pooling, receptive_field, slide, way_back
-from pages.shared.app import session
+from pages.shared.app import problems, startup
 from pages.shared.controls import sections
 
 PAGE = "convolution"
@@ -16,7 +16,7 @@ SECTIONS = {
 }
 
 
-session.enter()
+startup.enter()
 link.restore(PAGE, tuple(SECTIONS))
 
 st.title("Convolution, by hand")
@@ -29,5 +29,5 @@ section, draw = sections.choose(PAGE, SECTIONS)
 draw(PAGE)
 # Behind the rest, because the link's digit is read where it is chosen.
 with place:
-    session.show_problems(PAGE)
+    problems.show(PAGE)
 link.write(PAGE, section)

@@ -5,7 +5,7 @@ import streamlit as st
 from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec, presets
 from pages.lessons.convolutional import race, shift
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import problems, startup, state
 from pages.shared.controls import sections
 from pages.shared.inspector import feature_maps, opened_network
 from pages.shared.pickers import digit_source
@@ -30,17 +30,17 @@ LOOK_WIDTH, SOURCE_WIDTH = 400, 300  # pixels; side by side where there is room
 
 
 def use_preset() -> None:
-    session.clear_problems(PAGE)
-    if chosen := st.session_state[f"{PAGE}.preset"]:
+    problems.clear(PAGE)
+    if chosen := state.get(PAGE, "preset"):
         controls.put(PAGE, PRESETS[chosen])
     controls.start_afresh(PAGE)
 
 
-session.enter()
+startup.enter()
 controls.restore(PAGE, LESSONS, DEFAULT)
 opened_network.restore(PAGE)
-if f"{PAGE}.section" not in st.session_state:
-    st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, INSIDE)
+if not state.has(PAGE, "section"):
+    state.set(PAGE, "section", links.choice(PAGE, "section", SECTIONS, INSIDE))
 
 st.title("A convolutional autoencoder")
 st.markdown(
@@ -49,7 +49,7 @@ st.markdown(
     "the **code**. The decoder goes the same way back. Nobody tells it what to look for: press **Train** and watch "
     "the filters form."
 )
-problems = st.container()
+problems_place = st.container()
 
 preset_place = st.container()
 with st.container(horizontal=True, gap="large"):
@@ -92,7 +92,7 @@ with start_place:
     start = controls.start(PAGE, model_spec)
 train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start)
 
-st.session_state[f"{PAGE}.preset"] = next((name for name, spec in PRESETS.items() if spec == model_spec), None)
+state.set(PAGE, "preset", next((name for name, spec in PRESETS.items() if spec == model_spec), None))
 with preset_place:
     st.segmented_control(
         "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
@@ -117,8 +117,8 @@ else:
     else:
         shift.show(PAGE, digit, look)
 
-with problems:  # behind the rest, as not before that is it known what this network has not got
-    session.show_problems(PAGE)
+with problems_place:  # behind the rest, as not before that is it known what this network has not got
+    problems.show(PAGE)
 
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 

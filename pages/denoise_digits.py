@@ -9,7 +9,7 @@ from aecore.tasks import denoising
 from pages.lessons.denoise_digits import model
 from pages.lessons.denoise_digits import sections as denoising_sections
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import following, problems, runs, startup, state
 from pages.shared.controls import sections
 from pages.shared.pickers import digit_source
 from pages.shared.training import keras_code, panel
@@ -33,8 +33,8 @@ SECTIONS = {
 
 
 def use_preset() -> None:
-    session.clear_problems(PAGE)
-    chosen = st.session_state[f"{PAGE}.preset"]
+    problems.clear(PAGE)
+    chosen = state.get(PAGE, "preset")
     if chosen:
         controls.put(PAGE, PRESETS[chosen])
     controls.start_afresh(PAGE)
@@ -48,7 +48,7 @@ def train() -> None:
         "noise by heart; it has to learn what digits look like. Press **Train**."
     )
     model_spec = controls.model(PAGE)
-    st.session_state[f"{PAGE}.preset"] = next((name for name, spec in PRESETS.items() if spec == model_spec), None)
+    state.set(PAGE, "preset", next((name for name, spec in PRESETS.items() if spec == model_spec), None))
     st.segmented_control(
         "Network", list(PRESETS), key=f"{PAGE}.preset", on_change=use_preset, label_visibility="collapsed"
     )
@@ -75,7 +75,7 @@ def train() -> None:
     controls.sync_url(PAGE, model_spec, train_spec, LESSONS, DEFAULT)
 
 
-session.enter()
+startup.enter()
 model.restore(PAGE, SECTIONS)
 controls.restore(PAGE, LESSONS, DEFAULT, FAMILIES)
 
@@ -84,13 +84,13 @@ st.markdown(
     "Below is a picture, then the same under noise, and what a network makes of that **noisy picture alone**. "
     "It has learned what digits look like, so it can tell the digit from the dirt. **Drag the amount** until it fails."
 )
-problems = st.container()
+problems_place = st.container()
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=SOURCE_WIDTH):
         dataset = model.dataset(PAGE)
         digit = digit_source.choose(f"{PAGE}.{dataset}", dataset, slot=model.SLOTS[dataset])
-    with problems:
-        session.show_problems(PAGE)
+    with problems_place:
+        problems.show(PAGE)
     with st.container(width=PICTURES_WIDTH):
         noise, seed = model.noise(PAGE)
         denoising_sections.answer(PAGE, digit, noise, seed, dataset == model.DATASET)
@@ -99,7 +99,7 @@ section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
     train()
 else:
-    marks = session.marks_of(run and run.run_id for run in (session.current_run(PAGE), session.previous_run(PAGE)))
+    marks = following.marks_of(run and run.run_id for run in (runs.current(PAGE), runs.previous(PAGE)))
     draw(PAGE, digit, noise, seed)
-    session.follow(marks)
+    following.follow(marks)
 model.put_in_link(PAGE, noise, seed, dataset, section)

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.lessons.denoise_documents import cleaner, source
-from pages.shared.app import session
+from pages.shared.app import problems, startup
 
 PAGE = "denoise_documents"
 
-session.enter()
+startup.enter()
 source.restore(PAGE)
 
 st.title("Denoising: a scanned page made clean")
@@ -15,7 +15,7 @@ st.markdown(
     "Coffee, folds, footprints, bad light: a network that has seen thousands of dirty pages beside their clean "
     "originals gives back **black ink on white paper**. Take a page or **upload your own scan**, then drag the divider."
 )
-session.show_problems(PAGE)
+problems.show(PAGE)
 page = source.choose(PAGE)
 if page is not None:
     cleaner.show(PAGE, page)

@@ -6,14 +6,14 @@ from aecore import checkpoints
 from aecore.checkpoints import encodings
 from pages.lessons.home import properties
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import problems, startup
 from pages.shared.pickers import digit_source
 
 PAGE = "home"
 MODEL = "best-32"
 SOURCE_WIDTH, EDITOR_WIDTH = 290, 760  # pixels; side by side where there is room
 
-session.enter()
+startup.enter()
 
 st.title("What is an autoencoder?")
 st.markdown(
@@ -22,12 +22,12 @@ st.markdown(
     "the drawing, the better the code must have caught what matters. "
     "**Choose a digit or draw one, then drag the bars.**"
 )
-problems = st.container()
+problems_place = st.container()
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=SOURCE_WIDTH):
         digit = digit_source.choose(PAGE)
-    with problems:
-        session.show_problems(PAGE)
+    with problems_place:
+        problems.show(PAGE)
     with st.container(width=EDITOR_WIDTH):
         model = encodings.dense_network(MODEL)
         components.decoder_weights(MODEL, encodings.packed_decoder(MODEL))

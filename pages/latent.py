@@ -7,7 +7,7 @@ from aecore.specs.errors import UNSOUND
 from pages.lessons.latent import model as latent_model
 from pages.lessons.latent import sections as latent_sections
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import following, problems, runs, startup, state
 from pages.shared.controls import sections
 from pages.shared.training import keras_code, panel
 from pages.shared.url import links
@@ -34,22 +34,20 @@ PAD_POLL_S = 2.0
 
 def restore() -> None:
     """Set the model, the place in its space and the part of the page from the link."""
-    if f"{PAGE}.model" in st.session_state:
+    if state.has(PAGE, "model"):
         return
-    st.session_state[f"{PAGE}.model"] = links.choice(PAGE, "model", MODELS, "vae-2")
-    st.session_state[f"{PAGE}.section"] = links.choice(PAGE, "section", SECTIONS, "manifold")
+    state.set(PAGE, "model", links.choice(PAGE, "model", MODELS, "vae-2"))
+    state.set(PAGE, "section", links.choice(PAGE, "section", SECTIONS, "manifold"))
     if "z" in st.query_params:
         z = latent_model.parse_position(st.query_params["z"])
         if z is None or not latent_model.go_to(PAGE, z):
-            session.add_problem(
-                PAGE, "The link's z must be numbers with commas between them, such as 0.5,-1; it is not."
-            )
+            problems.add(PAGE, "The link's z must be numbers with commas between them, such as 0.5,-1; it is not.")
 
 
 def pad(polling: bool) -> None:
     """The pad, the digit and its nearest neighbour. A fragment: what follows a run redraws itself while that trains."""
-    name = st.session_state[f"{PAGE}.model"]
-    run = session.current_run(PAGE)
+    name = state.get(PAGE, "model")
+    run = runs.current(PAGE)
     model = model_in_hand()
     if model is None and run is not None and run.snapshot().progress is not None:
         st.warning(UNSOUND)
@@ -79,19 +77,18 @@ def pad(polling: bool) -> None:
 
 
 def model_in_hand() -> latent_model.LatentModel | None:
-    name = st.session_state[f"{PAGE}.model"]
+    name = state.get(PAGE, "model")
     if name != latent_model.RUN:
         return latent_model.of_checkpoint(name)
-    run = session.current_run(PAGE)
+    run = runs.current(PAGE)
     return latent_model.of_run(run) if run is not None else None
 
 
 def put_in_link(name: str, value: str | None) -> None:
     """Let the link say it, or with None not mention it. Only what has changed is written: the pad polls."""
-    key = f"{PAGE}.link.{name}"
-    if st.session_state.get(key, "") == value:
+    if state.get(PAGE, f"link.{name}", "") == value:
         return
-    st.session_state[key] = value
+    state.set(PAGE, f"link.{name}", value)
     if value is not None:
         st.query_params[name] = value
     elif name in st.query_params:
@@ -130,15 +127,15 @@ def train() -> None:
 
 def follow_new_run() -> None:
     """Once a run is begun on this page, the pad shows that one."""
-    run = session.current_run(PAGE)
-    if run is not None and st.session_state.get(f"{PAGE}.followed") != run.run_id:
-        st.session_state[f"{PAGE}.followed"] = run.run_id
-        st.session_state[f"{PAGE}.model"] = latent_model.RUN
+    run = runs.current(PAGE)
+    if run is not None and state.get(PAGE, "followed", None) != run.run_id:
+        state.set(PAGE, "followed", run.run_id)
+        state.set(PAGE, "model", latent_model.RUN)
 
 
-session.enter()
+startup.enter()
 for name in ("z", "model", "section"):
-    st.session_state.pop(f"{PAGE}.link.{name}", None)  # a switch of pages has emptied the link
+    state.pop(PAGE, f"link.{name}")  # a switch of pages has emptied the link
 restore()
 controls.restore(PAGE, DEFAULT)
 follow_new_run()
@@ -148,11 +145,11 @@ st.markdown(
     "A **variational** autoencoder (VAE) is trained so that every place in its space of codes means something. "
     "**Drag over the plane**: the decoder draws whatever lies under your finger, here in your browser."
 )
-session.show_problems(PAGE)
+problems.show(PAGE)
 st.segmented_control(
     "Network", list(MODELS), format_func=MODELS.get, key=f"{PAGE}.model", required=True, persist_state="session"
 )
-marks = session.resting(PAGE)
+marks = following.resting(PAGE)
 pad_place = st.container()
 section, draw = sections.choose(PAGE, SECTIONS)
 if section == "train":
@@ -161,14 +158,14 @@ elif (model := model_in_hand()) is not None:
     draw(PAGE, model)
 
 # Behind the rest, because the digit that is chosen there is marked here.
-run = session.current_run(PAGE)
-follows = st.session_state[f"{PAGE}.model"] == latent_model.RUN and run is not None and run.snapshot().changing
+run = runs.current(PAGE)
+follows = state.get(PAGE, "model") == latent_model.RUN and run is not None and run.snapshot().changing
 with pad_place:
     with st.container():
-        if st.session_state[f"{PAGE}.model"] != latent_model.RUN:
+        if state.get(PAGE, "model") != latent_model.RUN:
             latent_model.carry(model_in_hand())
     st.fragment(pad, run_every=PAD_POLL_S if follows else None)(follows)
 if section != "train":  # there the panel follows it
-    session.follow(marks)
-put_in_link("model", None if st.session_state[f"{PAGE}.model"] == "vae-2" else st.session_state[f"{PAGE}.model"])
+    following.follow(marks)
+put_in_link("model", None if state.get(PAGE, "model") == "vae-2" else state.get(PAGE, "model"))
 put_in_link("section", None if section == "manifold" else section)

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from aecore.runs import server_status
-from pages.shared.app import session
+from pages.shared.app import server, startup
 
 POLL_S = 2.0
 MB = 1e6
 
-session.enter()
+startup.enter()
 
 st.title("Status")
 
@@ -17,7 +17,7 @@ st.title("Status")
 def show() -> None:
     """The figures, drawn anew every two seconds."""
     try:
-        now = server_status.status(session.runs())
+        now = server_status.status(server.runs())
     except (OSError, TimeoutError):
         st.warning("The scheduler does not answer at the moment.")
         return

@@ -206,7 +206,7 @@ def test_bad_values_in_the_link_give_a_sentence_each_and_the_default(page: Page,
     warning = page.get_by_test_id("stAlert")
     expect(warning).to_contain_text("Code size must be a number from 2 to 128; got 100000.")
     expect(warning).to_contain_text("Epochs must be a number from 1 to 200; got 'many'.")
-    expect(warning).to_contain_text("The run of this link is not kept here any more")
+    expect(warning).to_contain_text("The run of this link is no longer kept here")
     assert page.get_by_role("slider", name="Code size").input_value() == "32"
     expect(button(page, "Train")).to_be_enabled()
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.runs import registry
 from aecore.specs import MAX_QUOTE, quote
 from pages.lessons.denoise_documents import cleaner
-from pages.shared.app import session
+from pages.shared.app import server, worker
 from tests.hostile.links_and_texts import MARK, ROOT, UnknownNameError, names_in, names_read, texts
 from tests.pages.test_pages import PAGES as LESSONS
 
@@ -111,8 +111,8 @@ def no_worker(monkeypatch):
         when_done=lambda *_: None,
     )
     runs = registry.Runs(absent)
-    monkeypatch.setattr(session, "runs", lambda: runs)
-    monkeypatch.setattr(session, "prepare", lambda function: None)
+    monkeypatch.setattr(server, "runs", lambda: runs)
+    monkeypatch.setattr(worker, "prepare", lambda function: None)
     monkeypatch.setattr(cleaner, "AT_ONCE_S", 0.0)
 
 

@@ -188,8 +188,7 @@ def test_no_large_drawing_does_harm(reader, strokes):
 def test_no_gesture_does_harm(sent):
     state: dict = {}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (model, opened_network, link, latent_model):
-            patch.setattr(module.st, "session_state", state)
+        patch.setattr("streamlit.session_state", state)
         model.pick("p", sent, 500)
         model.take_lasso("p", sent, 500)
         latent_model.go_to("p", sent)

@@ -26,8 +26,11 @@ METHODS = {
 HTML = {"unsafe_allow_html", "unsafe_allow_javascript", "allow_pickle", "shell"}  # arguments that may not be true
 ALLOWED = {
     # (file, what stands there) → why
-    ("pages/shared/session.py", "run_path"): "app.py itself, by the path of this code: no page runs without its frame",
-    ("aecore/sensitivity.py", "from_config"): "a layer's own settings, as Keras has just told them: a twin of it",
+    (
+        "pages/shared/app/startup.py",
+        "run_path",
+    ): "app.py itself, by the path of this code: no page runs without its frame",
+    ("aecore/models/gradients.py", "from_config"): "a layer's own settings, as Keras has just told them: a twin of it",
 }
 
 

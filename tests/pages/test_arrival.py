@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.runs import registry
-from pages.shared.app import arrival, session
+from pages.shared.app import arrival, server, worker
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("home", "basic", "denoise_digits", "latent")
@@ -44,8 +44,8 @@ def test_a_page_is_known_by_its_letters(name, page):
 
 def test_a_link_out_of_an_e_mail_sets_the_page(hand_cranked, monkeypatch):
     runs = registry.Runs(hand_cranked)
-    monkeypatch.setattr(session, "runs", lambda: runs)
-    monkeypatch.setattr(session, "prepare", lambda function: None)
+    monkeypatch.setattr(server, "runs", lambda: runs)
+    monkeypatch.setattr(worker, "prepare", lambda function: None)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in {"model": "vae-16", "amp;section": "maths", "amp;embed": "true"}.items():
         app.query_params[name] = value

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.records.run_snapshot import RunRecord
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
-from pages.shared.app import session
+from pages.shared.app import worker
 from tests.aecore.runs.astray import ASTRAY, SECRET, fresh, put_on_disk
 from tests.conftest import until
 from tests.pages.test_pages import ROOT, TIMEOUT_S, open_app, widget
@@ -42,7 +42,7 @@ def fresh_run(page: str) -> RunRecord:
 def open_with_run(page: str, run_id: str, name: str = "run", **query: str) -> AppTest:
     """The page on a run of one's own."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
-    app.session_state["owner"] = SECRET
+    app.session_state["visitor.owner"] = SECRET
     for key, value in {name: run_id, **query}.items():
         app.query_params[key] = value
     app.switch_page(f"pages/{page}.py")
@@ -101,14 +101,14 @@ def test_codes_that_are_no_numbers_are_a_sentence_and_not_asked_for_again():
     app = open_with_run("codes", run_id, codes="run", n_codes="500")
     until(lambda: UNSOUND in texts(app.run()))
     assert not app.exception
-    kept = dict(session._answers())
-    failed = [key for key, answer in kept.items() if isinstance(answer, session.Failed)]
+    kept = dict(worker.answers_kept())
+    failed = [key for key, answer in kept.items() if isinstance(answer, worker.Failed)]
     assert failed
     for part in ("believe", "own", "point"):
         app.session_state["codes.section"] = part
         app.run()
         assert not app.exception, part
-    assert all(session._answers()[key] is kept[key] for key in failed)
+    assert all(worker.answers_kept()[key] is kept[key] for key in failed)
     assert [button.label for button in app.button].count("Try again") >= 1
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from aecore import datasets, export
 from aecore.projection import stored_maps
@@ -172,7 +173,7 @@ def test_an_experiment_is_run_and_says_what_the_map_cannot_tell():
     ("query", "sentence"),
     [
         ({"codes": "nobody"}, "Codes must be one of"),
-        ({"codes": "run"}, "The run of this link is not kept here any more"),
+        ({"codes": "run"}, "The run of this link is no longer kept here"),
         ({"n_codes": "7"}, "How many codes must be a number from 500 to 10,000"),
         ({"perplexity": "a lot"}, "Perplexity must be a number from 2 to 100"),
         ({"iterations": "1e9"}, "Iterations must be a number from 100 to 2,000"),
@@ -203,7 +204,7 @@ def test_the_coordinates_are_those_of_the_maps():
 @pytest.mark.parametrize("sent", [-1, 500, math.nan, math.inf, "3", None, True, [3], {"value": 3}, 10**400])
 def test_what_is_no_point_is_not_picked(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(model.st, "session_state", state)
+    monkeypatch.setattr(st, "session_state", state)
     model.pick("codes", sent, 500)
     assert state["codes.point"] is None
     assert "codes.section" not in state
@@ -212,7 +213,7 @@ def test_what_is_no_point_is_not_picked(sent, monkeypatch):
 @pytest.mark.parametrize("sent", [None, "12", {"a": 1}, [-1, math.nan, "x", None, 500], 7])
 def test_what_is_no_group_is_none(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(model.st, "session_state", state)
+    monkeypatch.setattr(st, "session_state", state)
     model.take_lasso("codes", sent, 500)
     assert state["codes.lasso"] == ()
     model.take_lasso("codes", [4, 2.0, 4, 900], 500)

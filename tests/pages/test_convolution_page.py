@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +16,7 @@ from aecore.specs import ModelSpec, TrainSpec
 from pages.lessons.convolution import link as convolution_link
 from pages.lessons.convolution import model
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared.app import session as session_module
+from pages.shared.app import server
 from pages.shared.components.labs import EditableFilter
 from tests.conftest import until
 from tests.pages.test_pages import open_app, widget
@@ -216,7 +217,7 @@ def test_a_trained_filter_is_chosen():
 
 @pytest.mark.slow
 def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
-    runs = session_module.runs()
+    runs = server.runs()
     spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")
     run = runs.create(spec, TrainSpec(n_train=1_000, epochs=1), "somebody")
     assert not model.is_known(run.run_id)  # it has learned nothing yet
@@ -267,8 +268,7 @@ def test_a_file_that_is_no_picture_gets_a_sentence():
 def session(monkeypatch) -> dict:
     """A session of the page, without the page."""
     state = {f"{PAGE}.{name}": value for name, value in {"at": {}, "filter": "curve", "preset": "curve"}.items()}
-    for module in (convolution_link, convolution_link.session):
-        monkeypatch.setattr(module.st, "session_state", state)
+    monkeypatch.setattr(st, "session_state", state)
     return state
 
 

@@ -1,6 +1,7 @@
 """The page of the convolutional network without a browser: its link, its controls, its runs, what it is beside."""
 
 import pytest
+import streamlit as st
 
 from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
@@ -85,7 +86,7 @@ def test_filters_that_are_none_get_a_sentence_and_the_lessons_network(text):
         ({"section": "cellar"}, "The link's section must be one of"),
         ({"downsampling": "shrink"}, "Halving by must be one of max_pooling, strides"),
         ({"widths": "16-8-900"}, "Filters must be at most 4 whole numbers from 2 to 64"),
-        ({"run": "nobodys"}, "The run of this link is not kept here any more"),
+        ({"run": "nobodys"}, "The run of this link is no longer kept here"),
     ],
 )
 def test_a_bad_link_gets_one_sentence_and_a_page(query, words):
@@ -119,7 +120,7 @@ def test_a_link_opens_the_very_unit():
 
 def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
     state: dict = {}
-    monkeypatch.setattr(opened_network.st, "session_state", state)
+    monkeypatch.setattr(st, "session_state", state)
     network = encodings.convolutional_layers("conv-128")
     for came in (
         None,

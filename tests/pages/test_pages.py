@@ -394,7 +394,7 @@ def test_the_code_is_offered_as_a_script_and_as_a_notebook(monkeypatch):
 
         keras_code.show("basic", ModelSpec(), TrainSpec(learning_rate=0.00012345), "autoencoder")
 
-    monkeypatch.setattr("pages.shared.app.session.current_run", lambda page: None)
+    monkeypatch.setattr("pages.shared.app.runs.current", lambda page: None)
     app = AppTest.from_function(page, default_timeout=TIMEOUT_S).run()
     labels = [button.label for button in app.get("download_button")]
     assert labels == ["Download autoencoder.py", "Download autoencoder.ipynb"]

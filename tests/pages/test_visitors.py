@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.runs.registry import Runs
 from aecore.runs.run import Run
-from pages.shared.app import session
+from pages.shared.app import server as shared_server
 from tests.conftest import until
 from tests.pages.test_codes_page import link, press, settle, texts
 from tests.pages.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
@@ -28,7 +28,7 @@ def server(cluster, tmp_path, monkeypatch) -> Iterator[Callable[[], Runs]]:
     def start() -> Runs:
         stop()
         started.append(Runs(cluster, tmp_path))
-        monkeypatch.setattr(session, "runs", lambda: started[-1])
+        monkeypatch.setattr(shared_server, "runs", lambda: started[-1])
         return started[-1]
 
     def stop() -> None:
@@ -44,7 +44,7 @@ def server(cluster, tmp_path, monkeypatch) -> Iterator[Callable[[], Runs]]:
 def visit(page: str = "basic", owner: str | None = None, **query: str) -> AppTest:
     """A visitor opens a page; the same `owner` is the same browser."""
     app = open_app(page)
-    app.session_state["owner"] = owner or secrets.token_urlsafe(24)
+    app.session_state["visitor.owner"] = owner or secrets.token_urlsafe(24)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -83,10 +83,10 @@ def test_another_visitor_sees_a_run_and_has_nothing_to_steer_it_with(server):
 @pytest.mark.parametrize("action", ["stop", "pause", "start", "step"])
 def test_what_would_steer_a_run_refuses_other_visitors(server, action):
     def script(run_id: str, action: str) -> None:
-        from pages.shared.app import session
+        from pages.shared.app import problems, runs, server
 
-        session.steer("basic", session.runs().get(run_id), action)
-        session.show_problems("basic")
+        runs.control("basic", server.runs().get(run_id), action)
+        problems.show("basic")
 
     runs = server()
     mine = visit(**LONG)
@@ -108,7 +108,7 @@ def test_who_trains_too_many_is_told_so_on_the_page_and_nothing_breaks(server):
     app.run()
     assert "You can train 2 networks at a time" in texts(app)
     assert sum(run.status == "training" for run in runs.all()) == 2
-    other = visit("basic", owner=app.session_state["owner"], **QUICK)  # in another tab
+    other = visit("basic", owner=app.session_state["visitor.owner"], **QUICK)  # in another tab
     press(other, "Train")
     assert "Pause or stop one of them first." in texts(other)
     assert "Nothing is trained yet" in texts(other)
@@ -187,12 +187,12 @@ def test_a_question_that_the_worker_dies_of_is_asked_once_and_given_up(monkeypat
             return True
 
     def script() -> None:
-        from pages.shared.app import session
+        from pages.shared.app import worker
 
-        session.answered(print, (max, "what takes all memory"))
+        worker.answered(print, (max, "what takes all memory"))
 
     server = SimpleNamespace(cluster=Cluster())
-    monkeypatch.setattr(session, "runs", lambda: server)
+    monkeypatch.setattr(shared_server, "runs", lambda: server)
     app = AppTest.from_function(script, default_timeout=TIMEOUT_S)
     for _ in range(3):
         app.run()

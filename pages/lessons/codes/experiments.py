@@ -10,7 +10,7 @@ from aecore.projection.toy_datasets import TOY_DATASETS
 from aecore.projection.toy_experiment import PERPLEXITIES, Experiment
 from pages.lessons.codes.model import Shown
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import server, state, worker
 
 POLL_S = 0.3
 
@@ -27,14 +27,14 @@ def show(page: str, shown: Shown) -> None:
 
 
 def _experiment(page: str, name: str, title: str) -> None:
-    experiments = st.session_state.setdefault(f"{page}.experiments", {})
+    experiments = state.setdefault(page, "experiments", {})
     experiment = experiments.get(name)
     active = experiment is not None and experiment.snapshot().active
-    st.fragment(_draw, run_every=session.poll_s(POLL_S) if active else None)(page, name, title, active)
+    st.fragment(_draw, run_every=worker.poll_s(POLL_S) if active else None)(page, name, title, active)
 
 
 def _draw(page: str, name: str, title: str, polling: bool) -> None:
-    experiment: Experiment | None = st.session_state[f"{page}.experiments"].get(name)
+    experiment: Experiment | None = state.get(page, "experiments").get(name)
     snapshot = experiment.snapshot() if experiment else None
     active = snapshot is not None and snapshot.active
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -47,7 +47,7 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
             words = "Run" if snapshot is None else "Replay"
             st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
-            words = session.waiting_for_worker() or f"Iteration {snapshot.done * toy_experiment.ITERATIONS_PER_SLICE}"
+            words = worker.starting_message() or f"Iteration {snapshot.done * toy_experiment.ITERATIONS_PER_SLICE}"
             st.progress(snapshot.done / snapshot.total, text=words, width=240)
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
@@ -61,8 +61,8 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
 
 
 def _run(page: str, name: str) -> None:
-    experiment = Experiment(session.runs().cluster, name)
-    st.session_state[f"{page}.experiments"][name] = experiment
+    experiment = Experiment(server.runs().cluster, name)
+    state.get(page, "experiments")[name] = experiment
     experiment.start()
 
 

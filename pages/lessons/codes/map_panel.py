@@ -17,7 +17,8 @@ from aecore.projection.live_map import Frame, LiveMap
 from aecore.specs import ProjectionSpec
 from pages.lessons.codes import model
 from pages.lessons.codes.model import Shown, Subject
-from pages.shared.app import session
+from pages.shared.app import state, worker
+from pages.shared.app.streamlit_internals import media_address
 from pages.shared.components import maps
 
 POLL_S = 0.3
@@ -40,7 +41,7 @@ def show(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes, 
         args=(page, subject, spec),
         help="Make a map with the settings above, and watch the points find their places.",
     )
-    st.fragment(_draw, run_every=session.poll_s(POLL_S) if active else None)(page, subject, spec, digit, active)
+    st.fragment(_draw, run_every=worker.poll_s(POLL_S) if active else None)(page, subject, spec, digit, active)
     with st.container():
         if not active:  # what a fragment sends, it sends again each time; this, the browser keeps
             _carry(shown, whole=True)
@@ -61,8 +62,8 @@ def _draw(page: str, subject: Subject, spec: ProjectionSpec, digit: tuple[bytes,
         if shown.pca is None and not polling:
             waiting = (*waiting, model.pca_question(shown.subject))
         if waiting:
-            session.wait_for(*waiting)
-    moved = st.session_state.pop(f"{page}.moved", False)
+            worker.wait_for(*waiting)
+    moved = state.pop(page, "moved", False)
     if moved or polling != shown.in_the_making:
         st.rerun()  # in full: what follows the map draws itself anew, or the polling begins or ends
 
@@ -128,7 +129,7 @@ def _progress_words(shown: Shown, snapshot: ComputationSnapshot) -> str:
     if not shown.frames:
         if not snapshot.active:
             return "Stopped before the first step"
-        return session.waiting_for_worker() or "Comparing all codes …"
+        return worker.starting_message() or "Comparing all codes …"
     frame = shown.frames[-1]
     words = f"Iteration {frame.iteration:,} of {shown.spec.iterations:,} · KL divergence {frame.kl_divergence:.3f}"
     if frame.iteration <= shown.spec.early_iterations and shown.spec.early_exaggeration > 1:
@@ -139,7 +140,7 @@ def _progress_words(shown: Shown, snapshot: ComputationSnapshot) -> str:
 
 
 def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: bool) -> None:
-    subject, state = shown.subject, st.session_state
+    subject = shown.subject
     _, labels = subject.source.images
     count = len(labels)
     maps.code_map(
@@ -151,10 +152,10 @@ def _maps(page: str, shown: Shown, marks: tuple[maps.MapMark, ...], polling: boo
             labels=labels,
             classes=subject.classes,
             colours=palette.CLASS_COLOURS,
-            atlas=maps.address(_atlas(subject.spec.dataset, count), f"{page}.atlas"),
+            atlas=media_address(_atlas(subject.spec.dataset, count), "image/png", f"{page}.atlas"),
             atlas_columns=ATLAS_COLUMNS,
-            picked=state[f"{page}.point"],
-            lassoed=state[f"{page}.lasso"],
+            picked=state.get(page, "point"),
+            lassoed=state.get(page, "lasso"),
             marks=marks,
             live=polling,
             file_stem=f"codes-{subject.spec.codes}",
@@ -201,7 +202,7 @@ def _tsne_caption(shown: Shown) -> str:
 
 def _pca_caption(shown: Shown) -> str:
     if shown.pca is None:
-        failed = session.failure(model.pca_question(shown.subject))
+        failed = worker.failure(model.pca_question(shown.subject))
         return "There is none." if failed else "Being computed …"
     explained = shown.pca.explained[: shown.dims]
     return (
@@ -219,10 +220,10 @@ def _marks(shown: Shown, digit: tuple[bytes, str]) -> tuple[tuple[maps.MapMark, 
     subject = shown.subject
     uri = encoding.png_data_uri(from_bytes(image))
     marks, waiting = [], []
-    questions = {1: session.Question(code_questions.place_on_pca, (subject.source, image), (subject.weights,))}
+    questions = {1: worker.Question(code_questions.place_on_pca, (subject.source, image), (subject.weights,))}
     if shown.xy is not None:
         payload = (shown.xy, subject.weights)
-        questions[0] = session.Question(code_questions.place, (subject.source, image, shown.map_id), payload)
+        questions[0] = worker.Question(code_questions.place, (subject.source, image, shown.map_id), payload)
     for panel, question in questions.items():
         at = question.answer(wait_s=ANSWER_S)
         if at is None:

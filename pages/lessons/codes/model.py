@@ -17,7 +17,7 @@ from aecore.runs.run import Run
 from aecore.specs import AUTO_RATE, DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec, ProjectionSpec, SpecError
 from aecore.specs.errors import UNSOUND
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import problems, runs, server, state, worker
 from pages.shared.training import run_controls
 from pages.shared.url import links
 
@@ -90,37 +90,38 @@ class Shown:
 
 def restore(page: str) -> None:
     """Set whose codes, and the settings of t-SNE, from the link, or as a map asked for that was gone back to."""
-    if (wanted := st.session_state.pop(f"{page}.wanted", None)) is not None:
+    if (wanted := state.pop(page, "wanted")) is not None:
         put_settings(page, wanted)
-    if f"{page}.codes" in st.session_state:
+    if state.has(page, "codes"):
         return
     query = st.query_params.to_dict()
-    spec, problems = CodesSpec.from_query(query, _base(query.get("codes", CodesSpec.codes)))
+    spec, sentences = CodesSpec.from_query(query, _base(query.get("codes", CodesSpec.codes)))
     try:
         code_sources.check(spec)
     except SpecError as error:
-        problems.append(f"{error} The default, {CodesSpec.codes}, is used instead.")
+        sentences.append(f"{error} The default, {CodesSpec.codes}, is used instead.")
         spec = dataclasses.replace(spec, codes=CodesSpec.codes)
     chosen = spec.codes
     if spec.codes == RUN:
-        run = session.runs().get(query.get("run", ""))
+        run = server.runs().get(query.get("run", ""))
         if run is None or run.weights is None or run.model_spec.family not in code_sources.FAMILIES:
             words = "The run of this link is not kept here any more, or has no codes."
             if run is not None and not run.snapshot().sound:
                 words = UNSOUND
-            problems.append(f"{words} Other codes are shown instead.")
+            sentences.append(f"{words} Other codes are shown instead.")
             chosen = CodesSpec.codes
         else:
-            st.session_state[f"{page}.linked_run"] = run.run_id
+            state.set(page, "linked_run", run.run_id)
             chosen = f"{RUN}:{run.run_id}"
     projection_spec, more = ProjectionSpec.from_query(query)
-    for sentence in (*problems, *more):
-        session.add_problem(page, sentence)
-    st.session_state[f"{page}.codes"] = chosen
-    st.session_state[f"{page}.dataset"], st.session_state[f"{page}.n_codes"] = spec.dataset, spec.n_codes
+    for sentence in (*sentences, *more):
+        problems.add(page, sentence)
+    state.set(page, "codes", chosen)
+    state.set(page, "dataset", spec.dataset)
+    state.set(page, "n_codes", spec.n_codes)
     put_settings(page, projection_spec)
-    st.session_state[f"{page}.point"] = links.whole_number(page, "point", spec.n_codes - 1, otherwise=None)
-    st.session_state[f"{page}.lasso"] = ()
+    state.set(page, "point", links.whole_number(page, "point", spec.n_codes - 1, otherwise=None))
+    state.set(page, "lasso", ())
 
 
 def _base(name: str) -> CodesSpec:
@@ -144,24 +145,24 @@ def put_in_link(page: str, subject: Subject, spec: ProjectionSpec, **more: str |
 
 def choose(page: str) -> Subject:
     """The controls for whose codes, of which images, how many."""
-    runs = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
-    options = [*runs, *sorted(code_sources.names(), key=_rank), PIXELS]
-    if st.session_state[f"{page}.codes"] not in options:  # a run that is not kept any more
-        st.session_state[f"{page}.codes"] = CodesSpec.codes
+    linked = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
+    options = [*linked, *sorted(code_sources.names(), key=_rank), PIXELS]
+    if state.get(page, "codes") not in options:  # a run that is not kept any more
+        state.set(page, "codes", CodesSpec.codes)
 
     def words(option: str) -> str:
-        if option in runs:
-            run = runs[option]
+        if option in linked:
+            run = linked[option]
             return f"Your run: {run_controls.describe(run.model_spec, run.train_spec)}"
         return "The pixels themselves, no code" if option == PIXELS else checkpoints.about(option).title
 
     def use_its_data() -> None:
         let_go(page)
-        option = st.session_state[f"{page}.codes"]
-        if option in runs:
-            st.session_state[f"{page}.dataset"] = runs[option].train_spec.dataset
+        option = state.get(page, "codes")
+        if option in linked:
+            state.set(page, "dataset", linked[option].train_spec.dataset)
         elif option != PIXELS:
-            st.session_state[f"{page}.dataset"] = checkpoints.about(option).train_spec.dataset
+            state.set(page, "dataset", checkpoints.about(option).train_spec.dataset)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         option = st.selectbox(
@@ -194,9 +195,9 @@ def choose(page: str) -> Subject:
             persist_state="session",
             width=220,
         )
-    if option in runs:
+    if option in linked:
         spec = CodesSpec(RUN, dataset, count)
-        run = runs[option]
+        run = linked[option]
         step = run.snapshot().progress.step
         return Subject(code_sources.of_run(spec, run.run_id, step, run.model_spec), run.weights, run)
     return Subject(Source(CodesSpec(option, dataset, count)), None)
@@ -209,15 +210,15 @@ def _rank(name: str) -> tuple:
 
 
 def _counts(page: str) -> list[int]:
-    most = TEST_IMAGES[st.session_state[f"{page}.dataset"]]
-    st.session_state[f"{page}.n_codes"] = min(st.session_state[f"{page}.n_codes"], most)
-    return sorted({*(count for count in COUNTS if count <= most), st.session_state[f"{page}.n_codes"]})
+    most = TEST_IMAGES[state.get(page, "dataset")]
+    state.set(page, "n_codes", min(state.get(page, "n_codes"), most))
+    return sorted({*(count for count in COUNTS if count <= most), state.get(page, "n_codes")})
 
 
 def _runs(page: str) -> list[Run]:
     """The runs with codes that the visitor has on the pages that train, and that of the link."""
-    found = [session.current_run(name) for name in PAGES_WITH_RUNS]
-    found.append(session.runs().get(st.session_state.get(f"{page}.linked_run", "")))
+    found = [runs.current(name) for name in PAGES_WITH_RUNS]
+    found.append(server.runs().get(state.get(page, "linked_run", "")))
     usable = [
         r for r in found if r is not None and r.weights is not None and r.model_spec.family in code_sources.FAMILIES
     ]
@@ -226,8 +227,9 @@ def _runs(page: str) -> list[Run]:
 
 def let_go(page: str) -> None:
     """Nothing is picked any more."""
-    session.clear_problems(page)
-    st.session_state[f"{page}.point"], st.session_state[f"{page}.lasso"] = None, ()
+    problems.clear(page)
+    state.set(page, "point", None)
+    state.set(page, "lasso", ())
 
 
 # The settings of t-SNE.
@@ -236,7 +238,7 @@ def let_go(page: str) -> None:
 def put_settings(page: str, spec: ProjectionSpec) -> None:
     """Set the controls to these settings."""
     for field in dataclasses.fields(spec):
-        st.session_state[f"{page}.tsne.{field.name}"] = getattr(spec, field.name)
+        state.set(page, f"tsne.{field.name}", getattr(spec, field.name))
 
 
 def settings(page: str) -> ProjectionSpec:
@@ -247,7 +249,7 @@ def settings(page: str) -> ProjectionSpec:
         return {"label": WORDS[name], "key": key, "persist_state": "session", **more}
 
     def marks(name: str, values: tuple, **more):
-        options = sorted({*values, st.session_state[f"{page}.tsne.{name}"]})
+        options = sorted({*values, state.get(page, f"tsne.{name}")})
         return st.select_slider(options=options, **common(name, **more))
 
     left, middle, right = st.columns(3, gap="large")
@@ -322,9 +324,9 @@ def _pca(subject: Subject) -> PcaMap | None:
     return stored[1] if stored else pca_question(subject).answer()
 
 
-def pca_question(subject: Subject) -> session.Question:
+def pca_question(subject: Subject) -> worker.Question:
     """What `shown` asks the worker for where no map is shipped."""
-    return session.Question(code_questions.pca_map, (subject.source,), (subject.weights,))
+    return worker.Question(code_questions.pca_map, (subject.source,), (subject.weights,))
 
 
 def is_shipped(subject: Subject) -> bool:
@@ -333,16 +335,16 @@ def is_shipped(subject: Subject) -> bool:
 
 
 def _maps(page: str) -> dict[tuple, LiveMap]:
-    return st.session_state.setdefault(f"{page}.maps", {})
+    return state.setdefault(page, "maps", {})
 
 
 def _previous(page: str) -> dict[tuple, LiveMap]:
-    return st.session_state.setdefault(f"{page}.previous_maps", {})
+    return state.setdefault(page, "previous_maps", {})
 
 
 def run(page: str, subject: Subject, spec: ProjectionSpec) -> None:
     """Begin a map of the visitor's own. All others are stopped; the one of the same codes before is a press away."""
-    _show(page, subject, LiveMap(session.runs().cluster, subject.source, spec, subject.weights)).start()
+    _show(page, subject, LiveMap(server.runs().cluster, subject.source, spec, subject.weights)).start()
 
 
 def _show(page: str, subject: Subject, live: LiveMap) -> LiveMap:
@@ -392,8 +394,8 @@ def discard(page: str, subject: Subject) -> None:
 
 def _want_settings(page: str, spec: ProjectionSpec) -> None:
     # From inside a fragment: what that sets itself, the browser's own values would replace on the way.
-    st.session_state[f"{page}.wanted"] = spec
-    st.session_state[f"{page}.moved"] = True
+    state.set(page, "wanted", spec)
+    state.set(page, "moved", True)
 
 
 # What the browser says was picked.
@@ -408,17 +410,17 @@ def _number(value: object, count: int) -> int | None:
 def pick(page: str, value: object, count: int) -> None:
     """Take a point as picked, if it is one, or none."""
     number = _number(value, count)
-    st.session_state[f"{page}.point"] = number
+    state.set(page, "point", number)
     if number is not None:
-        st.session_state[f"{page}.section"] = "point"
-    st.session_state[f"{page}.moved"] = True
+        state.set(page, "section", "point")
+    state.set(page, "moved", True)
 
 
 def take_lasso(page: str, value: object, count: int) -> None:
     """Take points as chosen by the lasso, as far as they are some."""
     found = {_number(v, count) for v in value[:count]} if isinstance(value, list) else set()
     chosen = tuple(sorted(number for number in found if number is not None))
-    st.session_state[f"{page}.lasso"] = chosen
+    state.set(page, "lasso", chosen)
     if chosen:
-        st.session_state[f"{page}.section"] = "group"
-    st.session_state[f"{page}.moved"] = True
+        state.set(page, "section", "group")
+    state.set(page, "moved", True)

@@ -13,7 +13,7 @@ from aecore.specs import PIXELS
 from aecore.specs.grammar import with_article
 from pages.lessons.codes.model import Shown
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import state, worker
 from pages.shared.pickers.digit_source import Digit
 
 WIDE = 760  # pixels
@@ -36,7 +36,7 @@ def _pictures(cells: list[tuple[np.ndarray, str]], width_px: int, key: str) -> N
 
 def point(page: str, shown: Shown) -> None:
     """The picked digit, its code, and its nearest in code space, which the map may have parted."""
-    number = st.session_state[f"{page}.point"]
+    number = state.get(page, "point")
     if number is None:
         st.info("**Click a point of a map** to see its digit, its code, and whose codes are really nearest to it.")
         return
@@ -50,14 +50,14 @@ def point(page: str, shown: Shown) -> None:
         if shown.in_the_making:
             st.caption("How far the map lies about it is told when the map stands still.")
         elif shown.xy is not None:
-            session.answered(lambda measured: _truth_of_point(shown, measured, number), faith_question(shown))
+            worker.answered(lambda measured: _truth_of_point(shown, measured, number), faith_question(shown))
 
-    session.answered(draw, question)
+    worker.answered(draw, question)
 
 
-def _inspect(shown: Shown, image: bytes, number: int | None) -> session.Question:
+def _inspect(shown: Shown, image: bytes, number: int | None) -> worker.Question:
     subject = shown.subject
-    return session.Question(code_questions.inspect, (subject.source, image, number), (subject.weights,))
+    return worker.Question(code_questions.inspect, (subject.source, image, number), (subject.weights,))
 
 
 def _portrait(page: str, shown: Shown, x: np.ndarray, words: str, found: Inspected) -> None:
@@ -101,7 +101,8 @@ def _nearest(page: str, shown: Shown, found: Inspected) -> None:
 
 
 def _light_up(page: str, found: Inspected) -> None:
-    st.session_state[f"{page}.lasso"] = st.session_state[f"{page}.lit"] = _numbers(found)
+    state.set(page, "lasso", _numbers(found))
+    state.set(page, "lit", _numbers(found))
 
 
 def _numbers(found: Inspected) -> tuple[int, ...]:
@@ -110,9 +111,9 @@ def _numbers(found: Inspected) -> tuple[int, ...]:
 
 def _put_out(page: str, found: Inspected) -> None:
     """Let go of neighbours that are lit but belong to another image."""
-    lit = st.session_state.get(f"{page}.lit")
-    if lit and lit == st.session_state[f"{page}.lasso"] and lit != _numbers(found):
-        st.session_state[f"{page}.lasso"] = ()
+    lit = state.get(page, "lit", None)
+    if lit and lit == state.get(page, "lasso") and lit != _numbers(found):
+        state.set(page, "lasso", ())
 
 
 def _truth_of_point(shown: Shown, measured: NeighbourhoodQuality, number: int) -> None:
@@ -134,7 +135,7 @@ def _truth_of_point(shown: Shown, measured: NeighbourhoodQuality, number: int) -
 
 def group(page: str, shown: Shown) -> None:
     """The mean of the points in the lasso, in pixels and decoded, and what they are."""
-    numbers = st.session_state[f"{page}.lasso"]
+    numbers = state.get(page, "lasso")
     if not numbers:
         st.info("Press **Lasso** above a map, or hold shift, and **draw around a group** of points.")
         return
@@ -165,7 +166,7 @@ def group(page: str, shown: Shown) -> None:
             )
         )
 
-    session.answered(draw, session.Question(code_questions.decoded_mean, (subject.source, numbers), (subject.weights,)))
+    worker.answered(draw, worker.Question(code_questions.decoded_mean, (subject.source, numbers), (subject.weights,)))
 
 
 # One's own digit.
@@ -194,16 +195,16 @@ def own(page: str, shown: Shown, digit: Digit) -> None:
         )
         _nearest(page, shown, found)
 
-    session.answered(draw, _inspect(shown, digit.image, None))
+    worker.answered(draw, _inspect(shown, digit.image, None))
 
 
 # How far to believe it.
 
 
-def faith_question(shown: Shown) -> session.Question:
+def faith_question(shown: Shown) -> worker.Question:
     """What is asked about a map as a whole."""
     subject = shown.subject
-    return session.Question(code_questions.measure, (subject.source, shown.map_id), (shown.xy, subject.weights))
+    return worker.Question(code_questions.measure, (subject.source, shown.map_id), (shown.xy, subject.weights))
 
 
 def overall(page: str, shown: Shown) -> None:
@@ -217,8 +218,8 @@ def overall(page: str, shown: Shown) -> None:
     questions = [faith_question(shown)]
     if shown.pca is not None:
         payload = (shown.pca.xyz[:, : shown.dims], shown.subject.weights)
-        questions.append(session.Question(code_questions.measure, (shown.subject.source, f"pca-{shown.dims}"), payload))
-    session.answered(lambda *found: _judged(shown, *found), *questions)
+        questions.append(worker.Question(code_questions.measure, (shown.subject.source, f"pca-{shown.dims}"), payload))
+    worker.answered(lambda *found: _judged(shown, *found), *questions)
 
 
 def _judged(shown: Shown, measured: NeighbourhoodQuality, linear: NeighbourhoodQuality | None = None) -> None:

@@ -9,7 +9,7 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link, model, parts, picture
 from pages.lessons.convolution.picture import Picture
-from pages.shared.app import session
+from pages.shared.app import problems
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 
@@ -54,7 +54,7 @@ def _deep(page: str, digit: Picture) -> tuple[np.ndarray, np.ndarray, float, boo
     """Maps (H, W, C), a filter (3, 3, C), its bias, whether ReLU follows, how it moves, and words about it."""
 
     def change() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         limit()
 
     def limit() -> None:

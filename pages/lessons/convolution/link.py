@@ -13,7 +13,7 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from aecore.specs import SpecError
 from pages.lessons.convolution import model
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.components.labs import EditableFilter, Place
 from pages.shared.inspector import opened_network
 from pages.shared.url import links
@@ -52,13 +52,13 @@ def key(page: str, name: str) -> str:
 
 def get(page: str, name: str) -> Any:
     """A setting of the page."""
-    return st.session_state[key(page, name)]
+    return state.get(page, name)
 
 
 def put(page: str, **values: Any) -> None:
     """Set settings of the page."""
     for name, value in values.items():
-        st.session_state[key(page, name)] = value
+        state.set(page, name, value)
 
 
 # From the link.
@@ -66,21 +66,21 @@ def put(page: str, **values: Any) -> None:
 
 def restore(page: str, sections: tuple[str, ...]) -> None:
     """Set everything from the link, at first and whenever a link leads here; else keep what the session has."""
-    is_first = key(page, "section") not in st.session_state
+    is_first = not state.has(page, "section")
     query = st.query_params.to_dict()
     if not is_first and ((not query and not _was_here(page)) or _is_echo(page, query)):
         _let_go_of_lost_run(page)
         return
-    session.clear_problems(page)
+    problems.clear(page)
     if "digit" in query:
         for name in ("index", "source"):  # of digit_source, which takes them from the link where there are none
-            st.session_state.pop(key(page, name), None)
+            state.pop(page, name)
     is_field = query.get("section") == FIELD
     if is_field:
         opened_network.take_from_link(page)
     else:
         opened_network.pick_first(page)
-    st.session_state.pop(key(page, "field_layer"), None)
+    state.pop(page, "field_layer")
     net = None if is_field else _net(page)
     layer = links.choice(page, "layer", model.layers(net), model.FIRST) if net else model.FIRST
     section = _section_of(layer)
@@ -103,7 +103,7 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
 
 def _was_here(page: str) -> bool:
     """Whether this page was drawn before it, so that a link without anything is one that the visitor went back to."""
-    return st.session_state.get(key(page, "turn")) == session.turn() - 1
+    return state.get(page, "turn", None) == state.turn() - 1
 
 
 def _section_of(layer: str) -> str:
@@ -119,7 +119,7 @@ def _net(page: str) -> str | None:
     net = st.query_params.get("net", model.SHIPPED)
     if model.is_known(net):
         return net
-    session.add_problem(
+    problems.add(
         page, f"The link's net must be {model.SHIPPED} or a convolutional run that is kept here; it is none of them."
     )
     return model.SHIPPED
@@ -134,7 +134,7 @@ def _usual(name: str, default: Any, net: str | None) -> Any:
 def _let_go_of_lost_run(page: str) -> None:
     if not model.is_known(get(page, "net")):
         put(page, net=model.SHIPPED, deep=HAND, layer=model.FIRST, which=0)
-        session.add_problem(page, f"The run is not kept here any more. {model.SHIPPED} has taken its place.")
+        problems.add(page, f"The run is not kept here any more. {model.SHIPPED} has taken its place.")
 
 
 def _restore_filter(page: str, net: str | None) -> None:
@@ -160,12 +160,12 @@ def _restore_stamp(page: str) -> kernels.Numbers:
 def _numbers(page: str) -> kernels.Numbers | None:
     text = st.query_params.get("numbers")
     if text is None:
-        session.add_problem(page, "The link says that the filter is one's own, but has no numbers of it.")
+        problems.add(page, "The link says that the filter is one's own, but has no numbers of it.")
         return None
     try:
         return kernels.parse(text)
     except SpecError as error:
-        session.add_problem(page, f"{error} A shipped filter is used instead.")
+        problems.add(page, f"{error} A shipped filter is used instead.")
         return None
 
 
@@ -177,7 +177,7 @@ def _bias(page: str) -> float:
         bias = math.nan
     if abs(bias) < kernels.MAX_NUMBER:
         return bias
-    session.add_problem(
+    problems.add(
         page, f"The link's bias must be a number between -{kernels.MAX_NUMBER} and {kernels.MAX_NUMBER}; it is none."
     )
     return 0.0
@@ -189,7 +189,7 @@ def _place(page: str) -> Place | None:
         part.isascii() and part.isdigit() and len(part) <= 3 and int(part) < MOST_PLACES for part in parts
     ):
         return int(parts[0]), int(parts[1])
-    session.add_problem(
+    problems.add(
         page, "The link's at must be a row and a column such as 10,3; it is none. The window stands elsewhere instead."
     )
     return None
@@ -197,7 +197,7 @@ def _place(page: str) -> Place | None:
 
 def _is_echo(page: str, query: dict[str, str]) -> bool:
     """Whether the page itself has written this; the browser may tell it late, when the visitor has moved on."""
-    written = st.session_state.get(key(page, WRITTEN), [])
+    written = state.get(page, WRITTEN, [])
     now = time.monotonic()
     return any(text == query and (late == len(written) or now - when < ECHO_S)
                for late, (when, text) in enumerate(written, 1))  # fmt: skip
@@ -208,9 +208,9 @@ def _is_echo(page: str, query: dict[str, str]) -> bool:
 
 def remember(page: str) -> None:
     """Know again what the address says now."""
-    written = st.session_state.setdefault(key(page, WRITTEN), [])
+    written = state.setdefault(page, WRITTEN, [])
     written.append((time.monotonic(), st.query_params.to_dict()))
-    put(page, turn=session.turn())
+    put(page, turn=state.turn())
     del written[:-40]
 
 
@@ -272,8 +272,8 @@ def move(page: str, section: str, value: Any) -> None:
     except (TypeError, ValueError, OverflowError):
         return
     if 0 <= row < MOST_PLACES and 0 <= column < MOST_PLACES:
-        session.clear_problems(page)
-        st.session_state[key(page, "at")] = get(page, "at") | {section: (row, column)}
+        problems.clear(page)
+        state.set(page, "at", get(page, "at") | {section: (row, column)})
 
 
 def parse_filter(value: Any) -> EditableFilter | None:
@@ -293,7 +293,7 @@ def edit(page: str, now: EditableFilter, preset: EditableFilter, value: Any) -> 
     edited = parse_filter(value)
     if edited is None:
         return
-    session.clear_problems(page)
+    problems.clear(page)
     name = get(page, "filter")
     if dataclasses.replace(edited, relu=now.relu) != now:
         is_back = edited.numbers == preset.numbers and (get(page, "preset") != NET or edited.bias == preset.bias)
@@ -306,6 +306,6 @@ def edit_stamp(page: str, value: Any) -> None:
     edited = parse_filter(value)
     if edited is None:
         return
-    session.clear_problems(page)
+    problems.clear(page)
     shipped = {each.numbers: name for name, each in kernels.stamps(get(page, "factor")).items() if name != "block"}
     put(page, stamp=shipped.get(edited.numbers, OWN), stamp_numbers=edited.numbers)

@@ -9,7 +9,7 @@ from aecore.imaging import convolution, kernels
 from aecore.imaging.arrays import to_float
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, Layer
-from pages.shared.app import session
+from pages.shared.app import runs, server, state
 from pages.shared.inspector import opened_network
 
 SHIPPED = opened_network.SHIPPED
@@ -19,16 +19,16 @@ TRAINED_ON = "convolutional"  # the page on which visitors train such networks
 
 def nets(page: str) -> list[str]:
     """The networks that a visitor can choose from: the shipped one, and the runs, by their ids, that are at hand."""
-    shown = session.current_run(TRAINED_ON)
-    runs = [run for run in (shown.run_id if shown else None, session.state(page, "net")) if run and run != SHIPPED]
-    return [SHIPPED, *(run for run in dict.fromkeys(runs) if is_known(run))]
+    shown = runs.current(TRAINED_ON)
+    run_ids = [run for run in (shown.run_id if shown else None, state.get(page, "net", None)) if run and run != SHIPPED]
+    return [SHIPPED, *(run for run in dict.fromkeys(run_ids) if is_known(run))]
 
 
 def is_known(net: str) -> bool:
     """Whether this is the shipped network, or a convolutional run that is kept and has learned something."""
     if net == SHIPPED:
         return True
-    run = session.runs().get(net)
+    run = server.runs().get(net)
     return run is not None and run.model_spec.family == "conv" and run.weights is not None
 
 
@@ -36,7 +36,7 @@ def title(net: str) -> str:
     """What a network is called on the page."""
     if net == SHIPPED:
         return f"Trained: {net}"
-    return "Your run" if session.is_mine(session.runs().get(net)) else "The run of the link"
+    return "Your run" if runs.is_mine(server.runs().get(net)) else "The run of the link"
 
 
 def layers(net: str) -> list[str]:
@@ -101,7 +101,7 @@ def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
 def _network(net: str) -> tuple[Layer, ...]:
     if net == SHIPPED:
         return encodings.convolutional_layers(net)
-    run = session.runs().get(net)
+    run = server.runs().get(net)
     return convolutional.layers(run.model_spec, run.weights)
 
 

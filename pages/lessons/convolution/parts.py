@@ -12,7 +12,7 @@ from aecore.figures import image_colouring
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
 from pages.lessons.convolution import link, model
-from pages.shared.app import session
+from pages.shared.app import problems
 from pages.shared.components.labs import EditableFilter, Place, Window
 
 CHOOSER, SETTINGS = 330, 740  # pixels; of the controls for the picture, and of those beside them
@@ -28,7 +28,7 @@ def choice(page: str, name: str, label: str, options: Any, words: str | None = N
         required=True,
         persist_state="session",
         help=words,
-        on_change=session.clear_problems,
+        on_change=problems.clear,
         args=(page,),
     )
 
@@ -42,7 +42,7 @@ def index(page: str, layer: str) -> int:
         key=link.key(page, "which"),
         persist_state="session",
         width=140,
-        on_change=session.clear_problems,
+        on_change=problems.clear,
         args=(page,),
     )
 

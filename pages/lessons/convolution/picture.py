@@ -14,7 +14,7 @@ from aecore.imaging import convolution, kernels
 from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.components.labs import Place
 from pages.shared.pickers import digit_photo, digit_source
 
@@ -82,7 +82,7 @@ def focus_of(x: np.ndarray) -> Place:
 
 
 def _forget_place(page: str) -> None:
-    session.clear_problems(page)
+    problems.clear(page)
     link.put(page, at={})
 
 
@@ -100,20 +100,17 @@ def _uploaded(page: str) -> Picture | None:
         label_visibility="collapsed",
         help=f"A {opening.FORMATS} file of up to {digit_photo.MAX_MB} MB.",
     )
-    kept, read = (
-        f"{page}.picture_kept",
-        f"{page}.picture_read",
-    )  # the latter: the file, and what is wrong with it
-    if file is not None and st.session_state.get(read, ("",))[0] != file.file_id:
+    # "picture_read": the file, and what is wrong with it
+    if file is not None and state.get(page, "picture_read", ("",))[0] != file.file_id:
         try:
-            st.session_state[kept] = _of(filter_images.from_file(file.getvalue()), "Your picture")
-            st.session_state[read] = (file.file_id, "")
+            state.set(page, "picture_kept", _of(filter_images.from_file(file.getvalue()), "Your picture"))
+            state.set(page, "picture_read", (file.file_id, ""))
         except ImageError as error:
-            st.session_state[read] = (file.file_id, str(error))
-    if file is not None and (problem := st.session_state[read][1]):
+            state.set(page, "picture_read", (file.file_id, str(error)))
+    if file is not None and (problem := state.get(page, "picture_read")[1]):
         st.warning(problem)
-    if kept not in st.session_state:
+    if not state.has(page, "picture_kept"):
         st.caption(
             "Nothing is uploaded yet: this is the lesson's drawing. Any picture will do; it is made small and grey."
         )
-    return st.session_state.get(kept)
+    return state.get(page, "picture_kept", None)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import TRANSPOSED, UPSAMPLING, Layer
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.inspector import feature_maps, opened_network
 from pages.shared.pickers import digit_source
 
@@ -29,9 +29,10 @@ def show(page: str) -> None:
         with st.container(width=SOURCE_WIDTH):
             layer = _layer(page, network)
     maps = convolutional.feature_maps(network, digit.x[None])
-    if st.session_state[f"{page}.picked"][0] != layer.name:
+    if state.get(page, "picked")[0] != layer.name:
         strongest = int(np.abs(maps[layer.name][0]).max(axis=(0, 1)).argmax())
-        st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (layer.name, strongest), None
+        state.set(page, "picked", (layer.name, strongest))
+        state.set(page, "unit", None)
     picked = opened_network.picked(page, network, maps)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
@@ -43,12 +44,12 @@ def show(page: str) -> None:
 
 
 def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
-    key = f"{page}.field_layer"
+    key = state.key(page, "field_layer")
     names = [layer.name for layer in network]
     code = names.index(convolutional.bottleneck(opened_network.shipped().spec))
-    if key not in st.session_state:
-        name = st.session_state[f"{page}.picked"][0]
-        st.session_state[key] = name if name in names else names[0]
+    if not state.has(page, "field_layer"):
+        name = state.get(page, "picked")[0]
+        state.set(page, "field_layer", name if name in names else names[0])
 
     def words(name: str) -> str:
         half = "Encoder" if names.index(name) <= code else "Decoder"
@@ -60,7 +61,7 @@ def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
         format_func=words,
         key=key,
         persist_state="session",
-        on_change=session.clear_problems,
+        on_change=problems.clear,
         args=(page,),
         help="Of conv-128, the lesson's network. The map shown is the layer's strongest for this digit.",
     )

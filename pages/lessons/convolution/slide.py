@@ -9,7 +9,7 @@ from aecore.imaging import kernels
 from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link, model, parts
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared.app import session
+from pages.shared.app import problems
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 
@@ -65,14 +65,14 @@ def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
     names |= {link.OWN: "Your own numbers", link.NET: "From a trained network"}
 
     def use_network() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         net = link.get(page, "net")
         link.put(page, padding="same", stride=model.stride(net, model.FIRST), layer=model.FIRST)
         link.put(page, relu=model.has_relu(net, model.FIRST))
         link.put(page, which=min(link.get(page, "which"), model.n_filters(net, model.FIRST) - 1))
 
     def take() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         name = link.get(page, "filter")
         if name in FILTERS:
             link.put(page, numbers=FILTERS[name].numbers, bias=0.0, relu=False, preset=name)

@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.imaging import convolution, kernels
 from pages.lessons.convolution import link, parts
 from pages.lessons.convolution import picture as convolution_picture
-from pages.shared.app import session
+from pages.shared.app import problems
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 
@@ -52,7 +52,7 @@ def _stamp(page: str) -> tuple[EditableFilter, EditableFilter, int, bool, str]:
     """The controls for the way back: the stamp, what it goes back to, the factor, whether it is edited, and words."""
 
     def follow() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         link.put(page, at=link.get(page, "at") | {"back": None})
         name = link.get(page, "stamp")
         if name != link.OWN:

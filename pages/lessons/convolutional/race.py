@@ -10,7 +10,7 @@ from aecore.figures import method_charts, network_drawing, number_format
 from aecore.networks import convolutional
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared.app import session
+from pages.shared.app import runs, server, worker
 
 POLL_S = 0.7
 MAX_DENSE_CODE = 128
@@ -26,7 +26,7 @@ def rival_page(page: str, name: str) -> str:
 
 def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """The button that trains the rivals, and how all three are doing."""
-    run = session.current_run(page)
+    run = runs.current(page)
     spec, train = (run.model_spec, run.train_spec) if run else (model_spec, train_spec)
     code_dim = min(spec.code_dim, MAX_DENSE_CODE)
     st.markdown(
@@ -45,24 +45,24 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     words = "Train the two dense networks" if run else "Train all three"
     if st.button(words, type="primary", icon=":material/play_arrow:", key=f"{page}.race"):
         if run is None:
-            session.begin_run(page, spec, train)
+            runs.begin(page, spec, train)
         for name, rival in specs.items():
-            session.begin_run(rival_page(page, name), rival, dataclasses.replace(train, start=""))
+            runs.begin(rival_page(page, name), rival, dataclasses.replace(train, start=""))
         st.rerun()
     lanes = _lanes(page)
     polling = any(run.snapshot().changing for _, run in lanes)
-    st.fragment(_table, run_every=session.poll_s(POLL_S) if polling else None)(page, polling)
+    st.fragment(_table, run_every=worker.poll_s(POLL_S) if polling else None)(page, polling)
 
 
 def _lanes(page: str) -> list[tuple[str, Run]]:
     """The runs that there are, by name."""
-    found = [("Convolutional", session.current_run(page))]
-    found += [(title, session.current_run(rival_page(page, name))) for name, (title, _) in RIVALS.items()]
+    found = [("Convolutional", runs.current(page))]
+    found += [(title, runs.current(rival_page(page, name))) for name, (title, _) in RIVALS.items()]
     return [(title, run) for title, run in found if run is not None]
 
 
 def _table(page: str, polling: bool) -> None:
-    lanes = [(title, session.runs().snapshot(run)) for title, run in _lanes(page)]
+    lanes = [(title, server.runs().snapshot(run)) for title, run in _lanes(page)]
     shown = [(title, snapshot) for title, snapshot in lanes if snapshot.progress is not None]
     changing = any(snapshot.changing for _, snapshot in lanes)
     table, chart = st.container(), st.container()

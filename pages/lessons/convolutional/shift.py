@@ -14,7 +14,7 @@ from aecore.specs.errors import UNSOUND
 from aecore.tasks import shifts
 from pages.lessons.convolutional import race
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import problems, runs, state, worker
 from pages.shared.inspector import opened_network
 from pages.shared.inspector.opened_network import Opened
 from pages.shared.pickers.digit_source import Digit
@@ -46,40 +46,38 @@ def show(page: str, digit: Digit, look: str) -> None:
         words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
     components.figure(image_grid.image_row(cells, words, 190), key=f"{page}.moved")
     questions = [
-        session.Question(shifts.curve, (opened.spec, opened.dataset, opened.version), opened.weights),
-        session.Question(shifts.curve, (dense[1], opened.dataset, dense[3]), dense[2]),
+        worker.Question(shifts.curve, (opened.spec, opened.dataset, opened.version), opened.weights),
+        worker.Question(shifts.curve, (dense[1], opened.dataset, dense[3]), dense[2]),
     ]
-    session.answered(
+    worker.answered(
         lambda *curves: _chart(page, (opened.words, dense[0]), curves, max(abs(right), abs(down))), *questions
     )
 
 
 def in_link(page: str) -> dict[str, str]:
     """What the link says of the shift; what is usual is left out."""
-    return {
-        name: str(now) for name in NAMES if (now := st.session_state.get(f"{page}.{name}", START[name])) != START[name]
-    }
+    return {name: str(now) for name in NAMES if (now := state.get(page, name, START[name])) != START[name]}
 
 
 def _slider(page: str, name: str) -> int:
-    key = f"{page}.{name}"
-    if key not in st.session_state:
+    key = state.key(page, name)
+    if not state.has(page, name):
         text = st.query_params.get(name, str(START[name]))
-        st.session_state[key] = START[name]
+        state.set(page, name, START[name])
         if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MAX_SHIFT:
-            st.session_state[key] = int(text)
+            state.set(page, name, int(text))
         else:
-            session.add_problem(
+            problems.add(
                 page, f"The link's {name} must be a number from -{shifts.MAX_SHIFT} to {shifts.MAX_SHIFT}; it is none."
             )
     return st.slider(
         NAMES[name], -shifts.MAX_SHIFT, shifts.MAX_SHIFT, key=key, persist_state="session",
-        on_change=session.clear_problems, args=(page,),
+        on_change=problems.clear, args=(page,),
     )  # fmt: skip
 
 
 def _of_run(page: str) -> Opened | None:
-    run = session.current_run(page)
+    run = runs.current(page)
     if run.snapshot().changing:
         st.info("Your run is training. Pause it, or wait for its end, to test it on digits that have moved.")
         return None
@@ -90,7 +88,7 @@ def _of_run(page: str) -> Opened | None:
 
 def _dense(page: str, dataset: str) -> tuple[str, ModelSpec, tuple, str]:
     """A dense network to stand beside: the one that raced, or the shipped one; its words, spec, weights, version."""
-    run = session.current_run(race.rival_page(page, "basic"))
+    run = runs.current(race.rival_page(page, "basic"))
     if run is not None and run.weights is not None and run.train_spec.dataset == dataset:
         step = run.snapshot().progress.step
         return "your dense network", run.model_spec, run.weights, f"{run.run_id}@{step}"

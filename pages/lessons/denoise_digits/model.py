@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.specs import DATASETS, NOISES, NoiseSpec
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.url import links
 
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}
@@ -21,15 +21,16 @@ ANSWER_S = 0.8
 
 def restore(page: str, sections: Collection[str]) -> None:
     """Set pictures, noise and the part of the page from the link."""
-    if f"{page}.kind" in st.session_state:
+    if state.has(page, "kind"):
         return
-    noise, problems = NoiseSpec.from_query(st.query_params)
-    for sentence in problems:
-        session.add_problem(page, sentence)
-    st.session_state[f"{page}.kind"], st.session_state[f"{page}.amount"] = noise.kind, noise.amount
-    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_SEED)
-    st.session_state[f"{page}.pictures"] = links.choice(page, "pictures", DATASETS, DATASET)
-    st.session_state[f"{page}.section"] = links.choice(page, "section", sections, SECTION)
+    noise, sentences = NoiseSpec.from_query(st.query_params)
+    for sentence in sentences:
+        problems.add(page, sentence)
+    state.set(page, "kind", noise.kind)
+    state.set(page, "amount", noise.amount)
+    state.set(page, "draw", links.whole_number(page, "draw", MAX_SEED))
+    state.set(page, "pictures", links.choice(page, "pictures", DATASETS, DATASET))
+    state.set(page, "section", links.choice(page, "section", sections, SECTION))
 
 
 def put_in_link(page: str, noise: NoiseSpec, draw: int, dataset: str, section: str) -> None:
@@ -51,22 +52,22 @@ def dataset(page: str) -> str:
         required=True,
         persist_state="session",
         label_visibility="collapsed",
-        on_change=session.clear_problems,
+        on_change=problems.clear,
         args=(page,),
     )
 
 
 def noise(page: str) -> tuple[NoiseSpec, int]:
     """The controls of the noise: its kind, its amount, and which of all the noises of that kind and amount it is."""
-    amount_key, draw_key = f"{page}.amount", f"{page}.draw"
+    amount_key = state.key(page, "amount")
 
     def usual_amount() -> None:
-        session.clear_problems(page)
-        most, trained = NOISES[st.session_state[f"{page}.kind"]][1:]
-        st.session_state[amount_key] = DEFAULT.amount if most > 1 and trained >= DEFAULT.amount else trained
+        problems.clear(page)
+        most, trained = NOISES[state.get(page, "kind")][1:]
+        state.set(page, "amount", DEFAULT.amount if most > 1 and trained >= DEFAULT.amount else trained)
 
     def another() -> None:
-        st.session_state[draw_key] = (st.session_state[draw_key] + 1) % (MAX_SEED + 1)
+        state.set(page, "draw", (state.get(page, "draw") + 1) % (MAX_SEED + 1))
 
     kind = st.segmented_control(
         "Noise",
@@ -87,7 +88,7 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             step=0.01 if most <= 1.5 else 0.05,
             key=amount_key,
             persist_state="session",
-            on_change=session.clear_problems,
+            on_change=problems.clear,
             args=(page,),
         )
         st.button(
@@ -98,4 +99,4 @@ def noise(page: str) -> tuple[NoiseSpec, int]:
             help="The same kind and amount, thrown anew.",
             disabled=kind == "blur",  # which has nothing by chance
         )
-    return NoiseSpec(kind, amount), st.session_state[draw_key]
+    return NoiseSpec(kind, amount), state.get(page, "draw")

@@ -11,7 +11,7 @@ from aecore.specs import NOISES, NoiseSpec
 from aecore.tasks import denoising
 from pages.lessons.denoise_digits import model
 from pages.shared import components, controls
-from pages.shared.app import session
+from pages.shared.app import runs, state, worker
 from pages.shared.pickers.digit_source import Digit
 
 ADDED = ("gaussian", "speckle")  # noise that is added to every pixel, and cut off at black and white
@@ -24,7 +24,7 @@ BEFORE_COLOUR = "#332288"
 def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int, digit_page: bool) -> None:
     """The image, the image with noise, and the network's answer. `digit_page`: whether it shows digits."""
     noisy = denoising.noisy(digit.x, noise, seed)
-    x_hat = session.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=model.ANSWER_S)
+    x_hat = worker.ask(denoising.by_network, denoising.MODEL, noisy.tobytes(), wait_s=model.ANSWER_S)
     cells = [
         ("The truth", digit.x, digit.words),
         ("What the network gets", noisy, number_format.quality(denoising.judged(digit.x, noisy))),
@@ -37,7 +37,7 @@ def answer(page: str, digit: Digit, noise: NoiseSpec, seed: int, digit_page: boo
     components.figure(image_grid.named_image_row(cells, 165), key=f"{page}.answer")
     with st.container():
         if x_hat is None:
-            session.wait_for((denoising.by_network, denoising.MODEL, noisy.tobytes()))
+            worker.wait_for((denoising.by_network, denoising.MODEL, noisy.tobytes()))
     _, _, trained = NOISES[noise.kind]
     if not digit_page:
         st.caption(
@@ -89,7 +89,7 @@ def filters(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
                 f"{classical_denoising.FILTERS[name].title}, {(RAW, MAPPED)[which]}."
             )
 
-    session.answered(draw, question, network)
+    worker.answered(draw, question, network)
 
 
 def _cell(found: denoising.Cleaned) -> str:
@@ -133,20 +133,20 @@ def curves(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
     st.vega_lite_chart(spec=chart, width="stretch", alt="PSNR over the amount of noise for each method")
     with st.container():
         if waiting:
-            session.wait_for(*waiting, words="Your run is being tested at every amount …")
+            worker.wait_for(*waiting, message="Your run is being tested at every amount …")
 
 
 def _own_curves(page: str, kind: str) -> list[tuple]:
     """The visitor's resting runs of this page: each one's noise, what to call it, its colour, its curve to ask."""
     found = []
     for run, words, colour in (
-        (session.current_run(page), "Your run", palette.BLUE),
-        (session.previous_run(page), "The one before", BEFORE_COLOUR),
+        (runs.current(page), "Your run", palette.BLUE),
+        (runs.previous(page), "The one before", BEFORE_COLOUR),
     ):
         if run is None or run.weights is None or run.snapshot().changing:
             continue
         arguments = run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().progress.step}"
-        question = session.Question(denoising.curve, arguments, (run.model_spec, run.weights))
+        question = worker.Question(denoising.curve, arguments, (run.model_spec, run.weights))
         found.append((run.train_spec.noise_spec, words, colour, question))
     return found
 
@@ -157,12 +157,11 @@ def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
         f"**{denoising.PLAIN}**, the lesson's convolutional autoencoder, has only ever copied clean digits. Nobody "
         "told it that noise is not part of the picture. What will it do?"
     )
-    key = f"{page}.plain_shown"
     if st.button(
         "Send the noisy picture through it", type="primary", icon=":material/play_arrow:", key=f"{page}.plain"
     ):
-        st.session_state[key] = True
-    if not st.session_state.get(key):
+        state.set(page, "plain_shown", True)
+    if not state.get(page, "plain_shown", None):
         return
     noisy = denoising.noisy(digit.x, noise, seed)
 
@@ -196,7 +195,7 @@ def plain(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             words += f"On this picture the denoiser is {abs(gain):.1f} dB {'better' if gain > 0 else 'worse'}."
         st.markdown(words)
 
-    session.answered(
+    worker.answered(
         draw,
         (denoising.by_network, denoising.PLAIN, noisy.tobytes()),
         (denoising.by_network, denoising.MODEL, noisy.tobytes()),

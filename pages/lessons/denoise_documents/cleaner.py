@@ -16,7 +16,7 @@ from aecore.imaging import encoding, metrics
 from aecore.imaging.arrays import to_float
 from pages.lessons.denoise_documents.source import DirtyPage
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import server, state, worker
 
 POLL_S = 0.4
 AT_ONCE_S, FEW_TILES = 1.5, 4  # a small page is clean within that: nobody needs to see it coming
@@ -67,11 +67,11 @@ def show(page: str, dirty: DirtyPage) -> None:
     )
     for method in METHODS if compare else ():
         if method not in work.cleanings:
-            work.cleanings[method] = PageCleaning(session.runs().cluster, work.page, method)
+            work.cleanings[method] = PageCleaning(server.runs().cluster, work.page, method)
     shown = {name: cleaning for name, cleaning in work.cleanings.items() if compare or name == NETWORK}
     _wait_a_blink(shown)
     active = any(cleaning.snapshot().active for cleaning in shown.values())
-    st.fragment(_progress, run_every=session.poll_s(POLL_S) if active else None)(page, shown, active)
+    st.fragment(_progress, run_every=worker.poll_s(POLL_S) if active else None)(page, shown, active)
     with st.container():
         _before_and_after(page, work, shown)
     with st.container():
@@ -86,14 +86,14 @@ def show(page: str, dirty: DirtyPage) -> None:
 
 def _work(page: str, dirty: DirtyPage) -> Work:
     """The visitor's work on this page, begun if it is another page than before; what was under way is given up."""
-    work = st.session_state.get(f"{page}.work")
+    work = state.get(page, "work", None)
     if work is not None and work.key == dirty.key:
         return work
-    cleaning = PageCleaning(session.runs().cluster, dirty.image)
+    cleaning = PageCleaning(server.runs().cluster, dirty.image)
     for old in work.cleanings.values() if work is not None else ():
         old.stop()
-    st.session_state[f"{page}.work"] = Work(dirty.key, dirty.image, {NETWORK: cleaning})
-    return st.session_state[f"{page}.work"]
+    state.set(page, "work", Work(dirty.key, dirty.image, {NETWORK: cleaning}))
+    return state.get(page, "work")
 
 
 def _wait_a_blink(shown: dict[str, PageCleaning]) -> None:
@@ -124,8 +124,8 @@ def _line(
     words = f"{title}: {snapshot.done} of {snapshot.total} tiles"
     if snapshot.active and snapshot.eta_s is not None:
         words += f" · {snapshot.eta_s:.0f} s left"
-    elif snapshot.active and session.waiting_for_worker():
-        words += f" · {session.waiting_for_worker()}"
+    elif snapshot.active and worker.starting_message():
+        words += f" · {worker.starting_message()}"
     elif not snapshot.active:
         words += " · stopped"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -202,23 +202,23 @@ def _downloads(page: str, work: Work, dirty: DirtyPage) -> None:
 def _whole_file(page: str, dirty: DirtyPage) -> None:
     """All pages of a file, one after the other."""
     scan, resolution = dirty.file, dirty.resolution
-    kept, key = f"{page}.whole", (dirty.key[0], resolution)
-    work = st.session_state.get(kept)
+    key = (dirty.key[0], resolution)
+    work = state.get(page, "whole", None)
     if work is None or work[0] != key:
         if work is not None:
             work[1].stop()
-            del st.session_state[kept]
+            state.pop(page, "whole")
         words = f"Clean all {scan.n_pages} pages"
         if st.button(words, icon=":material/auto_stories:", key=f"{page}.clean_all"):
             shapes = [scan_files.shape(scan, index, resolution) for index in range(scan.n_pages)]
-            cluster = session.runs().cluster
+            cluster = server.runs().cluster
             cleaning = FileCleaning(cluster, shapes, lambda index: scan_files.page(scan, index, resolution))
-            st.session_state[kept] = (key, cleaning)
+            state.set(page, "whole", (key, cleaning))
             st.rerun()
         return
     cleaning = work[1]
     active = cleaning.snapshot().active
-    st.fragment(_whole_progress, run_every=session.poll_s(POLL_S) if active else None)(page, cleaning, active)
+    st.fragment(_whole_progress, run_every=worker.poll_s(POLL_S) if active else None)(page, cleaning, active)
     if cleaning.snapshot().status == "finished":
         st.download_button(
             f"All {scan.n_pages} pages (PDF)",

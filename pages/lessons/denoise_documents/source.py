@@ -11,7 +11,7 @@ from aecore.documents import samples, scan_files
 from aecore.documents.degradation import KINDS, DegradationSpec
 from aecore.image_files import opening
 from aecore.image_files.errors import ImageError
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.url import links
 
 SOURCES = {"page": "A dirty page", "dirt": "Make your own dirt", "upload": "Upload a scan"}
@@ -35,11 +35,11 @@ class DirtyPage:
 
 def restore(page: str) -> None:
     """Set the source, the page and the dirt from the link."""
-    if f"{page}.source" in st.session_state:
+    if state.has(page, "source"):
         return
     query = st.query_params
-    st.session_state[f"{page}.source"] = links.choice(page, "source", SOURCES, "page")
-    st.session_state[f"{page}.sheet"] = links.choice(page, "sheet", samples.PAGES, "coffee")
+    state.set(page, "source", links.choice(page, "source", SOURCES, "page"))
+    state.set(page, "sheet", links.choice(page, "sheet", samples.PAGES, "coffee"))
     given = any(kind in query for kind in KINDS)
     for kind, words in KINDS.items():
         amount = 0.0 if given else DEFAULT_DIRT.get(kind, 0.0)
@@ -47,20 +47,21 @@ def restore(page: str) -> None:
             try:
                 amount = getattr(DegradationSpec(**{kind: float(query[kind])}), kind)
             except ValueError:
-                session.add_problem(page, f"{words} of the link must be a number from 0 to 1; it is none.")
-        st.session_state[f"{page}.dirt.{kind}"] = amount
-    st.session_state[f"{page}.draw"] = links.whole_number(page, "draw", MAX_DRAW)
+                problems.add(page, f"{words} of the link must be a number from 0 to 1; it is none.")
+        state.set(page, f"dirt.{kind}", amount)
+    state.set(page, "draw", links.whole_number(page, "draw", MAX_DRAW))
 
 
 def put_in_link(page: str) -> None:
     """Let the link say what is shown; a file of the visitor's own stays theirs."""
-    state = st.session_state
-    query = {} if state[f"{page}.source"] == "page" else {"source": state[f"{page}.source"]}
-    if state[f"{page}.source"] != "upload" and state[f"{page}.sheet"] != "coffee":
-        query["sheet"] = state[f"{page}.sheet"]
-    if state[f"{page}.source"] == "dirt":
-        query |= {kind: f"{state[f'{page}.dirt.{kind}']:g}" for kind in KINDS if state[f"{page}.dirt.{kind}"]}
-        query |= {"draw": str(state[f"{page}.draw"])} if state[f"{page}.draw"] else {}
+    source, sheet = state.get(page, "source"), state.get(page, "sheet")
+    query = {} if source == "page" else {"source": source}
+    if source != "upload" and sheet != "coffee":
+        query["sheet"] = sheet
+    if source == "dirt":
+        amounts = {kind: state.get(page, f"dirt.{kind}") for kind in KINDS}
+        query |= {kind: f"{amount:g}" for kind, amount in amounts.items() if amount}
+        query |= {"draw": str(state.get(page, "draw"))} if state.get(page, "draw") else {}
     links.write(query)
 
 
@@ -73,7 +74,7 @@ def choose(page: str) -> DirtyPage | None:
         key=f"{page}.source",
         required=True,
         persist_state="session",
-        on_change=session.clear_problems,
+        on_change=problems.clear,
         args=(page,),
     )
     with st.container():
@@ -104,17 +105,17 @@ def _dirt(page: str) -> tuple[DegradationSpec, int]:
             amounts[kind] = st.slider(words, 0.0, 1.0, step=0.05, key=f"{page}.dirt.{kind}", persist_state="session")
 
     def another() -> None:
-        st.session_state[f"{page}.draw"] = (st.session_state[f"{page}.draw"] + 1) % (MAX_DRAW + 1)
+        state.set(page, "draw", (state.get(page, "draw") + 1) % (MAX_DRAW + 1))
 
     def wash() -> None:
         for kind in KINDS:
-            st.session_state[f"{page}.dirt.{kind}"] = 0.0
+            state.set(page, f"dirt.{kind}", 0.0)
 
     with columns[len(kinds) % len(columns)], st.container(horizontal=True):
         words = "The same amounts, thrown anew."
         st.button("Other dirt", icon=":material/casino:", on_click=another, key=f"{page}.another", help=words)
         st.button("None", icon=":material/undo:", on_click=wash, key=f"{page}.wash", help="All sliders to 0.")
-    return DegradationSpec(**amounts), st.session_state[f"{page}.draw"]
+    return DegradationSpec(**amounts), state.get(page, "draw")
 
 
 def _uploaded(page: str) -> DirtyPage | None:
@@ -125,14 +126,13 @@ def _uploaded(page: str) -> DirtyPage | None:
         help=f"A PDF or a {opening.FORMATS} file of up to {MAX_MB} MB, a page of up to 40 megapixels. It stays on "
         "this server for as long as this page is open, and is kept nowhere.",
     )
-    kept = f"{page}.uploaded"
     try:
-        if file is not None and st.session_state.get(kept, (None,))[0] != file.file_id:
-            st.session_state[kept] = (file.file_id, scan_files.open_scan(file.getvalue()))
-        if kept not in st.session_state:
+        if file is not None and state.get(page, "uploaded", (None,))[0] != file.file_id:
+            state.set(page, "uploaded", (file.file_id, scan_files.open_scan(file.getvalue())))
+        if not state.has(page, "uploaded"):
             st.caption("Nothing is uploaded yet. A phone's photograph of a page will do.")
             return None
-        file_id, scan = st.session_state[kept]
+        file_id, scan = state.get(page, "uploaded")
         index, resolution = _page_of(page, scan)
         image = _rendered(page, (file_id, index, resolution), scan)
     except ImageError as error:
@@ -156,9 +156,8 @@ def _page_of(page: str, scan: scan_files.Scan) -> tuple[int, int]:
 
 def _rendered(page: str, key: tuple, scan: scan_files.Scan) -> np.ndarray:
     """The page's image, drawn once; of the pages of a file only the one in hand is kept."""
-    kept = f"{page}.rendered"
-    if st.session_state.get(kept, (None,))[0] != key:
+    if state.get(page, "rendered", (None,))[0] != key:
         _, index, resolution = key
         with st.spinner("Reading the page …"):
-            st.session_state[kept] = (key, scan_files.page(scan, index, resolution))
-    return st.session_state[kept][1]
+            state.set(page, "rendered", (key, scan_files.page(scan, index, resolution)))
+    return state.get(page, "rendered")[1]

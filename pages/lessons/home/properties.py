@@ -12,7 +12,7 @@ from aecore.imaging import metrics
 from aecore.imaging.arrays import to_float
 from aecore.tasks import compression
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import worker
 from pages.shared.pickers.digit_source import Digit
 
 SUBJECTS = ("The picture above", "Upside down", "Sideways", "A shirt", "A shoe", "Noise")
@@ -75,7 +75,7 @@ def data_specific(page: str, model: str, digit: Digit) -> None:
                     )
 
             questions = [(encodings.test_errors, model, name) for name in ("mnist", "fashion_mnist")]
-            session.answered(draw, *questions)
+            worker.answered(draw, *questions)
 
 
 def _share(larger: float) -> str:
@@ -131,9 +131,9 @@ def lossy(page: str, model: str, digit: Digit) -> None:
             )
     sizes, size_bytes = st.tabs(["How many numbers does it need?", "Against JPEG and WebP, byte for byte"])
     with sizes:
-        session.answered(lambda pairs: _sizes(page, x, pairs), (compression.by_code_size, digit.image))
+        worker.answered(lambda pairs: _sizes(page, x, pairs), (compression.by_code_size, digit.image))
     with size_bytes:
-        session.answered(
+        worker.answered(
             lambda rows, points: _bytes(page, x, rows, points),
             (compression.at_bytes, digit.image),
             (compression.curves,),

@@ -18,7 +18,7 @@ from aecore.networks import js_weights, latent_geometry, numpy_backend
 from aecore.runs.run import Run
 from aecore.specs.grammar import with_article
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import state, worker
 
 RUN = "run"  # stands for the run trained on the page, where otherwise a checkpoint's name stands
 PLAIN = {"mnist": "deep-{}", "fashion_mnist": "fashion-deep-{}"}  # plain autoencoders, by the size of their code
@@ -114,7 +114,7 @@ def of_run(run: Run) -> LatentModel | None:
 
 def position(page: str, model: LatentModel) -> np.ndarray:
     """The point of the latent space (code_dim,) where the visitor stands: the middle, to begin with."""
-    z = st.session_state.get(f"{page}.z")
+    z = state.get(page, "z", None)
     if z is None or len(z) != model.code_dim:
         z = [0.0] * model.code_dim
     return np.array(z, np.float32)
@@ -128,7 +128,7 @@ def go_to(page: str, z: Any) -> bool:
         return False
     if not 2 <= len(values) <= 128 or not all(math.isfinite(value) for value in values):
         return False
-    st.session_state[f"{page}.z"] = [round(min(max(value, -FARTHEST), FARTHEST), 3) for value in values]
+    state.set(page, "z", [round(min(max(value, -FARTHEST), FARTHEST), 3) for value in values])
     return True
 
 
@@ -178,7 +178,7 @@ def pad(page: str, model: LatentModel, marks: tuple = ()) -> None:
     )
     with st.container():
         if found is None:
-            session.wait_for(_question(model, z))
+            worker.wait_for(_question(model, z))
 
 
 def _weight(kl: float) -> str:
@@ -194,7 +194,7 @@ def _nearest(model: LatentModel, z: np.ndarray) -> tuple[str, str] | None:
         index, distance = latent_geometry.nearest(model.z_mean, z)
         x, label, kind = datasets.load_test(model.dataset)[0][index], int(model.labels[index]), "test"
     else:
-        found = session.ask(*_question(model, z), wait_s=NEAREST_WAIT_S)
+        found = worker.ask(*_question(model, z), wait_s=NEAREST_WAIT_S)
         if found is None:
             return None
         (x, label, distance), kind = found, "training"

@@ -19,6 +19,7 @@ from aecore.specs.grammar import with_article
 from pages.lessons.latent import model as latent_model
 from pages.lessons.latent.model import LatentModel
 from pages.shared import components
+from pages.shared.app import state
 from pages.shared.pickers import digit_source
 
 DEFAULT_CELLS = 18
@@ -150,11 +151,10 @@ def new_digits(page: str, model: LatentModel) -> None:
     temperature = middle.slider(
         "Temperature", 0.1, 2.0, 1.0, 0.1, key=f"{page}.temperature", help=words, persist_state="session"
     )
-    seed_key = f"{page}.seed_of_samples"
-    st.session_state.setdefault(seed_key, 0)
+    state.setdefault(page, "seed_of_samples", 0)
     if right.button("Roll again", icon=":material/casino:", key=f"{page}.roll"):
-        st.session_state[seed_key] += 1
-    z = latent_geometry.prior_samples(count, model.code_dim, temperature, st.session_state[seed_key])
+        state.set(page, "seed_of_samples", state.get(page, "seed_of_samples") + 1)
+    z = latent_geometry.prior_samples(count, model.code_dim, temperature, state.get(page, "seed_of_samples"))
     columns = st.columns(2)
     with columns[0]:
         st.markdown("**The VAE**")
@@ -270,7 +270,7 @@ def own_digit(page: str, model: LatentModel) -> None:
     choose, result = _beside()
     with choose:
         digit = digit_source.choose(page, model.dataset)
-    st.session_state[f"{page}.marked"] = digit.x
+    state.set(page, "marked", digit.x)
     z_mean = model.network.encode(digit.x[None])[0]
     x_hat = model.network.draw(z_mean[None])[0]
     error = float(metrics.mse_per_image(digit.x[None], x_hat[None])[0])
@@ -299,7 +299,7 @@ def own_digit(page: str, model: LatentModel) -> None:
 
 def mark_of(page: str, model: LatentModel) -> tuple:
     """The mark of the digit chosen last on this page, for the pad."""
-    digit = st.session_state.get(f"{page}.marked")
+    digit = state.get(page, "marked", None)
     if digit is None:
         return ()
     z = model.network.encode(digit[None])[0]

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state import get_session_state
 
 from aecore.specs import quote
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import problems, streamlit_internals
 
 START = "home"
 RESERVED = "start-page"  # a name that no address has: Streamlit keeps one for the start page and knows no page by it
-EMBEDDING = {"embed", "embed_options"}  # Streamlit's own, which a program may not set
 _ESCAPED = re.compile(r"^(amp;)+", re.IGNORECASE)
 
 
@@ -53,12 +50,7 @@ def mend_link() -> None:
     right = mended(query)
     if right.keys() == query.keys():
         return
-    # Written past `st.query_params`, as each change of those is a step in the browser's history.
-    with get_session_state().query_params() as params:
-        params.clear_with_no_forward_msg(preserve_embed=True)
-        for name, values in right.items():
-            if name.lower() not in EMBEDDING:
-                params.set_with_no_forward_msg(name, values)
+    streamlit_internals.replace_link(right)
 
 
 def detour(pages: Sequence[Any]) -> list[Any]:
@@ -66,17 +58,15 @@ def detour(pages: Sequence[Any]) -> list[Any]:
 
     From a name that is like none of them, the start page is reached, with a sentence that says so.
     """
-    intended = get_script_run_ctx().pages_manager
-    name = intended.intended_page_name or ""
     known = [page.url_path or START for page in pages]
-    is_found = intended.intended_page_script_hash or name in {page.url_path for page in pages}
-    if is_found or name == RESERVED or not name.strip() or "/" in name:  # of the last two, Streamlit takes no page
+    name = streamlit_internals.page_in_address({page.url_path for page in pages})
+    if not name or name == RESERVED or not name.strip() or "/" in name:  # of the last two, Streamlit takes no page
         return []
 
     def lead() -> None:
         page = meant(name, known)
         if page is None:
-            session.add_problem(START, f"There is no page {quote(name)} here. This is the start page.")
+            problems.add(START, f"There is no page {quote(name)} here. This is the start page.")
         components.mend_address(page if page not in (None, START) else "")
 
     return [st.Page(lead, title="…", url_path=name, visibility="hidden")]

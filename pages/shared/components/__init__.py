@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.shared.app import state
+
 _HERE = Path(__file__).parent
 _FORCED_COLOURS = "forced_colours.css"
 # What components have in front of their own code, as a browser gives each of them one file only.
@@ -141,7 +143,7 @@ def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None],
         "marks": [{"name": name, "z": list(at)} for name, at in plane.marks],
         "nearest": {"uri": plane.nearest[0], "words": plane.nearest[1]} if plane.nearest else None,
     }
-    mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(st.session_state[key].z))
+    mount("latent_pad")(data=data, key=key, on_z_change=lambda: on_move(state.sent(key).z))
 
 
 def clickable_image(
@@ -158,7 +160,7 @@ def clickable_image(
     `at`: the cell that stands out, from which the arrow keys go on.
     """
     data = {"uri": uri, "words": words, "columns": columns, "rows": rows, "at": at}
-    mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(st.session_state[key].cell))
+    mount("clickable_image")(data=data, key=key, on_cell_change=lambda: on_click(state.sent(key).cell))
 
 
 def code_editor(
@@ -203,7 +205,7 @@ def crop_box(
     """
     words = "Your picture in grey, with a box around what is taken of it"
     data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": words}
-    mount("crop_box")(data=data, key=key, on_box_change=lambda: on_box(st.session_state[key].box))
+    mount("crop_box")(data=data, key=key, on_box_change=lambda: on_box(state.sent(key).box))
 
 
 def camera_note(key: str) -> bool:
@@ -244,5 +246,5 @@ def swipe(
         "crops": [list(crop) for crop in crops],
         "sends": on_view is not None,
     }
-    moved = {} if on_view is None else {"on_view_change": lambda: on_view(st.session_state[key].view)}
+    moved = {} if on_view is None else {"on_view_change": lambda: on_view(state.sent(key).view)}
     mount("swipe")(data=data, key=key, **moved)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
+from pages.shared.app import state
 from pages.shared.components import mount
 
 Place = tuple[int, int]
@@ -75,8 +75,8 @@ def convolution_lab(
     mount("convolution_lab")(
         data=data,
         key=key,
-        on_at_change=lambda: on_move(st.session_state[key].at),
-        on_filter_change=lambda: on_filter(st.session_state[key].filter),
+        on_at_change=lambda: on_move(state.sent(key).at),
+        on_filter_change=lambda: on_filter(state.sent(key).filter),
     )
 
 
@@ -102,7 +102,7 @@ def pooling_lab(
         "padding": window.padding,
         "at": list(at),
     }
-    mount("pooling_lab")(data=data, key=key, on_at_change=lambda: on_move(st.session_state[key].at))
+    mount("pooling_lab")(data=data, key=key, on_at_change=lambda: on_move(state.sent(key).at))
 
 
 def way_back_lab(
@@ -133,8 +133,8 @@ def way_back_lab(
     mount("way_back_lab")(
         data=data,
         key=key,
-        on_at_change=lambda: on_move(st.session_state[key].at),
-        on_filter_change=lambda: on_filter(st.session_state[key].filter),
+        on_at_change=lambda: on_move(state.sent(key).at),
+        on_filter_change=lambda: on_filter(state.sent(key).filter),
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
+from pages.shared.app import state
 from pages.shared.components import mount
 
 
@@ -41,7 +41,7 @@ def layer_view(
         "halves": [{"title": title, "layers": [_as_data(row) for row in rows]} for title, rows in halves],
         "picked": list(picked),
     }
-    mount("layer_view")(data=data, key=key, on_picked_change=lambda: on_pick(st.session_state[key].picked))
+    mount("layer_view")(data=data, key=key, on_picked_change=lambda: on_pick(state.sent(key).picked))
 
 
 def _as_data(row: LayerRow) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
+from pages.shared.app import state
 from pages.shared.components import mount, named
 
 MOST_FRAMES = 400  # as in map_frames.js
@@ -125,7 +125,7 @@ def code_map(
 
     def hear(event: str) -> None:
         # In a wrapper with the time, or picking the same point again would be no change to hear of.
-        value = st.session_state[key][event]
+        value = state.sent(key)[event]
         sent[event](value.get("value") if isinstance(value, dict) else None)
 
     listens = {f"on_{event}_change": lambda event=event: hear(event) for event, handler in sent.items() if handler}
@@ -154,8 +154,3 @@ def _plain(data: CodeMaps) -> dict[str, Any]:
         "live": data.live,
         "stem": data.file_stem,
     }
-
-
-def address(png: bytes, place: str) -> str:
-    """Where the browser finds a picture, which it then keeps; `place` tells it from others of this session."""
-    return st.runtime.get_instance().media_file_mgr.add(png, "image/png", place)

@@ -25,7 +25,7 @@ from aecore.specs import (
     parse_widths,
     quote,
 )
-from pages.shared.app import session
+from pages.shared.app import problems, runs, state
 from pages.shared.url import links
 
 LABELS = {
@@ -50,7 +50,7 @@ MAPS, DENSE_CODE = "maps", "dense"
 LEARNING_RATES = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SPARSITIES = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 IMAGE_COUNTS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
-WRITTEN, MAX_WRITTEN = "links.written", 100
+MAX_WRITTEN = 100
 MODEL, TRAIN = ModelSpec(), TrainSpec()
 NOISE_LABELS = {
     "gaussian": "Gaussian",
@@ -71,18 +71,18 @@ def restore(
     `default`, `train_default`: what this page begins with. It trains networks of these `families`, by default of that
     of `default` alone, and with noise if `train_default` has noise.
 
-    Values of the link that are out of range become sentences for `session.show_problems`.
+    Values of the link that are out of range become sentences for `problems.show`.
     """
-    put(page, *st.session_state.pop(f"{page}.wanted", ()))
+    put(page, *state.pop(page, "wanted", ()))
     query = {name: text for name, text in st.query_params.to_dict().items() if name in _FIELDS or name == "run"}
     # What a page itself wrote may come back late, after the visitor has moved on, be it to another page: no new link.
-    if query in st.session_state.setdefault(WRITTEN, []):
+    if query in state.setdefault("links", "written", []):
         query = {}
-    if not query and st.session_state.get(f"{page}.restored"):
+    if not query and state.get(page, "restored", None):
         return
-    st.session_state[f"{page}.restored"] = True
+    state.set(page, "restored", True)
     families = families or (default.family,)
-    run = session.open_run(page, query.pop("run", None), families, train_default.noise_spec is not None)
+    run = runs.open_linked(page, query.pop("run", None), families, train_default.noise_spec is not None)
     if run is not None and not query:
         put(page, run.model_spec, run.train_spec)
         return
@@ -92,16 +92,16 @@ def restore(
     if train_default.noise_spec is not None and query.get("noise") == NO_NOISE:
         del query["noise"]
     for spec, base in ((ModelSpec, _base(default, query["family"])), (TrainSpec, train_default)):
-        restored, problems = spec.from_query(query, base)
+        restored, sentences = spec.from_query(query, base)
         if isinstance(restored, TrainSpec) and restored.start not in ("", *_starts(families)):
-            problems.append(
+            sentences.append(
                 f"Start from must be one of {', '.join(_starts(families))}, but {quote(restored.start)} came. "
                 "Training starts from random weights instead."
             )
             restored = dataclasses.replace(restored, start="")
         put(page, restored)
-        for sentence in problems:
-            session.add_problem(page, sentence)
+        for sentence in sentences:
+            problems.add(page, sentence)
 
 
 def _base(default: ModelSpec, family: str) -> ModelSpec:
@@ -128,12 +128,12 @@ def put(page: str, *specs: ModelSpec | TrainSpec) -> None:
     for spec in specs:
         for field in dataclasses.fields(spec):
             value = getattr(spec, field.name)
-            st.session_state[_key(page, field.name)] = format_widths(value) if field.name == "widths" else value
+            state.set(page, field.name, format_widths(value) if field.name == "widths" else value)
 
 
 def put_and_rerun(page: str, *specs: ModelSpec | TrainSpec) -> NoReturn:
     """As `put`, from inside a fragment: what that sets itself, the browser's own values would replace on the way."""
-    st.session_state[f"{page}.wanted"] = specs
+    state.set(page, "wanted", specs)
     st.rerun()
 
 
@@ -146,7 +146,7 @@ def sync_url(
     **more: str,
 ) -> None:
     """Let the link say what is on screen: every setting that is not the page's default, the run, and what is `more`."""
-    run = session.current_run(page)
+    run = runs.current(page)
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _FIELDS and name != "run"}
     query = model_spec.to_query(_base(default, model_spec.family)) | train_spec.to_query(train_default)
     query |= {"family": model_spec.family} if model_spec.family != default.family else {}
@@ -156,7 +156,7 @@ def sync_url(
         if (now := format_value(getattr(spec, name))) != of_start:
             query[name] = now
     query |= {"run": run.run_id} if run else {}
-    written = st.session_state[WRITTEN]
+    written = state.get("links", "written")
     if query not in written:
         written.append(query)
         del written[:-MAX_WRITTEN]
@@ -165,7 +165,7 @@ def sync_url(
 
 def value(page: str, name: str) -> Any:
     """The present value of a control."""
-    return st.session_state[_key(page, name)]
+    return state.get(page, name)
 
 
 def _key(page: str, name: str) -> str:
@@ -173,7 +173,7 @@ def _key(page: str, name: str) -> str:
 
 
 def _common(page: str, name: str, label: str | None, **kwargs: Any) -> dict[str, Any]:
-    kwargs.setdefault("on_change", session.clear_problems)
+    kwargs.setdefault("on_change", problems.clear)
     kwargs.setdefault("args", (page,))
     return {
         "label": label or _FIELDS[name].metadata["label"],
@@ -253,14 +253,15 @@ def filters(page: str, label: str | None = None) -> tuple[int, ...]:
 
 def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
     """What the code of a convolutional network of these filters is, and so how many numbers it has."""
-    key, kind_key, seen_key = _key(page, "code_dim"), f"{page}.code_kind", f"{page}.code_seen"
     n_maps = math.prod(ModelSpec("conv", widths=widths).pooled_shape)
-    if st.session_state.get(seen_key) != st.session_state[key]:  # set by a preset, a link, a run or the slider
-        st.session_state[kind_key] = MAPS if st.session_state[key] == n_maps else DENSE_CODE
+    # Set by a preset, a link, a run or the slider.
+    if state.get(page, "code_seen", None) != state.get(page, "code_dim"):
+        state.set(page, "code_kind", MAPS if state.get(page, "code_dim") == n_maps else DENSE_CODE)
 
     def use_usual_size() -> None:
-        session.clear_problems(page)
-        st.session_state[key] = st.session_state[seen_key] = ModelSpec.code_dim
+        problems.clear(page)
+        state.set(page, "code_dim", ModelSpec.code_dim)
+        state.set(page, "code_seen", ModelSpec.code_dim)
 
     too_many = n_maps > MAX_MAPS
     _put_maps_aside(page, n_maps, too_many)
@@ -274,39 +275,40 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
         "The code is",
         [DENSE_CODE] if too_many else [MAPS, DENSE_CODE],
         format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.get,
-        key=kind_key,
+        key=state.key(page, "code_kind"),
         required=True,
         persist_state="session",
         on_change=use_usual_size,
         help="What the encoder ends with, and all that the decoder gets.",
     )
     if kind == MAPS:
-        st.session_state[key] = n_maps
+        state.set(page, "code_dim", n_maps)
     else:
         domain = _FIELDS["code_dim"].metadata["domain"]
-        st.session_state[key] = min(st.session_state[key], int(domain.high))
+        state.set(page, "code_dim", min(state.get(page, "code_dim"), int(domain.high)))
         slider(page, "code_dim", help="How many numbers the decoder gets.")
-    st.session_state[seen_key] = st.session_state[key]
-    return st.session_state[key]
+    state.set(page, "code_seen", state.get(page, "code_dim"))
+    return state.get(page, "code_dim")
 
 
 def _put_maps_aside(page: str, n_maps: int, too_many: bool) -> None:
     """Let a code of feature maps be a dense one while there are too many of them, and be of maps again afterwards."""
-    key, kind_key, aside_key = _key(page, "code_dim"), f"{page}.code_kind", f"{page}.maps_aside"
-    if too_many and st.session_state[kind_key] == MAPS:
-        st.session_state[kind_key] = DENSE_CODE
-        st.session_state[key] = st.session_state[aside_key] = ModelSpec.code_dim
-    elif not too_many and st.session_state.pop(aside_key, None) == st.session_state[key]:
-        st.session_state[kind_key], st.session_state[key] = MAPS, n_maps
+    if too_many and state.get(page, "code_kind") == MAPS:
+        state.set(page, "code_kind", DENSE_CODE)
+        state.set(page, "code_dim", ModelSpec.code_dim)
+        state.set(page, "maps_aside", ModelSpec.code_dim)
+    elif not too_many and state.pop(page, "maps_aside") == state.get(page, "code_dim"):
+        state.set(page, "code_kind", MAPS)
+        state.set(page, "code_dim", n_maps)
 
 
 def dataset(page: str) -> str:
     """The data set; the number of training images follows if there are fewer."""
 
     def limit_images() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         size = DATASETS[value(page, "dataset")]
-        st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
+        state.set(page, "n_train", min(value(page, "n_train"), size))
 
     words = "What is learned: handwritten digits, or pictures of clothes and shoes."
     return choice(page, "dataset", help=words, on_change=limit_images, args=())
@@ -323,9 +325,9 @@ def optimizer(page: str) -> str:
     """The optimizer; the learning rate goes to its default for this network's loss when it changes."""
 
     def usual_rate() -> None:
-        session.clear_problems(page)
+        problems.clear(page)
         rate = default_rate(value(page, "optimizer"), value(page, "family"))
-        st.session_state[_key(page, "learning_rate")] = rate
+        state.set(page, "learning_rate", rate)
 
     words = "The rule by which the weights are changed after each batch. Adam is a good first choice."
     return choice(page, "optimizer", help=words, on_change=usual_rate, args=())
@@ -342,7 +344,7 @@ def learning(page: str) -> tuple[str, str, float]:
 
 def start_afresh(page: str) -> None:
     """Set the page to start from random weights."""
-    st.session_state[_key(page, "start")] = ""
+    state.set(page, "start", "")
 
 
 def model(page: str) -> ModelSpec:
@@ -355,8 +357,8 @@ def noise(page: str) -> tuple[str, float]:
     """The noise that is trained against: its kind and amount."""
 
     def usual_amount() -> None:
-        session.clear_problems(page)
-        st.session_state[_key(page, "noise_amount")] = TrainSpec.noise_amount  # no more than any kind may have
+        problems.clear(page)
+        state.set(page, "noise_amount", TrainSpec.noise_amount)  # no more than any kind may have
 
     kind = st.selectbox(
         options=list(NOISES),
@@ -376,16 +378,15 @@ def start(page: str, model_spec: ModelSpec, families: tuple[str, ...] = ()) -> s
 
     A checkpoint that does not fit the controls' network gets one sentence, and training starts from random weights.
     """
-    key = _key(page, "start")
 
     def use_network() -> None:
-        session.clear_problems(page)
-        if st.session_state[key]:
-            about = checkpoints.about(st.session_state[key])
+        problems.clear(page)
+        if state.get(page, "start"):
+            about = checkpoints.about(state.get(page, "start"))
             put(page, about.model_spec)
-            st.session_state[_key(page, "dataset")] = about.train_spec.dataset
+            state.set(page, "dataset", about.train_spec.dataset)
             size = DATASETS[about.train_spec.dataset]
-            st.session_state[_key(page, "n_train")] = min(value(page, "n_train"), size)
+            state.set(page, "n_train", min(value(page, "n_train"), size))
 
     chosen = st.selectbox(
         options=["", *_starts(families or (model_spec.family,))],

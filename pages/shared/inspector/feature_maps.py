@@ -13,7 +13,7 @@ from aecore.specs import ModelSpec, TrainSpec
 from aecore.specs.errors import UNSOUND
 from aecore.tasks import measured_field, top_activations
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import runs, worker
 from pages.shared.components.layers import layer_view
 from pages.shared.inspector import opened_network
 from pages.shared.inspector.opened_network import Opened, Picked
@@ -26,14 +26,14 @@ PART_WIDTH = 300  # pixels; three side by side where there is room
 
 def inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """All layers of the network that is looked into, and the feature map that stands out."""
-    run = session.current_run(page) if look == opened_network.RUN else None
+    run = runs.current(page) if look == opened_network.RUN else None
     polling = run is not None and run.snapshot().changing
-    poll_s = session.poll_s(POLL_S) if polling else None
+    poll_s = worker.poll_s(POLL_S) if polling else None
     st.fragment(_inside, run_every=poll_s)(page, digit, look, model_spec, train_spec, polling)
 
 
 def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec, polling: bool) -> None:
-    run = session.current_run(page) if look == opened_network.RUN else None
+    run = runs.current(page) if look == opened_network.RUN else None
     opened = opened_network.opened(page, look, model_spec, train_spec)
     changing = run is not None and run.snapshot().changing
     view, detail = st.container(), st.container()
@@ -46,7 +46,7 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
             elif run is not None:
                 st.progress(0.0, text="The first weights are on their way …")
             else:
-                session.wait_for(opened_network.untrained(model_spec, train_spec))
+                worker.wait_for(opened_network.untrained(model_spec, train_spec))
     else:
         network = opened.network
         picked = opened_network.picked(page, network, maps)
@@ -116,13 +116,13 @@ def field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: boo
     st.caption(_field_words(receptive_field.reaches(network)[-1], seen, measured))
     with st.container():
         if measured is None and not changing:
-            session.wait_for(_measure(opened, digit, network[-1].name, picked))
+            worker.wait_for(_measure(opened, digit, network[-1].name, picked))
 
 
-def _measure(opened: Opened, digit: Digit, layer: str, picked: Picked) -> session.Question:
+def _measure(opened: Opened, digit: Digit, layer: str, picked: Picked) -> worker.Question:
     unit = (*picked.unit, picked.index)
     arguments = (opened.spec, layer, unit, digit.image, opened.version)
-    return session.Question(measured_field.measure, arguments, opened.weights)
+    return worker.Question(measured_field.measure, arguments, opened.weights)
 
 
 def _field_words(reach: receptive_field.Reach, field: receptive_field.Field, measured) -> str:
@@ -191,10 +191,10 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
             st.caption("Searched for when the run rests: pause it, or wait for its end.")
             return
         arguments = (opened.spec, layer.name, opened.dataset, N_EXCITING, opened.version)
-        question = session.Question(top_activations.find, arguments, opened.weights)
+        question = worker.Question(top_activations.find, arguments, opened.weights)
         found = question.answer()
         if found is None:
-            session.wait_for(question, words="Searching 10,000 test images …")
+            worker.wait_for(question, message="Searching 10,000 test images …")
             return
         x, y = datasets.load_test(opened.dataset)
         names = datasets.CLASS_NAMES[opened.dataset]

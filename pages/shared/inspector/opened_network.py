@@ -15,7 +15,7 @@ from aecore.networks.convolutional import CONVOLUTION, DENSE, POOLING, TRANSPOSE
 from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.tasks.initial_weights import initial_weights
-from pages.shared.app import session
+from pages.shared.app import problems, runs, state, worker
 from pages.shared.components.layers import LayerRow
 from pages.shared.url import links
 
@@ -79,16 +79,16 @@ def of_run(run: Run) -> Opened | None:
 
 def choose(page: str, with_untrained: bool) -> str:
     """The control for which network is looked into; a run that is begun becomes the choice."""
-    run, key = session.current_run(page), f"{page}.look"
+    run, key = runs.current(page), state.key(page, "look")
     now = run.run_id if run else None
-    first = f"{page}.look_run" not in st.session_state
-    if now and now != st.session_state.get(f"{page}.look_run") and not (first and "look" in st.query_params):
-        st.session_state[key] = RUN
-    st.session_state[f"{page}.look_run"] = now
+    first = not state.has(page, "look_run")
+    if now and now != state.get(page, "look_run", None) and not (first and "look" in st.query_params):
+        state.set(page, "look", RUN)
+    state.set(page, "look_run", now)
     hidden = {RUN: run is None, UNTRAINED: not with_untrained}
     options = [name for name in CHOICES if not hidden.get(name)]
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = options[0]
+    if state.get(page, "look", None) not in options:
+        state.set(page, "look", options[0])
     return st.segmented_control(
         "Look into", options, format_func=CHOICES.get, key=key, required=True, persist_state="session"
     )
@@ -99,7 +99,7 @@ def opened(page: str, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -
     if look == SHIPPED:
         return shipped()
     if look == RUN:
-        return of_run(session.current_run(page))
+        return of_run(runs.current(page))
     weights = untrained(model_spec, train_spec).answer()
     words = "the network set above, with random weights"
     return weights and Opened(model_spec, weights, f"{UNTRAINED} {train_spec.seed}", train_spec.dataset, words)
@@ -109,12 +109,12 @@ def dataset(page: str, look: str, of_controls: str) -> str:
     """The data set of the network that is looked into."""
     if look == SHIPPED:
         return checkpoints.about(SHIPPED).train_spec.dataset
-    return session.current_run(page).train_spec.dataset if look == RUN else of_controls
+    return runs.current(page).train_spec.dataset if look == RUN else of_controls
 
 
-def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
+def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> worker.Question:
     """What the network of the controls begins with, to be asked."""
-    return session.Question(initial_weights, (model_spec, train_spec.seed))
+    return worker.Question(initial_weights, (model_spec, train_spec.seed))
 
 
 # Which of its feature maps.
@@ -122,36 +122,37 @@ def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> session.Question:
 
 def restore(page: str) -> None:
     """Set what is looked into from the link, or keep what the session has."""
-    if f"{page}.picked" not in st.session_state:
+    if not state.has(page, "picked"):
         take_from_link(page)
 
 
 def take_from_link(page: str) -> None:
     """Set what is looked into from the link."""
     if "look" in st.query_params:
-        st.session_state[f"{page}.look"] = links.choice(page, "look", CHOICES, SHIPPED)
+        state.set(page, "look", links.choice(page, "look", CHOICES, SHIPPED))
     layer = st.query_params.get("layer", FIRST[0])
     if not re.fullmatch(r"(encoder|pool|decoder|up)_[1-4]|code|maps|logits", layer):
-        session.add_problem(page, "The link's layer must be the name of one, such as encoder_1 or up_3; it is none.")
+        problems.add(page, "The link's layer must be the name of one, such as encoder_1 or up_3; it is none.")
         layer = FIRST[0]
     index = links.whole_number(page, "index", 10_000, FIRST[1] if layer == FIRST[0] else 0)
-    st.session_state[f"{page}.picked"] = (layer, index)
-    st.session_state[f"{page}.unit"] = None
+    state.set(page, "picked", (layer, index))
+    state.set(page, "unit", None)
     query = st.query_params
-    st.session_state[f"{page}.picked_by_link"] = "layer" in query or "index" in query or "unit" in query
+    state.set(page, "picked_by_link", "layer" in query or "index" in query or "unit" in query)
     text = st.query_params.get("unit")
     if text is None:
         return
     row, _, column = text.partition("-")
     if all(part.isascii() and part.isdigit() and len(part) <= 3 for part in (row, column)):
-        st.session_state[f"{page}.unit"] = (int(row), int(column))
+        state.set(page, "unit", (int(row), int(column)))
     else:
-        session.add_problem(page, "The link's unit must be a row and a column, such as 3-5; it is none.")
+        problems.add(page, "The link's unit must be a row and a column, such as 3-5; it is none.")
 
 
 def pick_first(page: str) -> None:
     """Let that map stand out which does so at first."""
-    st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = FIRST, None
+    state.set(page, "picked", FIRST)
+    state.set(page, "unit", None)
 
 
 def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> Picked:
@@ -159,11 +160,11 @@ def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> 
 
     `maps`: float (1, H, W, K) of each layer.
     """
-    (name, index), unit = st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"]
+    (name, index), unit = state.get(page, "picked"), state.get(page, "unit")
     names = [layer.name for layer in network]
     depth = names.index(name) if name in names else 0
     height, width, count = network[depth].out_shape
-    if st.session_state.pop(f"{page}.picked_by_link", False):
+    if state.pop(page, "picked_by_link", False):
         _tell_what_there_is_not(
             page, name in names, index < count, unit is None or (unit[0] < height and unit[1] < width)
         )
@@ -177,7 +178,7 @@ def picked(page: str, network: Sequence[Layer], maps: dict[str, np.ndarray]) -> 
 def _tell_what_there_is_not(page: str, has_layer: bool, has_index: bool, has_unit: bool) -> None:
     for has, words in ((has_layer, "layer"), (has_index, "index"), (has_unit, "unit")):
         if not has:
-            session.add_problem(page, f"This network has no such {words} as the link names. Another is shown instead.")
+            problems.add(page, f"This network has no such {words} as the link names. Another is shown instead.")
             return
 
 
@@ -188,21 +189,22 @@ def pick(page: str, came: object, network: Sequence[Layer]) -> None:
         return
     name, index = came[:2]
     if name in known and isinstance(index, int) and 0 <= index < known[name]:
-        st.session_state[f"{page}.picked"], st.session_state[f"{page}.unit"] = (name, index), None
+        state.set(page, "picked", (name, index))
+        state.set(page, "unit", None)
 
 
 def pick_unit(page: str, came: object) -> None:
     """Let a unit stand out that the browser names: [column, row, …]."""
     if isinstance(came, list) and len(came) >= 2 and all(isinstance(n, int) and 0 <= n < 1_000 for n in came[:2]):
-        st.session_state[f"{page}.unit"] = (came[1], came[0])
+        state.set(page, "unit", (came[1], came[0]))
 
 
 def in_link(page: str, look: str | None = None) -> dict[str, str]:
     """What the link says of all this; what is usual is left out."""
-    layer, index = st.session_state[f"{page}.picked"]
-    unit = st.session_state[f"{page}.unit"]
+    layer, index = state.get(page, "picked")
+    unit = state.get(page, "unit")
     query = {} if look in (None, SHIPPED, RUN) else {"look": look}
-    if look == SHIPPED and session.current_run(page) is not None:
+    if look == SHIPPED and runs.current(page) is not None:
         query["look"] = look
     if (layer, index) != FIRST:
         query |= {"layer": layer, "index": str(index)}

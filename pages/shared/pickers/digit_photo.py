@@ -18,6 +18,7 @@ from aecore.image_files.errors import ImageError
 from aecore.imaging import encoding
 from aecore.imaging.arrays import to_float, to_uint8
 from pages.shared import components
+from pages.shared.app import state
 
 FILE, CAMERA = "File", "Camera"
 MAX_MB = image_reading.MAX_BYTES // 1_000_000
@@ -43,22 +44,21 @@ def choose(page: str, slot: str) -> np.ndarray | None:
 
     The last picture is kept for the visit, for all pages that share the `slot`; another takes its place.
     """
-    kept = f"{slot}.photo"
-    is_refused = _take(page, kept)
-    photo = st.session_state.get(kept)
+    is_refused = _take(page, slot)
+    photo = state.get(slot, "photo", None)
     if photo is None:
         return None
-    _show(page, kept, photo, with_problem=not is_refused)
+    _show(page, slot, photo, with_problem=not is_refused)
     return photo.reading.x if photo.reading else None
 
 
-def _take(page: str, kept: str) -> bool:
+def _take(page: str, slot: str) -> bool:
     """The ways to bring a picture; what comes is kept. Whether the last one was refused, with a sentence."""
 
-    def put_away(key: str) -> None:
+    def put_away(widget: str) -> None:
         # A page that is left takes its widgets' values along; this is called only when the visitor empties one.
-        if st.session_state.get(key) is None:
-            st.session_state.pop(kept, None)
+        if state.get(page, widget, None) is None:
+            state.pop(slot, "photo")
 
     way = st.segmented_control(
         "From", [FILE, CAMERA], default=FILE, key=f"{page}.way", required=True, label_visibility="collapsed"
@@ -71,7 +71,7 @@ def _take(page: str, kept: str) -> bool:
                 key=f"{page}.camera",
                 label_visibility="collapsed",
                 on_change=put_away,
-                args=(f"{page}.camera",),
+                args=("camera",),
             )
     else:
         file = st.file_uploader(
@@ -79,25 +79,25 @@ def _take(page: str, kept: str) -> bool:
             max_upload_size=MAX_MB,
             key=f"{page}.file",
             on_change=put_away,
-            args=(f"{page}.file",),
+            args=("file",),
             help=f"One digit on any ground, dark on light or light on dark: a {opening.FORMATS} file of up to "
             f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
         )
-    refused = f"{page}.refused"  # the file, and why
+    # "refused": the file, and why
     if file is None:
-        st.session_state.pop(refused, None)
+        state.pop(page, "refused")
         return False
-    seen = {st.session_state.get(refused, ("",))[0], getattr(st.session_state.get(kept), "id", "")}
+    seen = {state.get(page, "refused", ("",))[0], getattr(state.get(slot, "photo", None), "id", "")}
     if file.file_id not in seen:
-        st.session_state.pop(refused, None)
+        state.pop(page, "refused")
         try:
-            st.session_state[kept] = _read(_photo(file.file_id, file.getvalue()))
+            state.set(slot, "photo", _read(_photo(file.file_id, file.getvalue())))
         except ImageError as error:
-            st.session_state[refused] = (file.file_id, str(error))
-    if refused in st.session_state:
-        before = " The picture below is the one from before." if kept in st.session_state else ""
-        st.warning(f"{st.session_state[refused][1]}{before}")
-    return refused in st.session_state
+            state.set(page, "refused", (file.file_id, str(error)))
+    if state.has(page, "refused"):
+        before = " The picture below is the one from before." if state.has(slot, "photo") else ""
+        st.warning(f"{state.get(page, 'refused')[1]}{before}")
+    return state.has(page, "refused")
 
 
 def _photo(file_id: str, raw: bytes) -> Photo:
@@ -117,19 +117,19 @@ def _read(photo: Photo) -> Photo:
     return dataclasses.replace(photo, reading=reading, problem=problem)
 
 
-def _show(page: str, kept: str, photo: Photo, with_problem: bool) -> None:
+def _show(page: str, slot: str, photo: Photo, with_problem: bool) -> None:
     """The picture with the box, the digit, and what can be said otherwise."""
     correction, reading = photo.correction, photo.reading
 
     def correct(seen: int | None = None, **changes: Any) -> None:
-        held = st.session_state[kept]  # two of the browser's messages may come together
+        held = state.get(slot, "photo")  # two of the browser's messages may come together
         corrected = dataclasses.replace(held.correction, **changes)
         held = dataclasses.replace(held, correction=corrected, seen=held.seen if seen is None else seen)
-        st.session_state[kept] = _read(held)
+        state.set(slot, "photo", _read(held))
 
     def move(sent: Any) -> None:
         box = parse_box(sent)
-        if box is not None and sent.get("photo") == st.session_state[kept].id:
+        if box is not None and sent.get("photo") == state.get(slot, "photo").id:
             number = sent.get("number")
             correct(number if type(number) is int and 0 <= number < 2**31 else 0, box=box)
 

@@ -12,7 +12,7 @@ from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
 from aecore.specs.grammar import with_article
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import problems, state
 from pages.shared.pickers import digit_photo
 
 TEST, DRAW, PHOTO = "Test image", "Draw", "Photo or file"
@@ -59,16 +59,16 @@ def choose(page: str, dataset: str = "mnist", first: int = FIRST_INDEX, slot: st
 
 def _restore(page: str, dataset: str, first: int, slot: str) -> None:
     count = len(datasets.load_test(dataset)[0])
-    if st.session_state.get(f"{page}.index", count) < count:
+    if state.get(page, "index", count) < count:
         return
-    st.session_state[f"{page}.index"] = first
+    state.set(page, "index", first)
     text = st.query_params.get(slot)
     if text is None:
         return
     if text.isascii() and text.isdigit() and len(text) < 7 and int(text) < count:
-        st.session_state[f"{page}.index"] = int(text)
+        state.set(page, "index", int(text))
     else:
-        session.add_problem(
+        problems.add(
             page.partition(".")[0],
             f"The link's {slot} must be the number of a test image, from 0 to {count - 1:,}; it is none. "
             "Another one is shown instead.",
@@ -78,29 +78,28 @@ def _restore(page: str, dataset: str, first: int, slot: str) -> None:
 def _test_image(page: str, dataset: str, slot: str, first: int, with_controls: bool) -> Digit:
     x_test, y_test = datasets.load_test(dataset)
     names = datasets.CLASS_NAMES[dataset]
-    index_key, class_key = f"{page}.index", f"{page}.class"
 
     def another() -> None:
-        session.clear_problems(page.partition(".")[0])
-        _go_to(next_of_class(y_test, int(y_test[st.session_state[index_key]]), st.session_state[index_key]))
+        problems.clear(page.partition(".")[0])
+        _go_to(next_of_class(y_test, int(y_test[state.get(page, "index")]), state.get(page, "index")))
 
     def choose_class() -> None:
-        session.clear_problems(page.partition(".")[0])
-        wanted = st.session_state[class_key]
+        problems.clear(page.partition(".")[0])
+        wanted = state.get(page, "class")
         if wanted is not None:
             _go_to(next_of_class(y_test, names.index(wanted), -1))
 
     def _go_to(index: int) -> None:
-        st.session_state[index_key] = index
+        state.set(page, "index", index)
 
-    index = st.session_state[index_key]
+    index = state.get(page, "index")
     label = names[int(y_test[index])]
     if with_controls:
-        st.session_state[class_key] = label
+        state.set(page, "class", label)
         st.segmented_control(
             "Class",
             names,
-            key=class_key,
+            key=state.key(page, "class"),
             on_change=choose_class,
             label_visibility="collapsed",
             required=True,
@@ -126,9 +125,8 @@ def next_of_class(labels: np.ndarray, wanted: int, after: int) -> int:
 
 
 def _drawn(slot: str) -> Digit | None:
-    kept = f"{slot}.kept"
-    drawing = components.draw_pad(f"{slot}.drawing", st.session_state.get(kept)) or st.session_state.get(kept)
-    st.session_state[kept] = drawing
+    drawing = components.draw_pad(f"{slot}.drawing", state.get(slot, "kept", None)) or state.get(slot, "kept", None)
+    state.set(slot, "kept", drawing)
     if not isinstance(drawing, dict) or not drawing.get("strokes"):
         st.caption("Draw with mouse, finger or pen, or press **Example**.")
         return None

@@ -9,7 +9,7 @@ import streamlit as st
 from aecore import export
 from aecore.export.script import Script
 from aecore.specs import ModelSpec, TrainSpec
-from pages.shared.app import session
+from pages.shared.app import runs
 from pages.shared.training import run_controls
 
 Writer = Callable[[ModelSpec, TrainSpec, int | None], Script]
@@ -23,7 +23,7 @@ def show(
     For as many epochs as the page's run has trained by now, if that is of these settings.
     """
     with st.expander("The Keras code"):
-        run = session.current_run(page)
+        run = runs.current(page)
         trained = run is not None and run_controls.same_settings(run, model_spec, train_spec)
         script = write(model_spec, train_spec, run.snapshot().epochs if trained else None)
         st.markdown(f"This very model, built and trained the way the lesson does it. {script.requirements}")

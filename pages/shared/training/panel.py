@@ -20,7 +20,7 @@ from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.tasks import pca_baseline
 from pages.shared import components
-from pages.shared.app import session
+from pages.shared.app import following, runs, server, worker
 from pages.shared.training import run_controls
 
 POLL_S = 0.5
@@ -40,11 +40,11 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, beside: Sequen
 
     `beside`: under which names the session keeps other runs that the page shows, to be followed while they rest.
     """
-    run = session.current_run(page)
-    marks = session.resting(page, *beside)
-    snapshot = session.runs().snapshot(run) if run else None
+    run = runs.current(page)
+    marks = following.resting(page, *beside)
+    snapshot = server.runs().snapshot(run) if run else None
     poll_s = _poll_s(snapshot) if snapshot and _changing(snapshot) else None
-    session.follow(marks)
+    following.follow(marks)
     begun = snapshot is not None and snapshot.progress is not None
     st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s, begun)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
@@ -55,7 +55,7 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, beside: Sequen
 
 def _poll_s(snapshot: RunSnapshot) -> float:
     """How often to look for something new; whoever has seen nothing yet is kept waiting half as long."""
-    poll_s = session.poll_s(POLL_S)
+    poll_s = worker.poll_s(POLL_S)
     return poll_s if snapshot.progress else max(poll_s / 2, POLL_S)
 
 
@@ -70,14 +70,14 @@ def show_network(page: str, model_spec: ModelSpec, dataset: str) -> None:
     A fragment of its own: one that writes into a container outside of it can meet a page that is just being drawn
     anew, and Streamlit's front end does not survive that.
     """
-    run = session.current_run(page)
+    run = runs.current(page)
     changing = run is not None and run.snapshot().changing
-    poll_s = OFF_BEAT * session.poll_s(NETWORK_POLL_S) if changing else None
+    poll_s = OFF_BEAT * worker.poll_s(NETWORK_POLL_S) if changing else None
     st.fragment(_network, run_every=poll_s)(page, model_spec, dataset)
 
 
 def _network(page: str, model_spec: ModelSpec, dataset: str) -> None:
-    run = session.current_run(page)
+    run = runs.current(page)
     x_hat, of_run = None, None
     if run is not None and (run.model_spec, run.train_spec.dataset) == (model_spec, dataset):
         progress = run.snapshot().progress
@@ -93,8 +93,8 @@ def _network_drawing(model_spec: ModelSpec, dataset: str, of_run: tuple[str, int
 
 
 def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: float | None, begun: bool) -> None:
-    run = session.current_run(page)
-    snapshot = session.runs().snapshot(run) if run else None
+    run = runs.current(page)
+    snapshot = server.runs().snapshot(run) if run else None
     # Three places that are always there. Were a sentence to push a container along, a slow connection, on which
     # Streamlit merges the messages of successive runs by their place, could be sent a page that cannot be put together.
     buttons, state, body = st.container(), st.container(), st.container()
@@ -124,9 +124,7 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
 def _changing(snapshot: RunSnapshot) -> bool:
     """Whether there will be something new to draw without anybody doing anything."""
     return snapshot.changing or (
-        _has_baseline(snapshot)
-        and _baseline(snapshot) is None
-        and session.failure(_baseline_question(snapshot)) is None
+        _has_baseline(snapshot) and _baseline(snapshot) is None and worker.failure(_baseline_question(snapshot)) is None
     )
 
 
@@ -168,9 +166,9 @@ def _baseline(snapshot: RunSnapshot) -> pca_baseline.PcaBaseline | None:
     return _baseline_question(snapshot).answer() if _has_baseline(snapshot) else None
 
 
-def _baseline_question(snapshot: RunSnapshot) -> session.Question:
+def _baseline_question(snapshot: RunSnapshot) -> worker.Question:
     train = snapshot.train_spec
-    return session.Question(pca_baseline.measure, (train.dataset, train.n_train, snapshot.model_spec.code_dim))
+    return worker.Question(pca_baseline.measure, (train.dataset, train.n_train, snapshot.model_spec.code_dim))
 
 
 @st.cache_resource(show_spinner=False, max_entries=DRAWINGS_KEPT)
@@ -306,7 +304,7 @@ def _downloads(run: Run) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Model (.keras)",
-            data=lambda: session.keras_file(run),
+            data=lambda: runs.keras_file(run),
             file_name=f"autoencoder-{run.model_spec.code_dim}.keras",
             icon=":material/download:",
             on_click="ignore",

@@ -11,7 +11,7 @@ from aecore.runs import advice
 from aecore.runs.run import MAX_EPOCHS, Run
 from aecore.specs import CONVOLUTIONAL, ModelSpec, TrainSpec, format_widths
 from pages.shared import controls
-from pages.shared.app import session
+from pages.shared.app import problems, runs, worker
 
 MORE_EPOCHS = 10
 STATUS_WORDS = {
@@ -29,18 +29,18 @@ def buttons(
     """Train, and for the run's owner Pause or Continue, Step and Stop; for others, the way to a run of their own."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key=f"{page}.train"):
-            session.clear_problems(page)
-            session.begin_run(page, model_spec, train_spec)
+            problems.clear(page)
+            runs.begin(page, model_spec, train_spec)
             st.rerun()
-        if run is not None and session.is_mine(run):
+        if run is not None and runs.is_mine(run):
             _owners_buttons(page, run, snapshot)
         elif run is not None:
             _watchers_buttons(page, run, model_spec, train_spec)
-        previous = session.previous_run(page)
+        previous = runs.previous(page)
         if previous is not None:
             words = "Go back to the run that was here before."
             if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.to_previous"):
-                session.show_run(page, previous)
+                runs.show(page, previous)
                 controls.put_and_rerun(page, previous.model_spec, previous.train_spec)
 
 
@@ -54,15 +54,15 @@ def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
         label, icon, action, words = "Continue", "resume", ("start",), "Go on to the last epoch."
     failed, exhausted = snapshot.status in ENDED_FOR_GOOD, snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
     if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or exhausted):
-        session.steer(page, run, *action)
+        runs.control(page, run, *action)
         st.rerun()
     words, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
     if st.button("Step one epoch", icon=":material/skip_next:", help=words, key=f"{page}.step", disabled=off):
-        session.steer(page, run, "step")
+        runs.control(page, run, "step")
         st.rerun()
     words, off = "End this run. What it has learned stays on the page.", snapshot.status not in ("training", "paused")
     if st.button("Stop", icon=":material/stop:", help=words, key=f"{page}.stop", disabled=off):
-        session.steer(page, run, "stop")
+        runs.control(page, run, "stop")
         st.rerun()
 
 
@@ -82,7 +82,7 @@ def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_sp
         words = f"Waiting: {before}; training begins when one ends"
         words += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
     elif snapshot.active and snapshot.progress is None:
-        words = "Waiting for the training worker …" if session.waiting_for_worker() else "Preparing the network …"
+        words = "Waiting for the training worker …" if worker.starting_message() else "Preparing the network …"
     elif snapshot.active:
         words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
     else:

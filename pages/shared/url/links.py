@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from pages.shared.app import session
+from pages.shared.app import problems
 
 
 def choice(page: str, name: str, options: Collection[str], default: str) -> str:
@@ -14,7 +14,7 @@ def choice(page: str, name: str, options: Collection[str], default: str) -> str:
     wanted = st.query_params.get(name, default)
     if wanted in options:
         return wanted
-    session.add_problem(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
+    problems.add(page, f"The link's {name} must be one of {', '.join(options)}; it is none of them.")
     return default
 
 
@@ -25,7 +25,7 @@ def whole_number(page: str, name: str, most: int, otherwise: int | None = 0) -> 
         return otherwise
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most:
         return int(text)
-    session.add_problem(page, f"The link's {name} must be a number from 0 to {most:,}; it is none.")
+    problems.add(page, f"The link's {name} must be a number from 0 to {most:,}; it is none.")
     return otherwise
 
 

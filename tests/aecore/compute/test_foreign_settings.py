@@ -17,7 +17,7 @@ from aecore import checkpoints, child_process
 from aecore.compute import local_cluster, start_trouble
 from aecore.compute.cluster import Cluster
 from aecore.compute.local_cluster import LocalClusterProcess
-from pages.shared.app import session
+from pages.shared.app import server, worker
 from tests.conftest import HandCranked, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -225,12 +225,12 @@ class Troubled(HandCranked):
 
 def test_pages_that_wait_for_the_worker_show_what_keeps_it(monkeypatch):
     cluster = Troubled()
-    monkeypatch.setattr(session, "runs", lambda: type("Runs", (), {"cluster": cluster})())
+    monkeypatch.setattr(server, "runs", lambda: type("Runs", (), {"cluster": cluster})())
 
     def page():
-        from pages.shared.app import session
+        from pages.shared.app import worker
 
-        session.wait_for((len, "abc"))
+        worker.wait_for((len, "abc"))
 
     app = AppTest.from_function(page).run()
     assert [warning.value for warning in app.warning] == [SENTENCE]
@@ -239,4 +239,4 @@ def test_pages_that_wait_for_the_worker_show_what_keeps_it(monkeypatch):
     assert not app.warning
     assert app.get("progress")[0].proto.text == "The worker is starting, which takes a few seconds …"
     cluster.ready = True
-    assert session.waiting_for_worker() == ""
+    assert worker.starting_message() == ""

@@ -18,7 +18,7 @@ from aecore.compute.local_cluster import TRAINING_PLACES, WORKER_THREADS
 from aecore.runs import server_status
 from aecore.runs.registry import Runs
 from benchmarks.machines import Machines
-from pages.shared.app import session
+from pages.shared.app import startup
 from tests.aecore.compute.test_faults import MODEL, TRAIN, expected_losses, finish, val_losses
 from tests.conftest import until
 from tests.pages.test_pages import open_app
@@ -160,12 +160,12 @@ def test_a_cluster_behind_tls_trains_and_refuses_whoever_has_no_certificate(tmp_
 
 
 def test_the_status_page_is_there_only_where_it_is_switched_on(monkeypatch):
-    monkeypatch.setattr(session.st, "Page", lambda path, title: title)
+    monkeypatch.setattr(startup.st, "Page", lambda path, title: title)
     monkeypatch.setenv(server_status.ENABLED, "1")
-    assert session.pages_for_the_operator() == ["Status"]
+    assert startup.operator_pages() == ["Status"]
     for off in ("", "0", "yes"):
         monkeypatch.setenv(server_status.ENABLED, off)
-        assert session.pages_for_the_operator() == []
+        assert startup.operator_pages() == []
 
 
 def test_the_status_page_shows_workers_and_versions():

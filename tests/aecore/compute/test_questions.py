@@ -20,7 +20,7 @@ from aecore.projection.code_sources import Source
 from aecore.specs import CONVOLUTIONAL, MAX_FILTERS, MAX_MAPS, PIXELS, RUN, CodesSpec, ModelSpec
 from aecore.specs.limits import LIMITS, LimitError
 from aecore.tasks import denoising, shifts, top_activations
-from pages.shared.app import session
+from pages.shared.app import server, worker
 
 WIDE = ModelSpec("conv", 128, (64,))
 LARGEST = [
@@ -113,24 +113,25 @@ def test_batches_are_as_large_as_they_may_be_and_lose_nothing():
 
 
 def test_of_large_questions_one_is_asked_at_a_time_and_small_ones_wait_for_none(monkeypatch):
-    asked, answers = [], {}
+    asked = []
 
     def submit(function, *args, large=False):
         asked.append(args[0])
         return SimpleNamespace(status="pending", key="large-1" if large else "small-1", result=lambda timeout: args[0])
 
-    monkeypatch.setattr(session, "runs", lambda: SimpleNamespace(cluster=SimpleNamespace(ready=True, submit=submit)))
-    monkeypatch.setattr(session, "_answers", lambda: answers)
+    monkeypatch.setattr(server, "runs", lambda: SimpleNamespace(cluster=SimpleNamespace(ready=True, submit=submit)))
+    worker.forget()
     large = questions.takes(lambda n: LIMITS.small_question_bytes + 1)(_same)
     for n in (1, 2, 3):
-        assert session.ask(large, n) is None
+        assert worker.ask(large, n) is None
     assert asked == [1]
-    assert session.ask(_other, 4) is None
+    assert worker.ask(_other, 4) is None
     assert asked == [1, 4]
-    next(iter(answers.values())).status = "finished"
-    assert session.ask(large, 2) is None
+    next(iter(worker.answers_kept().values())).status = "finished"
+    assert worker.ask(large, 2) is None
     assert asked == [1, 4, 2]
-    assert session.ask(large, 1) == 1
+    assert worker.ask(large, 1) == 1
+    worker.forget()
 
 
 def _same(n: int) -> int:

@@ -8,7 +8,7 @@ from distributed.scheduler import KilledWorker
 from streamlit.testing.v1 import AppTest
 
 from aecore.specs.errors import UNSOUND, UnsoundError
-from pages.shared.app import session
+from pages.shared.app import server, worker
 
 
 class Future:
@@ -53,72 +53,72 @@ class Worker:
 
 
 @pytest.fixture
-def worker(monkeypatch):
-    def employ(*results) -> Worker:
-        worker = Worker(*results)
-        monkeypatch.setattr(session, "runs", lambda: worker)
-        session._answers().clear()
-        return worker
+def employ(monkeypatch):
+    def employed(*results) -> Worker:
+        fake = Worker(*results)
+        monkeypatch.setattr(server, "runs", lambda: fake)
+        worker.forget()
+        return fake
 
-    yield employ
-    session._answers().clear()
+    yield employed
+    worker.forget()
 
 
 def double(x: int) -> int:
     return 2 * x
 
 
-QUESTION = session.Question(double, (2,))
+QUESTION = worker.Question(double, (2,))
 
 
 def page() -> None:
     """A page that asks a question, and draws the answer."""
     import streamlit as st
 
-    from pages.shared.app import session
-    from tests.pages.test_session import QUESTION
+    from pages.shared.app import worker
+    from tests.pages.test_worker import QUESTION
 
-    session.answered(lambda answer: st.markdown(f"It is {answer}."), QUESTION)
+    worker.answered(lambda answer: st.markdown(f"It is {answer}."), QUESTION)
 
 
-def test_what_the_function_raises_is_told_once_and_not_asked_again(worker, caplog):
-    asked = worker(UnsoundError())
+def test_what_the_function_raises_is_told_once_and_not_asked_again(employ, caplog):
+    asked = employ(UnsoundError())
     with caplog.at_level(logging.WARNING):
         assert [QUESTION.answer() for _ in range(5)] == [None] * 5
     assert asked.asked == 1
-    assert session.failure(QUESTION) == UNSOUND
-    (line,) = [record for record in caplog.records if record.name == session.__name__]
+    assert worker.failure(QUESTION) == UNSOUND
+    (line,) = [record for record in caplog.records if record.name == worker.__name__]
     assert line.exc_info is None
-    assert session.failure(session.Question(double, (3,))) is None
+    assert worker.failure(worker.Question(double, (3,))) is None
 
 
-def test_an_error_without_words_for_visitors_gets_a_sentence_of_its_own(worker):
-    worker(ZeroDivisionError("float division"))
+def test_an_error_without_words_for_visitors_gets_a_sentence_of_its_own(employ):
+    employ(ZeroDivisionError("float division"))
     assert QUESTION.answer() is None
-    assert session.failure(QUESTION) == "The worker could not compute this (ZeroDivisionError)."
+    assert worker.failure(QUESTION) == "The worker could not compute this (ZeroDivisionError)."
 
 
 @pytest.mark.parametrize(
     "loss", [Lost(), KilledWorker("task", SimpleNamespace(address="tcp://worker"), 3)], ids=["lost", "killed"]
 )
-def test_what_a_lost_worker_had_is_asked_again(worker, loss):
-    asked = worker(loss, 4)
+def test_what_a_lost_worker_had_is_asked_again(employ, loss):
+    asked = employ(loss, 4)
     assert QUESTION.answer() is None
-    assert session.failure(QUESTION) is None
+    assert worker.failure(QUESTION) is None
     assert QUESTION.answer() == 4
     assert asked.asked == 2
 
 
-def test_failures_are_kept_within_the_bounds_of_answers(worker, monkeypatch):
-    monkeypatch.setattr(session, "MAX_ANSWERS", 3)
-    worker(UnsoundError())
+def test_failures_are_kept_within_the_bounds_of_answers(employ, monkeypatch):
+    monkeypatch.setattr(worker, "MAX_ANSWERS", 3)
+    employ(UnsoundError())
     for i in range(10):
-        session.Question(double, (i,)).answer()
-    assert len(session._answers()) <= 3
+        worker.Question(double, (i,)).answer()
+    assert len(worker.answers_kept()) <= 3
 
 
-def test_the_page_shows_the_sentence_and_asks_again_at_a_press(worker):
-    asked = worker(UnsoundError(), 4)
+def test_the_page_shows_the_sentence_and_asks_again_at_a_press(employ):
+    asked = employ(UnsoundError(), 4)
     app = AppTest.from_function(page).run().run()
     assert not app.exception
     assert [warning.value for warning in app.warning] == [UNSOUND]

@@ -1,10 +1,13 @@
-"""A fragment's request that comes just as the page's run ends: what the run had to say arrives before its answer."""
+"""What the app uses of Streamlit's own parts: in one file, with one version, and each doing what it is there for."""
 
+import ast
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
+import streamlit
 from streamlit import runtime
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
@@ -13,7 +16,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
-from pages.shared.app import last_events
+from pages.shared.app import streamlit_internals
 
 SCRIPT = """
 import streamlit as st
@@ -95,7 +98,7 @@ async def whole_page_then_fragment(make) -> list[str]:
 
 
 def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(make_session):
-    last_events.install()
+    streamlit_internals.keep_last_events()
     with ThreadPoolExecutor(1) as elsewhere:  # where browser tests have left no event loop running
         sent = elsewhere.submit(asyncio.run, whole_page_then_fragment(make_session)).result()
     page = ["new_session", "first", "auto_rerun", "last", "script_finished"]
@@ -103,7 +106,38 @@ def test_the_end_of_a_page_arrives_before_the_answer_of_its_fragment(make_sessio
 
 
 def test_installing_it_again_changes_nothing():
-    last_events.install()
+    streamlit_internals.keep_last_events()
     before = AppSession._create_scriptrunner
-    last_events.install()
+    streamlit_internals.keep_last_events()
     assert AppSession._create_scriptrunner is before
+
+
+def test_the_internals_were_tried_with_this_version_of_streamlit():
+    present = ".".join(streamlit.__version__.split(".")[:2])
+    assert present == streamlit_internals.TRIED_WITH, (
+        f"Streamlit {present} is installed, but the app's use of Streamlit's own parts was tried with "
+        f"{streamlit_internals.TRIED_WITH}. Check each function of {streamlit_internals.__name__}, run the tests in a "
+        "browser, then change TRIED_WITH."
+    )
+
+
+APP = Path(streamlit_internals.__file__).parents[3]
+FILES = [APP / "app.py", *sorted((APP / "pages").rglob("*.py"))]
+
+
+def names_of_streamlit(path: Path) -> set[str]:
+    """What a file imports of Streamlit beyond `import streamlit as st`, and what it uses of `st.runtime`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "streamlit":
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "st.runtime":
+            found.add("streamlit.runtime")
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(APP).as_posix() for path in FILES])
+def test_only_one_file_uses_the_internals(path):
+    assert not names_of_streamlit(path) or path == Path(streamlit_internals.__file__)
