@@ -163,7 +163,7 @@ def page_rows(size: Size) -> list[Row]:
 def _a4_rows() -> list[Row]:
     page = np.tile(samples.degraded_page("coffee"), (3, 2))[: A4_SHAPE[0], : A4_SHAPE[1]]
     # As a worker that has just started: what was compiled above is given up.
-    tiles._network.cache_clear()
+    tiles.network.cache_clear()
     seconds = []
     for _ in range(3):
         begin = time.perf_counter()

@@ -1,75 +1,82 @@
-"""The codes, seen: t-SNE that one can watch, question and drop a digit into."""
+"""t-SNE maps of codes: watch one take shape, question it, and place an image of your own on it."""
 
 import streamlit as st
 
 from aecore import export
 from aecore.projection import opentsne
-from pages.lessons.codes import experiments, map_panel, model
-from pages.lessons.codes import sections as codes_sections
+from pages.lessons.codes import (
+    code_set,
+    experiments,
+    faithfulness,
+    group,
+    link,
+    map_panel,
+    one_image,
+    tsne_settings,
+    visitor_maps,
+)
 from pages.shared.app import following, problems, startup, state, worker
 from pages.shared.controls import sections
 from pages.shared.pickers import digit_source
 from pages.shared.url import links
 
 PAGE = "codes"
-OWN = {"mnist": 9_013, "fashion_mnist": 0}  # the image that "your own" begins with: of the digits, one off the map
+FIRST_OWN = {"mnist": 9_013, "fashion_mnist": 0}  # which image "Your own image" starts with: an atypical digit
 SECTIONS = {
-    "point": ("One image", codes_sections.point),
-    "group": ("A group", codes_sections.group),
-    "own": ("Your own digit", None),
-    "believe": ("How far to believe it", codes_sections.overall),
+    "point": ("One image", one_image.show_picked),
+    "group": ("A group", group.show),
+    "own": ("Your own image", None),
+    "believe": ("How far to trust it", faithfulness.show),
     "read": ("How not to read it", experiments.show),
 }
 
-
 startup.enter()
-model.restore(PAGE)
+link.restore(PAGE)
 if not state.has(PAGE, "section"):
     state.set(PAGE, "section", links.choice(PAGE, "section", SECTIONS, "point"))
 
-st.title("The codes, seen")
+st.title("A map of the codes")
 st.markdown(
-    "An encoder turns every image into a few numbers, its **code**. Here each code is a point: **t-SNE** puts those "
-    "that are close in code space close on a map. It never sees a label; the colours are put on afterwards. "
-    "**Hover a point**, click it, or draw around a group."
+    "An encoder turns every image into a few numbers, its **code**. Here each code is a point: **t-SNE** places codes "
+    "that are close to each other close together on a map. It never sees a label; the colours are added afterwards. "
+    "**Hover over a point**, click it, or draw around a group."
 )
 problems.show(PAGE)
-subject = model.choose(PAGE)
-marks = following.marks_of([subject.run.run_id] if subject.run else [])
-with st.expander("Settings of t-SNE", icon=":material/tune:"):
-    spec = model.settings(PAGE)
+chosen_codes = code_set.choose(PAGE)
+marks = following.marks_of([chosen_codes.run.run_id] if chosen_codes.run else [])
+with st.expander("t-SNE settings", icon=":material/tune:"):
+    spec = tsne_settings.choose(PAGE)
 worker.prepare(opentsne.warm_up)
-place = st.container()
-shown = model.shown(PAGE, subject)
+map_place = st.container()
+maps = visitor_maps.current(PAGE, chosen_codes)
 st.download_button(
     "Coordinates (.csv)",
-    lambda: export.coordinates_csv(subject.source.images[1], shown.xy, shown.pca and shown.pca.xyz),
-    f"codes-{subject.spec.codes}.csv",
+    lambda: export.coordinates_csv(chosen_codes.source.images[1], maps.xy, maps.pca and maps.pca.xyz),
+    f"codes-{chosen_codes.spec.codes}.csv",
     "text/csv",
     on_click="ignore",
     icon=":material/download:",
-    help="A line for each image: its number, its label, where it is on each map.",
+    help="One row per image: its number, its label, and its position on each map.",
 )
 
 section, draw = sections.choose(PAGE, SECTIONS)
 digit = None
 if section == "own":
+    dataset = chosen_codes.spec.dataset
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=290):
-            chosen = digit_source.choose(PAGE, subject.spec.dataset, OWN[subject.spec.dataset])
-        with st.container(width=codes_sections.WIDE):
-            codes_sections.own(PAGE, shown, chosen)
-    digit = (chosen.image, chosen.words)
+            digit = digit_source.choose(PAGE, dataset, FIRST_OWN[dataset])
+        with st.container(width=one_image.WIDTH):
+            one_image.show_own(PAGE, maps, digit)
 else:
-    draw(PAGE, shown)
-# Behind the rest, because the digit that is chosen there is placed here.
-with place:
-    map_panel.show(PAGE, subject, spec, digit)
+    draw(PAGE, maps)
+with map_place:  # drawn last, because the digit chosen below is placed on the map
+    map_panel.show(PAGE, chosen_codes, spec, digit)
 following.follow(marks)
 point = state.get(PAGE, "point")
-model.put_in_link(
+link.write(
     PAGE,
-    subject,
+    chosen_codes,
     spec,
     section=None if section == "point" else section,
     point=None if point is None else str(point),

@@ -1,8 +1,8 @@
-"""Convolution, by hand: a filter goes over a picture, and every product can be seen."""
+"""Convolution by hand: a filter moves over an image, and every product can be seen."""
 
 import streamlit as st
 
-from pages.lessons.convolution import channels, link, pooling, receptive_field, slide, way_back
+from pages.lessons.convolution import channels, enlarging, link, pooling, receptive_field, slide
 from pages.shared.app import problems, startup
 from pages.shared.controls import sections
 
@@ -11,23 +11,21 @@ SECTIONS = {
     "slide": ("One filter", slide.show),
     "channels": ("Several channels", channels.show),
     "pool": ("Pooling", pooling.show),
-    "back": ("The way back", way_back.show),
+    "back": ("Back to full size", enlarging.show),
     "field": ("How far a unit sees", receptive_field.show),
 }
-
 
 startup.enter()
 link.restore(PAGE, tuple(SECTIONS))
 
-st.title("Convolution, by hand")
+st.title("Convolution by hand")
 st.markdown(
-    "Lay a small **filter** on a piece of the picture, multiply, add up: that is all a convolution does. "
-    "Here you do it yourself, pixel by pixel."
+    "Lay a small **filter** on a part of the image, multiply, add up: that is all a convolution does. Here you do it "
+    "yourself, pixel by pixel."
 )
-place = st.container()
+problems_place = st.container()
 section, draw = sections.choose(PAGE, SECTIONS)
 draw(PAGE)
-# Behind the rest, because the link's digit is read where it is chosen.
-with place:
+with problems_place:  # shown last, because the link's digit is read where it is chosen
     problems.show(PAGE)
 link.write(PAGE, section)

@@ -1,8 +1,8 @@
-"""Denoising scanned pages: your own scan comes back clean."""
+"""Cleaning scanned pages: your own scan comes back clean."""
 
 import streamlit as st
 
-from pages.lessons.denoise_documents import cleaner, source
+from pages.lessons.denoise_documents import page_cleaning, source
 from pages.shared.app import problems, startup
 
 PAGE = "denoise_documents"
@@ -10,28 +10,28 @@ PAGE = "denoise_documents"
 startup.enter()
 source.restore(PAGE)
 
-st.title("Denoising: a scanned page made clean")
+st.title("Denoising: clean a scanned page")
 st.markdown(
-    "Coffee, folds, footprints, bad light: a network that has seen thousands of dirty pages beside their clean "
-    "originals gives back **black ink on white paper**. Take a page or **upload your own scan**, then drag the divider."
+    "Coffee, folds, footprints, bad light: a network that has seen thousands of dirty pages together with their clean "
+    "originals returns **black ink on white paper**. Choose a page or **upload your own scan**, then drag the divider."
 )
 problems.show(PAGE)
 page = source.choose(PAGE)
 if page is not None:
-    cleaner.show(PAGE, page)
+    page_cleaning.show(PAGE, page)
 source.put_in_link(PAGE)
 
 st.header("Why a network trained on small tiles works on a whole page", divider="gray")
 left, right = st.columns(2, gap="large")
 left.markdown(
-    "**Fully convolutional.** Every layer of this network is a set of small filters that slide over the picture: an "
-    "encoder that looks ever wider while its pictures get smaller (1, ½, ¼, ⅛ of the page's size), a bottleneck, and a "
-    "decoder that draws at full size again, helped by connections that skip the bottleneck. There is no layer that has "
-    "a weight for *the* pixel in row 17: so nothing in it depends on how large the page is."
+    "**Fully convolutional.** Every layer of this network is a set of small filters that slide over the image: an "
+    "encoder that sees more and more of the page while its feature maps get smaller (1, ½, ¼, ⅛ of the page's size), "
+    "a bottleneck, and a decoder that works its way back to full size, helped by connections that skip the "
+    "bottleneck. No layer has a weight for *the* pixel in row 17, so nothing depends on how large the page is."
 )
 right.markdown(
-    "**Tiles.** What comes out at a pixel depends on the pixels some 60 to the left and right, above and below, and on "
-    "nothing else. So it could learn from tiles of 192 × 192 pixels, and it cleans a page of any size in tiles, too, "
-    "each with its surroundings, so that no seam shows. **It learned from pages that never existed**: text in hundreds "
-    "of fonts, and dirt made by formulas. No scan of yours, or of anybody, was needed."
+    "**Tiles.** What comes out at a pixel depends on the pixels up to about 60 to the left and right, above and below, "
+    "and on nothing else. So the network could learn from tiles of 192 × 192 pixels, and it cleans a page of any size "
+    "in tiles too, each with its surroundings, so that no seams show. **It learned from pages that never existed**: "
+    "text in hundreds of fonts, and dirt made by formulas. It needed no real scans, neither yours nor anybody else's."
 )

@@ -1,4 +1,4 @@
-"""How the server is, for whoever runs it. Only there where it is switched on."""
+"""How the server is doing, for whoever runs it. The page exists only where it is switched on."""
 
 import streamlit as st
 
@@ -15,24 +15,20 @@ st.title("Status")
 
 @st.fragment(run_every=POLL_S)
 def show() -> None:
-    """The figures, drawn anew every two seconds."""
+    """The figures, refreshed every two seconds."""
     try:
         now = server_status.status(server.runs())
     except (OSError, TimeoutError):
-        st.warning("The scheduler does not answer at the moment.")
+        st.warning("The scheduler is not responding at the moment.")
         return
-    counts = st.columns(5)
-    for column, (label, value) in zip(
-        counts,
-        (
-            ("Training", now.runs.get("training", 0)),
-            ("Resting", sum(n for name, n in now.runs.items() if name != "training")),
-            ("Kept of runs", f"{now.bytes_kept / MB:,.0f} MB"),
-            ("The app's process", f"{now.server_bytes / MB:,.0f} MB"),
-            ("Workers lost so far", now.losses),
-        ),
-        strict=True,
-    ):
+    figures = {
+        "Training": now.runs.get("training", 0),
+        "Not training": sum(n for name, n in now.runs.items() if name != "training"),
+        "Memory of kept runs": f"{now.bytes_kept / MB:,.0f} MB",
+        "Memory of the app": f"{now.server_bytes / MB:,.0f} MB",
+        "Workers lost so far": now.losses,
+    }
+    for column, (label, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         column.metric(label, value)
     st.subheader("Workers", divider="gray")
     if now.scheduler is None:
@@ -41,13 +37,13 @@ def show() -> None:
         st.caption(f"Scheduler {now.scheduler}." + (f" [Dask's dashboard]({now.dashboard})" if now.dashboard else ""))
         rows = [
             {
-                "Worker": worker.address,
-                "Threads": worker.threads,
-                "Memory": f"{worker.memory / MB:,.0f} of {worker.memory_limit / MB:,.0f} MB",
-                "Executing": worker.executing,
-                "Waiting": worker.waiting,
+                "Worker": each.address,
+                "Threads": each.threads,
+                "Memory": f"{each.memory / MB:,.0f} of {each.memory_limit / MB:,.0f} MB",
+                "Executing": each.executing,
+                "Waiting": each.waiting,
             }
-            for worker in now.workers
+            for each in now.workers
         ]
         st.dataframe(rows, hide_index=True, alt="Workers with their memory and their tasks")
     st.subheader("Versions", divider="gray")

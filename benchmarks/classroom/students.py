@@ -72,7 +72,7 @@ class Tab:
 
     async def look_around(self, dice: random.Random) -> None:
         await asyncio.sleep(dice.uniform(0.5, 6))
-        for link, sign in (("The latent space", "drag, and digits appear"), ("See the codes", "The codes, seen")):
+        for link, sign in (("The latent space", "drag, and digits appear"), ("See the codes", "A map of the codes")):
             await self.page.get_by_role("link", name=link).click()
             await self.page.get_by_role("heading", name=sign).wait_for()
             await asyncio.sleep(dice.uniform(2, 5))

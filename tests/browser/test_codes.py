@@ -42,10 +42,10 @@ def test_the_shipped_map_can_be_asked_about_a_point(codes):
     expect(codes.locator(".code-map .tip:visible")).to_contain_text("test image 12, a 9")
     codes.mouse.down()
     codes.mouse.up()
-    expect(codes.get_by_text("How truly the map shows it")).to_be_visible()
+    expect(codes.get_by_text("How faithful the map is here")).to_be_visible()
     expect(codes).to_have_url(re.compile("point=12"))
     codes.reload()
-    expect(codes.get_by_text("How truly the map shows it")).to_be_visible()
+    expect(codes.get_by_text("How faithful the map is here")).to_be_visible()
 
 
 def test_a_group_in_the_lasso_is_summed_up(codes):
@@ -64,7 +64,7 @@ def test_a_group_in_the_lasso_is_summed_up(codes):
 
 def test_a_map_in_the_making_is_watched_paused_stepped_and_scrubbed(page, server):
     page.goto(f"{server.url}/codes?codes=deep-2&n_codes=1000&iterations=2000")
-    expect(page.get_by_text("Of these codes there is no map yet")).to_be_visible()
+    expect(page.get_by_text("There is no map of these codes yet")).to_be_visible()
     page.get_by_role("button", name="Run t-SNE").click()
     page.wait_for_function("() => globalThis.aecoreMaps?.get('tsne')?.frames.length > 3")
     expect(page.get_by_text(re.compile(r"Iteration [\d,]+ of 2,000 · KL divergence \d"))).to_be_visible()
@@ -81,7 +81,7 @@ def test_a_map_in_the_making_is_watched_paused_stepped_and_scrubbed(page, server
     scrub.get_by_role("slider").press("Home")
     expect(scrub).to_contain_text("iteration 5 of")
     page.get_by_role("button", name="Remove this map").click()
-    expect(page.get_by_text("Of these codes there is no map yet")).to_be_visible()
+    expect(page.get_by_text("There is no map of these codes yet")).to_be_visible()
 
 
 def test_a_map_is_kept_when_the_visitor_comes_back(page, server):
@@ -96,14 +96,14 @@ def test_a_map_is_kept_when_the_visitor_comes_back(page, server):
     page.get_by_role("button", name="Back to the shipped map").click()
     expect(page.get_by_text("shipped with the app")).to_be_visible()
     expect(page).not_to_have_url(re.compile("perplexity"))
-    expect(page.get_by_text("These settings have not been run")).to_have_count(0)
+    expect(page.get_by_text("The settings above have not been run")).to_have_count(0)
     page.get_by_role("button", name="Previous map").click()
     expect(page.get_by_text("made by you: perplexity 5")).to_be_visible()
     expect(page).to_have_url(re.compile("perplexity=5"))
 
 
 def test_ones_own_digit_is_pinned_on_both_maps(codes):
-    codes.get_by_text("Your own digit", exact=True).click()
+    codes.get_by_text("Your own image", exact=True).click()
     expect(codes.get_by_text("Of its 5 nearest codes")).to_be_visible()
     codes.wait_for_function("() => globalThis.aecoreCodeMaps.at(-1).marks().length === 2")
     tsne, pca = (next(m for m in codes.evaluate("aecoreCodeMaps.at(-1).marks()") if m["panel"] == p) for p in (0, 1))

@@ -207,7 +207,8 @@ def test_a_trained_filters_slices_add_up(visit):
     layer, index = "decoder_3", 15
     page = visit(f"?net=conv-128&layer={layer}&index={index}&digit=17")
     digit = datasets.load_test("mnist")[0][17]
-    maps, kernel, bias, _ = model.trained("conv-128", layer, index, digit)
+    found = model.trained("conv-128", layer, index, digit)
+    maps, kernel, bias = found.maps, found.kernel, found.bias
     padding = model.padding("conv-128", layer)
     out = convolution.convolve(maps[None], kernel[..., None], padding=padding)[0, ..., 0]
     np.testing.assert_allclose(values(page), np.maximum(out + bias, 0), atol=1e-3)

@@ -54,7 +54,7 @@ def test_the_maps_change_while_it_trains(page, server, errors):
     expect(page.get_by_text("Finished at epoch 3 of 3")).to_be_visible()
     expect(page.get_by_text("What each layer of your run, epoch 3 makes of")).to_be_visible()
     wait_until(page, lambda: drawn(page, name) != before, "The map of the output did not change.")
-    page.get_by_text("Beside dense networks").click()
+    page.get_by_text("Compared with dense networks").click()
     page.get_by_role("button", name="Train the two dense networks").click()
     expect(page.get_by_text("Fewest parameters: Convolutional")).to_be_visible()
     assert not errors

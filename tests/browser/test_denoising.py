@@ -39,7 +39,7 @@ def test_the_amount_goes_up_and_the_pictures_follow(page, server, errors):
     expect(quality).not_to_have_text(words)
     assert (pixels(noisy) != before).any()
     expect(page).to_have_url(re.compile("amount=0.52"))
-    page.get_by_role("button", name="Other noise").click()
+    page.get_by_role("button", name="New noise").click()
     expect(page).to_have_url(re.compile("draw=1"))
     assert not errors
 
@@ -71,7 +71,7 @@ def test_an_uploaded_scan_comes_back_clean_and_can_be_kept(page, server, errors)
     with page.expect_download() as download:
         page.get_by_role("button", name="Clean page (PDF)").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
-    page.get_by_text("Beside the classical methods").click()
+    page.get_by_text("Compare with classical methods").click()
     page.get_by_role("button", name="Sauvola").click()
     sauvola = pixels(page.get_by_role("img", name="Sauvola"))
     assert metrics.mse(truth / 255, sauvola / 255) > metrics.mse(truth / 255, cleaned / 255)
@@ -91,7 +91,7 @@ def test_a_large_page_can_be_stopped_and_goes_on(page, server, errors):
     words = stopped.inner_text()
     let_timers_expire(page, 1_500)  # in which the tile under way would have come back
     expect(stopped).to_have_text(words)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Clean page (PNG)")).to_be_visible()
     assert pixels(page.get_by_role("img", name="The network")).shape == large.shape
     assert not errors

@@ -78,7 +78,7 @@ def test_toggles_and_tabs(page, server):
     highlight = colour(page, "Highlight")
     assert background(tab) == highlight
     page.goto(f"{server.url}/denoise_documents")
-    switch = page.locator(".stCheckbox label").filter(has_text="Beside the classical methods")
+    switch = page.locator(".stCheckbox label").filter(has_text="Compare with classical methods")
     box = switch.locator("> div").first
     expect(switch).to_be_visible()
     assert background(box) != highlight

@@ -59,9 +59,9 @@ def test_so_may_a_page_and_a_picture_for_filters(page, server, bring):
     bring(page, "scan", encoded(GREY.resize((320, 240)), "JPEG"))
     expect(page.locator(".swipe")).to_be_visible()
     page.goto(f"{server.url}/convolution?picture=upload")
-    expect(page.get_by_text("Nothing is uploaded yet")).to_be_visible()
+    expect(page.get_by_text("Nothing has been uploaded yet")).to_be_visible()
     bring(page, "photo", seven())
-    expect(page.get_by_text("Nothing is uploaded yet")).to_have_count(0)
+    expect(page.get_by_text("Nothing has been uploaded yet")).to_have_count(0)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 

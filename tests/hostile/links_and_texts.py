@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from aecore import specs
 from aecore.documents.degradation import KINDS
-from pages.lessons.convolution import link
+from pages.lessons.convolution import settings
 from pages.lessons.convolutional import shift
-from tests.test_imports import PAGES, imports
+from tests.house.modules import imports, modules
 
+PAGES = modules("pages")
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "qzjx"  # in every text that would do harm; nowhere in what the pages say of themselves
 READERS = {"choice", "whole_number"}  # of pages.shared.url.links: (page, name, …)
@@ -26,12 +27,12 @@ WHOLE = {"to_dict", "from_dict", "clear"}  # those that name none
 # Names that stand in a variable where they are read: (file, variable) → what it may be.
 SLOTS = ("digit", "clothes", "a", "b")
 NAMED_ELSEWHERE = {
-    ("pages/shared/links.py", "name"): (),  # its callers' names
-    ("pages/shared/digit_source.py", "slot"): SLOTS,
-    ("pages/shared/page_source.py", "kind"): tuple(KINDS),
-    ("pages/shared/convolution_link.py", "name"): tuple(n for each in link.SETTINGS.values() for n in each),
-    ("pages/shared/convnet_shift.py", "name"): tuple(shift.NAMES),
-    ("pages/latent.py", "name"): ("z", "model", "section"),
+    ("pages/shared/url/links.py", "name"): (),  # its callers' names
+    ("pages/shared/pickers/digit_source.py", "slot"): SLOTS,
+    ("pages/lessons/denoise_documents/source.py", "kind"): tuple(KINDS),
+    ("pages/lessons/convolution/link.py", "name"): tuple(n for each in settings.SETTINGS.values() for n in each),
+    ("pages/lessons/convolutional/shift.py", "name"): tuple(shift.NAMES),
+    ("pages/lessons/latent/link.py", "name"): ("z", "model", "section"),
 }
 
 

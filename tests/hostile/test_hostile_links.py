@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from aecore.runs import registry
-from aecore.specs import MAX_QUOTE, quote
-from pages.lessons.denoise_documents import cleaner
+from aecore.specs import quote
+from aecore.specs.errors import MAX_QUOTE
+from pages.lessons.denoise_documents import page_cleaning
 from pages.shared.app import server, worker
 from tests.hostile.links_and_texts import MARK, ROOT, UnknownNameError, names_in, names_read, texts
-from tests.pages.test_pages import PAGES as LESSONS
+from tests.pages.helpers import PAGES as LESSONS
 
 # The pages' own threads throw dice while the next link is thought up, which hypothesis takes for ours.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
@@ -113,7 +114,7 @@ def no_worker(monkeypatch):
     runs = registry.Runs(absent)
     monkeypatch.setattr(server, "runs", lambda: runs)
     monkeypatch.setattr(worker, "prepare", lambda function: None)
-    monkeypatch.setattr(cleaner, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(page_cleaning, "MAX_WAIT_S", 0.0)
 
 
 def test_no_link_harms_a_page(no_worker, capsys):

@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aecore.checkpoints import encodings
-from pages.lessons.codes import model
-from pages.lessons.convolution import link
-from pages.lessons.latent import model as latent_model
+from pages.lessons.codes import selection
+from pages.lessons.convolution import edits
+from pages.lessons.latent import position
 from pages.shared.inspector import opened_network
 from tests.hostile import files as hostile_files
 from tests.hostile.links_and_texts import MARK, ROOT
 from tests.hostile.test_hostile_links import outside_code
-from tests.pages.test_pages import open_app, widget
+from tests.pages.helpers import open_app, widget
 
 pytest.importorskip("resource")  # Windows has no such limits to test by
 
@@ -189,18 +189,18 @@ def test_no_gesture_does_harm(sent):
     state: dict = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streamlit.session_state", state)
-        model.pick("p", sent, 500)
-        model.take_lasso("p", sent, 500)
-        latent_model.go_to("p", sent)
+        selection.pick("p", sent, 500)
+        selection.lasso("p", sent, 500)
+        position.go_to("p", sent)
         opened_network.pick("p", sent, encodings.convolutional_layers("conv-128"))
         opened_network.pick_unit("p", sent)
-        link.parse_filter(sent)
-        link.parse_filter({"numbers": sent, "bias": sent})
+        edits.parse_filter(sent)
+        edits.parse_filter({"numbers": sent, "bias": sent})
         state["p.at"] = {}
-        link.move("p", "slide", sent)
+        edits.move("p", "slide", sent)
     assert state["p.point"] is None or 0 <= state["p.point"] < 500
     assert all(0 <= number < 500 for number in state["p.lasso"])
-    assert all(abs(number) <= latent_model.FARTHEST for number in state.get("p.z", ()))
+    assert all(abs(number) <= position.MAX_COORDINATE for number in state.get("p.z", ()))
     assert MARK not in str({key: value for key, value in state.items() if key != "p.section"})
 
 

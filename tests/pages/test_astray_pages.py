@@ -14,7 +14,7 @@ from aecore.specs.errors import UNSOUND
 from pages.shared.app import worker
 from tests.aecore.runs.astray import ASTRAY, SECRET, fresh, put_on_disk
 from tests.conftest import until
-from tests.pages.test_pages import ROOT, TIMEOUT_S, open_app, widget
+from tests.pages.helpers import ROOT, TIMEOUT_S, open_app, press, widget
 
 TRAIN = TrainSpec(n_train=1_000, batch_size=64, epochs=5)
 RUNS = {
@@ -54,7 +54,7 @@ def texts(app: AppTest) -> str:
 
 
 def assert_browsers_can_read(app: AppTest) -> None:
-    """JSON has no words for NaN and infinities, which Python writes all the same."""
+    """JSON has no notation for NaN and infinity, but Python writes them anyway."""
     sent = [chart.proto.spec for chart in app.get("vega_lite_chart")]
     sent += [component.proto.json for component in app.get("bidi_component") if component.proto.json]
     assert sent
@@ -87,8 +87,7 @@ def test_what_diverged_goes_on_no_more_and_a_press_sets_a_rate_that_works():
     for label in ("Continue", "Step one epoch", "Stop"):
         assert widget(app, "button", label).disabled, label
     assert "Diverged at epoch 1 of 5" in [progress.text for progress in app.get("progress")]
-    widget(app, "button", "Set the learning rate to 0.001").click().run()
-    assert not app.exception
+    press(app, "Set the learning rate to 0.001")
     assert widget(app, "select_slider", "Learning rate").value == 0.001
     assert "SGD(0.001, momentum=0.9)" in app.code[0].value
     assert not [button for button in app.button if button.label.startswith("Set the learning rate")]
@@ -115,7 +114,7 @@ def test_codes_that_are_no_numbers_are_a_sentence_and_not_asked_for_again():
 def test_a_link_to_the_codes_of_such_a_run_says_why_others_are_shown():
     app = open_with_run("codes", put_on_disk(ASTRAY["weights are NaN"](fresh_run("latent"))), codes="run")
     assert UNSOUND in texts(app)
-    assert widget(app, "selectbox", "Whose codes").value == "deep-32"
+    assert widget(app, "selectbox", "Codes from").value == "deep-32"
 
 
 def test_a_file_of_weights_that_are_no_numbers_is_not_offered():

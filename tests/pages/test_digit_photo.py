@@ -12,7 +12,7 @@ from aecore.digits import mnist_preprocessing
 from aecore.image_files import opening, reading
 from pages.shared.pickers import digit_photo
 from tests.aecore.image_files.test_reading import encoded
-from tests.pages.test_pages import open_app, widget
+from tests.pages.helpers import open_app, widget
 
 KEPT = "digit.photo"
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.hostile.links_and_texts import NUMBERS, texts
 from tests.hostile.test_hostile_links import no_worker  # noqa: F401
-from tests.pages.test_pages import PAGES, open_app
+from tests.pages.helpers import PAGES, open_app
 
 # The pages' own threads throw dice while the next case is thought up, which hypothesis takes for ours.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")

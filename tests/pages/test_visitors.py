@@ -13,8 +13,7 @@ from aecore.runs.registry import Runs
 from aecore.runs.run import Run
 from pages.shared.app import server as shared_server
 from tests.conftest import until
-from tests.pages.test_codes_page import link, press, settle, texts
-from tests.pages.test_pages import TIMEOUT_S, open_app, run_to_the_end, widget
+from tests.pages.helpers import TIMEOUT_S, link, open_app, open_section, press, run_to_the_end, settle, texts, widget
 
 QUICK = {"n_train": "1000", "epochs": "2", "code_dim": "16"}
 LONG = QUICK | {"epochs": "200"}
@@ -103,7 +102,7 @@ def test_who_trains_too_many_is_told_so_on_the_page_and_nothing_breaks(server):
     runs = server()
     runs.limits = replace(runs.limits, runs_at_once=2)
     app = visit("convolutional", widths="2-2", **LONG | {"code_dim": "98"})
-    widget(app, "button_group", "More to do").set_value("race").run()
+    open_section(app, "race")
     press(app, "Train all three")
     app.run()
     assert "You can train 2 networks at a time" in texts(app)

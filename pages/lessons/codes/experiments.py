@@ -1,4 +1,4 @@
-"""How not to read a map: four small sets whose truth is known, and what t-SNE makes of them, live."""
+"""How not to read a map: four small data sets with a known structure, and what t-SNE makes of them, live."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import streamlit as st
 
 from aecore.figures import small_maps
 from aecore.projection import toy_datasets, toy_experiment
-from aecore.projection.toy_datasets import TOY_DATASETS
+from aecore.projection.toy_datasets import TOY_DATASETS, ToyDataset
 from aecore.projection.toy_experiment import PERPLEXITIES, Experiment
-from pages.lessons.codes.model import Shown
+from pages.lessons.codes.visitor_maps import Maps
 from pages.shared import components
 from pages.shared.app import server, state, worker
 
 POLL_S = 0.3
 
 
-def show(page: str, shown: Shown) -> None:
-    """The four experiments, each with a button, its maps side by side, and what they can't tell."""
+def show(page: str, maps: Maps) -> None:
+    """The four experiments, each with a button, its maps side by side, and what they cannot tell."""
     st.markdown(
-        "A map of ten thousand codes can't be checked by eye. These sets can: **the first picture is the truth**, or "
-        f"two of its dimensions, the others are maps at perplexities {', '.join(map(str, PERPLEXITIES))}."
+        "Nobody can check a map of ten thousand codes by eye, but these data sets are simple enough. **The first panel "
+        "shows the truth**, or two of its dimensions; the others are maps at perplexities "
+        f"{', '.join(map(str, PERPLEXITIES))}."
     )
     for name, (title, _) in TOY_DATASETS.items():
         with st.container(border=True):
@@ -42,20 +43,20 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
         if active:
             st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}", on_click=experiment.stop)
         elif snapshot is not None and snapshot.status == "stopped":
-            st.button("Go on", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=experiment.start)
+            st.button("Continue", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=experiment.start)
         else:
-            words = "Run" if snapshot is None else "Replay"
-            st.button(words, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
+            label = "Run" if snapshot is None else "Run again"
+            st.button(label, icon=":material/play_arrow:", key=f"{page}.run.{name}", on_click=_run, args=(page, name))
         if snapshot is not None and snapshot.status != "finished":
-            words = worker.starting_message() or f"Iteration {snapshot.done * toy_experiment.ITERATIONS_PER_SLICE}"
-            st.progress(snapshot.done / snapshot.total, text=words, width=240)
+            text = worker.starting_message() or f"Iteration {snapshot.done * toy_experiment.ITERATIONS_PER_SLICE}"
+            st.progress(snapshot.done / snapshot.total, text=text, width=240)
     if snapshot is not None and snapshot.error:
         st.error(snapshot.error)
     known = toy_datasets.toy_dataset(name)
     maps = experiment.maps if experiment else (None,) * len(PERPLEXITIES)
     components.figure(small_maps.side_by_side(known, maps), key=f"{page}.maps.{name}")
     done = snapshot is not None and snapshot.status == "finished"
-    st.markdown(_words(known, maps) if done else "&nbsp;")
+    st.markdown(_conclusion(known, maps) if done else "&nbsp;")
     if polling != active:
         st.rerun()
 
@@ -66,7 +67,7 @@ def _run(page: str, name: str) -> None:
     experiment.start()
 
 
-def _words(known: toy_datasets.ToyDataset, maps: tuple) -> str:
+def _conclusion(known: ToyDataset, maps: tuple) -> str:
     truth = known.ratio_text.format(known.ratio(known.points[:, :2]))
     found = ", ".join(known.ratio_format.format(known.ratio(xy)) for xy in maps)
     return f"In truth {truth}; on the maps: {found}. {known.moral}"

@@ -1,6 +1,8 @@
-"""The filters of trained networks, and what each of them is laid on."""
+"""Filters of trained networks and of layers designed by hand, with the feature maps that they go over."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,19 +15,31 @@ from pages.shared.app import runs, server, state
 from pages.shared.inspector import opened_network
 
 SHIPPED = opened_network.SHIPPED
-FIRST = "encoder_1"  # the layer that is laid on the picture itself
+FIRST = "encoder_1"  # the layer whose filters go over the image itself
 TRAINED_ON = "convolutional"  # the page on which visitors train such networks
 
 
+@dataclass(frozen=True, eq=False)
+class LayerFilter:
+    """A filter of a layer: the maps it goes over (H, W, C), its kernel (3, 3, C), its bias, and a description."""
+
+    maps: np.ndarray
+    kernel: np.ndarray
+    bias: float
+    text: str
+
+
 def nets(page: str) -> list[str]:
-    """The networks that a visitor can choose from: the shipped one, and the runs, by their ids, that are at hand."""
-    shown = runs.current(TRAINED_ON)
-    run_ids = [run for run in (shown.run_id if shown else None, state.get(page, "net", None)) if run and run != SHIPPED]
+    """The networks to choose from: the shipped one, and the runs at hand by their ids."""
+    current = runs.current(TRAINED_ON)
+    run_ids = [
+        run for run in (current.run_id if current else None, state.get(page, "net", None)) if run and run != SHIPPED
+    ]
     return [SHIPPED, *(run for run in dict.fromkeys(run_ids) if is_known(run))]
 
 
 def is_known(net: str) -> bool:
-    """Whether this is the shipped network, or a convolutional run that is kept and has learned something."""
+    """Whether this is the shipped network, or a convolutional run that is kept and has weights."""
     if net == SHIPPED:
         return True
     run = server.runs().get(net)
@@ -33,10 +47,10 @@ def is_known(net: str) -> bool:
 
 
 def title(net: str) -> str:
-    """What a network is called on the page."""
+    """A network's name on the page."""
     if net == SHIPPED:
         return f"Trained: {net}"
-    return "Your run" if runs.is_mine(server.runs().get(net)) else "The run of the link"
+    return "Your run" if runs.is_mine(server.runs().get(net)) else "The run from the link"
 
 
 def layers(net: str) -> list[str]:
@@ -45,26 +59,36 @@ def layers(net: str) -> list[str]:
 
 
 def layer_title(net: str, name: str) -> str:
-    """What a layer is called on the page."""
+    """A layer's name on the page."""
     layer = _layer(net, name)
     half = "" if name == convolutional.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
     return half + opened_network.title(layer)
 
 
-def trained(net: str, name: str, index: int, digit: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
-    """A filter of a trained network and the maps that it is laid on, for a digit uint8 (28, 28, 1).
+def trained(net: str, name: str, index: int, digit: np.ndarray) -> LayerFilter:
+    """A filter of a trained network, with the maps of a digit uint8 (28, 28, 1) that it goes over.
 
-    Gives (maps_in float32 (H, W, C), kernel (3, 3, C), bias, words). `name` is one of `layers(net)`, `index` is below
-    `n_filters(net, name)`.
+    `name` is one of `layers(net)`, `index` is below `n_filters(net, name)`.
     """
     maps = to_float(digit[np.newaxis])
     for layer in _network(net):
         if layer.name == name:
             break
         maps = layer(maps)
-    words = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
+    text = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
     maps = np.nan_to_num(maps)  # of a run whose numbers overflow
-    return maps[0], layer.kernel[..., index], float(layer.bias[index]), words
+    return LayerFilter(maps[0], layer.kernel[..., index], float(layer.bias[index]), text)
+
+
+def by_hand(x: np.ndarray) -> LayerFilter:
+    """As `trained`, of two layers designed by hand, for an image float32 (H, W, 1) in [0, 1].
+
+    The first layer has the filters of `kernels.FIRST_LAYER`, ReLU and max pooling; the second has a single filter.
+    """
+    kernel = np.concatenate([kernels.FILTERS[name].kernel for name in kernels.FIRST_LAYER], axis=-1)  # (3, 3, 1, 3)
+    maps = convolution.pool(np.maximum(convolution.convolve(x[None], kernel), 0))
+    corner, bias, text = kernels.corner()
+    return LayerFilter(maps[0], corner, bias, text)
 
 
 def n_filters(net: str, name: str) -> int:
@@ -85,17 +109,6 @@ def stride(net: str, name: str) -> int:
 def has_relu(net: str, name: str) -> bool:
     """Whether ReLU follows the layer's convolution."""
     return _layer(net, name).activation == "relu"
-
-
-def by_hand(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, str]:
-    """As `trained`, of two layers thought out by hand, for a picture float32 (H, W, 1) in [0, 1].
-
-    The first has the filters of `filters.FIRST_LAYER`, ReLU and max pooling; of the second there is one filter.
-    """
-    kernel = np.concatenate([kernels.FILTERS[name].kernel for name in kernels.FIRST_LAYER], axis=-1)  # (3, 3, 1, 3)
-    maps = convolution.pool(np.maximum(convolution.convolve(picture[None], kernel), 0))
-    corner, bias, words = kernels.corner()
-    return maps[0], corner, bias, words
 
 
 def _network(net: str) -> tuple[Layer, ...]:

@@ -1,4 +1,4 @@
-"""What the parts of the page of convolution share: controls, where the window stands, what to take home."""
+"""What the sections on convolution share: controls, the window's place, and the downloads."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import export
 from aecore.figures import image_colouring
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
-from pages.lessons.convolution import link, model
-from pages.shared.app import problems
+from pages.lessons.convolution import model, settings
+from pages.shared.app import problems, state
 from pages.shared.components.labs import EditableFilter, Place, Window
 
-CHOOSER, SETTINGS = 330, 740  # pixels; of the controls for the picture, and of those beside them
+CHOOSER_WIDTH, SETTINGS_WIDTH = 330, 740  # pixels; of the controls for the image, and of those beside them
 
 
-def choice(page: str, name: str, label: str, options: Any, words: str | None = None) -> Any:
-    """A row of buttons for one of the page's settings; `options` may have a text for each."""
+def choice(page: str, name: str, label: str, options: Any, help_text: str | None = None) -> Any:
+    """A row of buttons for a setting; `options` may map each option to its label."""
     return st.segmented_control(
         label,
         list(options),
         format_func=options.get if isinstance(options, dict) else str,
-        key=link.key(page, name),
+        key=state.key(page, name),
         required=True,
         persist_state="session",
-        help=words,
+        help=help_text,
         on_change=problems.clear,
         args=(page,),
     )
 
 
-def index(page: str, layer: str) -> int:
-    """Which filter of the layer, from 0; visitors count from 1."""
+def filter_number(page: str, layer: str) -> int:
+    """The control for a filter of the layer; returned from 0, shown from 1."""
     return st.selectbox(
         "Filter number",
-        range(model.n_filters(link.get(page, "net"), layer)),
+        range(model.n_filters(state.get(page, "net"), layer)),
         format_func=lambda number: str(number + 1),
-        key=link.key(page, "which"),
+        key=state.key(page, "which"),
         persist_state="session",
         width=140,
         on_change=problems.clear,
@@ -47,29 +46,34 @@ def index(page: str, layer: str) -> int:
     )
 
 
-def network(page: str, key_name: str = "net", hand: str | None = None, **kwargs: Any) -> str:
-    """Which network the filter is of; `hand`: words for one that was thought out by hand, where there is one."""
-    names = {link.HAND: hand} if hand else {}
-    names |= {net: model.title(net) for net in model.nets(page)}
+def network(page: str, name: str = "net", by_hand: str | None = None, **kwargs: Any) -> str:
+    """The control for the network that the filter belongs to; `by_hand`: a label for layers designed by hand."""
+    titles = {settings.HAND: by_hand} if by_hand else {}
+    titles |= {net: model.title(net) for net in model.nets(page)}
     return st.selectbox(
-        "Network", list(names), format_func=names.get, key=link.key(page, key_name), persist_state="session", width=280,
+        "Network",
+        list(titles),
+        format_func=titles.get,
+        key=state.key(page, name),
+        persist_state="session",
+        width=280,
         **kwargs,
-    )  # fmt: skip
+    )
 
 
-def of_network(page: str) -> tuple[EditableFilter, str]:
-    """The filter of the first layer that is chosen, and words about it."""
-    net = link.get(page, "net")
-    which = min(link.get(page, "which"), model.n_filters(net, model.FIRST) - 1)
-    digit = np.zeros((28, 28, 1), np.uint8)  # the first layer's filters lie on the picture itself, whichever it is
-    _, kernel, bias, words = model.trained(net, model.FIRST, which, digit)
-    numbers = tuple(tuple(round(float(number), 5) for number in row) for row in kernel[..., 0])
-    learned = f"Learned, not thought out: {words}. **{model.title(net)}**. Its grey values go from 0 to 1."
-    return EditableFilter(numbers, round(bias, 5), relu=model.has_relu(net, model.FIRST)), learned
+def learned_filter(page: str) -> tuple[EditableFilter, str]:
+    """The chosen filter of the chosen network's first layer, and a sentence about it."""
+    net = state.get(page, "net")
+    which = min(state.get(page, "which"), model.n_filters(net, model.FIRST) - 1)
+    blank = np.zeros((28, 28, 1), np.uint8)  # the filters of the first layer are the same whatever the image
+    found = model.trained(net, model.FIRST, which, blank)
+    numbers = tuple(tuple(round(float(number), 5) for number in row) for row in found.kernel[..., 0])
+    text = f"Learned, not designed: {found.text}. **{model.title(net)}**. Its grey values go from 0 to 1."
+    return EditableFilter(numbers, round(found.bias, 5), relu=model.has_relu(net, model.FIRST)), text
 
 
 def convolved(x: np.ndarray, kernel: np.ndarray, chosen: EditableFilter, window: Window) -> np.ndarray | None:
-    """The feature map (H, W); None, with one sentence on the page, where there can be none."""
+    """The feature map (H, W); None, with a sentence on the page, if the filter does not fit on the image."""
     try:
         out = convolution.convolve(x[None], kernel, np.array([chosen.bias]), **vars(window))[0, ..., 0]
     except SpecError as error:
@@ -79,11 +83,11 @@ def convolved(x: np.ndarray, kernel: np.ndarray, chosen: EditableFilter, window:
 
 
 def place(page: str, section: str, shape: tuple[int, ...], focus: Place, size: int, window: Window) -> Place:
-    """Where the window of `size` stands, of `shape` places: where the visitor left it, or over the picture's focus."""
-    at = link.get(page, "at").get(section)
+    """The place, of `shape` places, of a window of `size`: where the visitor left it, or over the image's focus."""
+    at = state.get(page, "at").get(section)
     if at is None:
         reach = convolution.reach(size, window.dilation)
-        # Padding in front is at most half of the window, and the place is the nearest one anyway.
+        # Padding in front is at most half of the window, and the nearest place is good enough.
         before = (reach - 1) // 2 if window.padding == "same" else 0
         at = tuple(round((pixel + before - (reach - 1) / 2) / window.stride) for pixel in focus)
     row, column = (min(max(each, 0), side - 1) for each, side in zip(at, shape, strict=True))
@@ -91,14 +95,30 @@ def place(page: str, section: str, shape: tuple[int, ...], focus: Place, size: i
 
 
 def downloads(page: str, x: np.ndarray, name: str) -> None:
-    """What came out, (H, W), as numbers and as a picture."""
+    """Offer a result (H, W) as numbers and as an image."""
     with st.container(horizontal=True):
         st.download_button(
-            "Numbers (.csv)", export.numbers_csv(x), f"{name}.csv", "text/csv",
-            on_click="ignore", icon=":material/download:", key=f"{page}.csv.{name}",
-        )  # fmt: skip
-        picture = encoding.png(image_colouring.signed_image(x))
+            "Numbers (.csv)",
+            lambda: numbers_csv(x),
+            f"{name}.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"{page}.csv.{name}",
+        )
         st.download_button(
-            "Picture (.png)", picture, f"{name}.png", "image/png",
-            on_click="ignore", icon=":material/download:", key=f"{page}.png.{name}",
-        )  # fmt: skip
+            "Image (.png)",
+            lambda: encoding.png(image_colouring.signed_image(x)),
+            f"{name}.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"{page}.png.{name}",
+        )
+
+
+def numbers_csv(x: np.ndarray) -> str:
+    """Numbers (H, W) as CSV without a header, to six digits."""
+    import pandas as pd  # slow to import, and not needed to draw the page
+
+    return pd.DataFrame(x).to_csv(header=False, index=False, float_format="%.6g", na_rep="nan", lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""Pooling: what is kept of each window, and what is thrown away."""
+"""Pooling: what is kept of each window, and what is discarded."""
 
 from __future__ import annotations
 
@@ -7,61 +7,77 @@ import streamlit as st
 
 from aecore.imaging import convolution
 from aecore.specs import SpecError
-from pages.lessons.convolution import link, parts
-from pages.lessons.convolution import picture as convolution_picture
-from pages.lessons.convolution.picture import Picture
+from pages.lessons.convolution import edits, parts, settings, source_image
+from pages.lessons.convolution.source_image import SourceImage
+from pages.shared.app import state
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
 
 
 def show(page: str) -> None:
-    """A pooling window on the picture, or on the feature map of the filter that is chosen."""
+    """The controls, and the lab in which the window moves over the image or over its feature map."""
     st.markdown(
-        "**Max pooling** keeps the largest number of each window and throws the others away: the picture gets smaller, "
-        "what was found stays found, and *where exactly* is forgotten. **Average pooling** keeps their mean."
+        "**Max pooling** keeps the largest number of each window and discards the others: the image gets smaller, what "
+        "was found stays found, and *where exactly* is forgotten. **Average pooling** keeps the mean."
     )
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=parts.CHOOSER):
-            picture = convolution_picture.choose(page)
-        with st.container(width=parts.SETTINGS), st.container(horizontal=True):
-            kind = parts.choice(page, "kind", "Keep", link.KINDS)
-            of = parts.choice(page, "of", "Of", link.POOLED, "The feature map is that of the first part of this page.")
-            size = parts.choice(page, "size", "Window", link.SIZES, "Pixels a side.")
-            step = st.segmented_control(
-                "Stride", [0, 1, *link.SIZES], format_func=lambda each: str(each) if each else "window",
-                key=link.key(page, "step"), required=True, persist_state="session",
-            )  # fmt: skip
-            edges = parts.choice(page, "edges", "Padding", link.PADDINGS, "What is padded never wins and never counts.")
-    x, top, title = _pooled_picture(page, picture, of)
+        with st.container(width=parts.CHOOSER_WIDTH):
+            image = source_image.choose(page)
+        with st.container(width=parts.SETTINGS_WIDTH), st.container(horizontal=True):
+            kind, of, size, step, edges = _controls(page)
+    x, top, title = _pooled_image(page, image, of)
     window = Window(step or size, edges)
-    focus = picture.focus if of == "picture" else convolution_picture.focus_of(x)
+    focus = image.focus if of == "picture" else source_image.focus_of(x)
     try:
         out = convolution.pool(x[None, ..., None], size, window.stride, edges, kind)[0, ..., 0]
     except SpecError as error:
         st.warning(str(error))
         return
     labs.pooling_lab(
-        x, top, title, size, window, kind, parts.place(page, "pool", out.shape, focus, size, window),
-        key=f"{page}.pool", on_move=lambda value: link.move(page, "pool", value),
-    )  # fmt: skip
+        x,
+        top,
+        title,
+        size,
+        window,
+        kind,
+        parts.place(page, "pool", out.shape, focus, size, window),
+        key=f"{page}.pool",
+        on_move=lambda value: edits.move(page, "pool", value),
+    )
     st.caption(
-        "**What you see.** Left the picture with the window in a frame; in the middle its numbers, the largest in a "
-        "frame and the others crossed out; right what is left. Pooling has no numbers that are learned."
+        "**What you see.** On the left, the image with the window in a frame; in the middle, the window's numbers, the "
+        "largest framed and the others crossed out; on the right, what is left. Pooling has nothing to learn."
     )
     parts.downloads(page, out, "pooled")
 
 
-def _pooled_picture(page: str, picture: Picture, of: str) -> tuple[np.ndarray, float | None, str]:
-    """What is pooled, (H, W), its largest number unless some are below 0, and what to call it."""
+def _controls(page: str) -> tuple[str, str, int, int, str]:
+    kind = parts.choice(page, "kind", "Keep", settings.KINDS)
+    of = parts.choice(page, "of", "Of", settings.POOLED, "The feature map comes from the first section of this page.")
+    size = parts.choice(page, "size", "Window", settings.SIZES, "Pixels per side.")
+    step = st.segmented_control(
+        "Stride",
+        [0, 1, *settings.SIZES],
+        format_func=lambda each: str(each) if each else "window",
+        key=state.key(page, "step"),
+        required=True,
+        persist_state="session",
+    )
+    edges = parts.choice(page, "edges", "Padding", settings.PADDINGS, "Padded pixels never win and never count.")
+    return kind, of, size, step, edges
+
+
+def _pooled_image(page: str, image: SourceImage, of: str) -> tuple[np.ndarray, float | None, str]:
+    """What is pooled, (H, W); its largest number, None if some are negative; and its title."""
     if of == "picture":
-        return picture.x[..., 0], picture.top, picture.words
-    name, relu = link.get(page, "filter"), link.get(page, "relu")
-    numbers, bias = link.get(page, "numbers"), link.get(page, "bias")
-    x = picture.x
-    if name == link.NET:
-        learned, _ = parts.of_network(page)
-        numbers, bias, x = learned.numbers, learned.bias, x / picture.top
+        return image.x[..., 0], image.top, image.title
+    name, relu = state.get(page, "filter"), state.get(page, "relu")
+    numbers, bias = state.get(page, "numbers"), state.get(page, "bias")
+    x = image.x
+    if name == settings.NET:
+        learned, _ = parts.learned_filter(page)
+        numbers, bias, x = learned.numbers, learned.bias, x / image.top
     kernel = np.array(numbers, np.float32)[..., None, None]
-    window = Window(*(link.get(page, setting) for setting in ("stride", "padding", "dilation")))
+    window = Window(*(state.get(page, setting) for setting in ("stride", "padding", "dilation")))
     out = parts.convolved(x, kernel, EditableFilter(numbers, bias, relu), window)
-    return (picture.x[..., 0], picture.top, picture.words) if out is None else (out, None, "The feature map")
+    return (image.x[..., 0], image.top, image.title) if out is None else (out, None, "The feature map")

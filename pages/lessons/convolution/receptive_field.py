@@ -1,4 +1,4 @@
-"""How far a unit sees: a unit of any layer of the lesson's network, and the pixels that can change it."""
+"""How far a unit sees: the pixels that can change a unit of any layer of the lesson's network."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 420  # pixels; side by side wh
 
 
 def show(page: str) -> None:
-    """Choose a layer, press a unit, and see its field on the digit: by the formula, and measured by the gradient."""
+    """Choose a layer and press a unit; its field appears on the digit, by formula and as measured by the gradient."""
     st.markdown(
-        "A filter sees 3 × 3 numbers. But each number of a deeper layer comes from several of the layer before, and "
-        "each of those from several pixels. **Choose a layer and press a unit**: the frame on the digit is all that "
-        "can change it, its *receptive field*. Each pooling doubles how fast it grows."
+        "A filter sees 3 × 3 numbers. But each number of a deeper layer comes from several numbers of the layer "
+        "before, and each of those from several pixels. **Choose a layer and press a unit**: the frame on the digit "
+        "contains every pixel that can change it, its *receptive field*. Each pooling doubles how fast it grows."
     )
     opened = opened_network.shipped()
     network = opened.network
@@ -44,26 +44,25 @@ def show(page: str) -> None:
 
 
 def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
-    key = state.key(page, "field_layer")
     names = [layer.name for layer in network]
     code = names.index(convolutional.bottleneck(opened_network.shipped().spec))
     if not state.has(page, "field_layer"):
         name = state.get(page, "picked")[0]
         state.set(page, "field_layer", name if name in names else names[0])
 
-    def words(name: str) -> str:
+    def title(name: str) -> str:
         half = "Encoder" if names.index(name) <= code else "Decoder"
         return f"{half}: {opened_network.title(network[names.index(name)])}"
 
     chosen = st.selectbox(
         "Layer",
         names,
-        format_func=words,
-        key=key,
+        format_func=title,
+        key=f"{page}.field_layer",
         persist_state="session",
         on_change=problems.clear,
         args=(page,),
-        help="Of conv-128, the lesson's network. The map shown is the layer's strongest for this digit.",
+        help="A layer of conv-128, the lesson's network. The map shown is the layer's strongest for this digit.",
     )
     return network[names.index(chosen)]
 
@@ -84,6 +83,6 @@ def _table(network: tuple[Layer, ...]) -> None:
         )
     st.dataframe(rows, hide_index=True, alt="Receptive field and jump of each layer up to the chosen one")
     st.caption(
-        "**Sees** grows by (window − 1) × the jump before; the **jump**, how many pixels lie between the fields of two "
-        "neighbours, is multiplied by the step. The image's edge then cuts off what lies beyond it."
+        "**Sees** grows by (window − 1) × the previous jump. The **jump**, the distance in pixels between the fields "
+        "of two neighbouring units, is multiplied by the step. The image's edge then cuts off whatever lies beyond it."
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from aecore import checkpoints
@@ -20,97 +22,114 @@ from pages.shared.inspector.opened_network import Opened
 from pages.shared.pickers.digit_source import Digit
 
 DENSE = "basic-128"
-NAMES = {"right": "To the right, pixels", "down": "Down, pixels"}  # of the link
-START = {"right": 3, "down": 0}
-ABSOLUTE, RELATIVE = "the error", "times the error of digits in the middle"
+NAMES = {"right": "To the right, pixels", "down": "Down, pixels"}  # as the link calls them
+DEFAULTS = {"right": 3, "down": 0}
+ABSOLUTE, RELATIVE = "the error", "the error relative to centred digits"
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """A network to be tested; `version` identifies its weights."""
+
+    title: str
+    spec: ModelSpec
+    weights: tuple[np.ndarray, ...]
+    version: str
 
 
 def show(page: str, digit: Digit, look: str) -> None:
-    """The moved digit through both networks, and the error over the shift for many digits."""
+    """The moved digit through both networks, and their error over the shift for many digits."""
     opened = opened_network.shipped() if look == opened_network.SHIPPED else _of_run(page)
     if opened is None:
         return
-    dense = _dense(page, opened.dataset)
+    networks = [
+        Contestant(opened.words, opened.spec, opened.weights, opened.version),
+        _dense(page, opened.dataset),
+    ]
     st.markdown(
-        "Neither network was ever shown a digit that is not in the middle. A **filter** does the same wherever it "
-        "stands; a **dense** layer has learned each pixel on its own. Drag, and see who still draws the digit."
+        "Neither network was ever shown a digit that is not centred. A **filter** does the same wherever it is; a "
+        "**dense** layer has learned each pixel separately. Drag, and see which one still draws the digit."
     )
     with st.container(horizontal=True, gap="medium"):
         right, down = (_slider(page, name) for name in NAMES)
-    moved = shifts.shift(digit.x[None], down, right)
-    cells, words = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
-    for name, spec, weights in ((opened.words, opened.spec, opened.weights), dense[:3]):
-        x_hat = shifts.reconstruct(spec, weights, moved)
-        error = metrics.mse_per_image(moved, x_hat)[0]
-        cells += image_grid.image_cells([x_hat[0]], [name])
-        words.append(f"{name}<br>mean squared error <b>{error:.4f}</b>")
-    components.figure(image_grid.image_row(cells, words, 190), key=f"{page}.moved")
+    _reconstructions(page, digit, shifts.shift(digit.x[None], down, right), networks)
     questions = [
-        worker.Question(shifts.curve, (opened.spec, opened.dataset, opened.version), opened.weights),
-        worker.Question(shifts.curve, (dense[1], opened.dataset, dense[3]), dense[2]),
+        worker.Question(shifts.curve, (network.spec, opened.dataset, network.version), network.weights)
+        for network in networks
     ]
-    worker.answered(
-        lambda *curves: _chart(page, (opened.words, dense[0]), curves, max(abs(right), abs(down))), *questions
-    )
+    titles = [network.title for network in networks]
+    worker.answered(lambda *curves: _chart(page, titles, curves, max(abs(right), abs(down))), *questions)
 
 
 def in_link(page: str) -> dict[str, str]:
-    """What the link says of the shift; what is usual is left out."""
-    return {name: str(now) for name in NAMES if (now := state.get(page, name, START[name])) != START[name]}
+    """What the link says of the shift; defaults are left out."""
+    values = {name: state.get(page, f"{name}", DEFAULTS[name]) for name in NAMES}
+    return {name: str(value) for name, value in values.items() if value != DEFAULTS[name]}
 
 
 def _slider(page: str, name: str) -> int:
-    key = state.key(page, name)
-    if not state.has(page, name):
-        text = st.query_params.get(name, str(START[name]))
-        state.set(page, name, START[name])
+    if not state.has(page, f"{name}"):
+        text = st.query_params.get(name, str(DEFAULTS[name]))
+        state.set(page, f"{name}", DEFAULTS[name])
         if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MAX_SHIFT:
-            state.set(page, name, int(text))
+            state.set(page, f"{name}", int(text))
         else:
             problems.add(
-                page, f"The link's {name} must be a number from -{shifts.MAX_SHIFT} to {shifts.MAX_SHIFT}; it is none."
+                page, f"The link's {name} must be a number from -{shifts.MAX_SHIFT} to {shifts.MAX_SHIFT}; it is not."
             )
     return st.slider(
-        NAMES[name], -shifts.MAX_SHIFT, shifts.MAX_SHIFT, key=key, persist_state="session",
-        on_change=problems.clear, args=(page,),
-    )  # fmt: skip
+        NAMES[name],
+        -shifts.MAX_SHIFT,
+        shifts.MAX_SHIFT,
+        key=f"{page}.{name}",
+        persist_state="session",
+        on_change=problems.clear,
+        args=(page,),
+    )
 
 
 def _of_run(page: str) -> Opened | None:
     run = runs.current(page)
     if run.snapshot().changing:
-        st.info("Your run is training. Pause it, or wait for its end, to test it on digits that have moved.")
+        st.info("Your run is training. Pause it, or wait until it ends, to test it on moved digits.")
         return None
     if not run.snapshot().sound:
         st.warning(UNSOUND)
     return opened_network.of_run(run)
 
 
-def _dense(page: str, dataset: str) -> tuple[str, ModelSpec, tuple, str]:
-    """A dense network to stand beside: the one that raced, or the shipped one; its words, spec, weights, version."""
+def _dense(page: str, dataset: str) -> Contestant:
+    """The dense network to compare with: the one from the race, or the shipped one."""
     run = runs.current(race.rival_page(page, "basic"))
     if run is not None and run.weights is not None and run.train_spec.dataset == dataset:
-        step = run.snapshot().progress.step
-        return "your dense network", run.model_spec, run.weights, f"{run.run_id}@{step}"
-    about = checkpoints.about(DENSE)
-    return f"{DENSE}, dense", about.model_spec, checkpoints.weights(DENSE), DENSE
+        version = f"{run.run_id}@{run.snapshot().progress.step}"
+        return Contestant("your dense network", run.model_spec, run.weights, version)
+    return Contestant(f"{DENSE}, dense", checkpoints.about(DENSE).model_spec, checkpoints.weights(DENSE), DENSE)
 
 
-def _chart(page: str, names: tuple[str, str], curves: tuple, at: int) -> None:
-    how = st.segmented_control("Show", [ABSOLUTE, RELATIVE], default=ABSOLUTE, key=f"{page}.shift_scale", required=True)
-    relative = how == RELATIVE
-    lines = [
-        (name, [(pixels, error / (curve[0][1] or 1 if relative else 1)) for pixels, error in curve])
-        for name, curve in zip(names, curves, strict=True)
-    ]
-    st.vega_lite_chart(
-        spec=method_charts.shift_chart(lines, at),
-        width="stretch",
-        alt="Mean squared error of both networks over the shift",
+def _reconstructions(page: str, digit: Digit, moved: np.ndarray, networks: list[Contestant]) -> None:
+    cells, captions = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
+    for network in networks:
+        x_hat = shifts.reconstruct(network.spec, network.weights, moved)
+        error = metrics.mse_per_image(moved, x_hat)[0]
+        cells += image_grid.image_cells([x_hat[0]], [network.title])
+        captions.append(f"{network.title}<br>mean squared error <b>{error:.4f}</b>")
+    components.figure(image_grid.image_row(cells, captions, 190), key=f"{page}.moved")
+
+
+def _chart(page: str, titles: list[str], curves: tuple, at: int) -> None:
+    scale = st.segmented_control(
+        "Show", [ABSOLUTE, RELATIVE], default=ABSOLUTE, key=f"{page}.shift_scale", required=True
     )
-    worse = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
+    lines = [
+        (title, [(pixels, error / (curve[0][1] or 1 if scale == RELATIVE else 1)) for pixels, error in curve])
+        for title, curve in zip(titles, curves, strict=True)
+    ]
+    chart = method_charts.shift_chart(lines, at)
+    st.vega_lite_chart(spec=chart, width="stretch", alt="Mean squared error of both networks over the shift")
+    growth = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
     st.caption(
-        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. Moved by {shifts.MAX_SHIFT} "
-        f"pixels, the convolutional network's error is {worse[0]:.1f} times what it was, the dense one's {worse[1]:.1f} "
-        f"times. From {shifts.MAX_SHIFT // 2} pixels on parts of some digits leave the picture."
+        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. "
+        f"For a shift of {shifts.MAX_SHIFT} pixels, the convolutional network's error is {growth[0]:.1f} times what it was, the dense network's "
+        f"{growth[1]:.1f} times. From {shifts.MAX_SHIFT // 2} pixels on, some digits are partly outside the image."
     )

@@ -21,7 +21,7 @@ from benchmarks.machines import Machines
 from pages.shared.app import startup
 from tests.aecore.compute.test_faults import MODEL, TRAIN, expected_losses, finish, val_losses
 from tests.conftest import until
-from tests.pages.test_pages import open_app
+from tests.pages.helpers import open_app
 
 N_RUNS = 6
 
@@ -172,7 +172,7 @@ def test_the_status_page_shows_workers_and_versions():
     app = open_app("status")
     until(lambda: app.run().dataframe)
     assert not app.exception
-    assert {metric.label for metric in app.metric} >= {"Training", "Resting", "Workers lost so far"}
+    assert {metric.label for metric in app.metric} >= {"Training", "Not training", "Workers lost so far"}
     assert list(app.dataframe[0].value["Threads"]) == [WORKER_THREADS]
 
 

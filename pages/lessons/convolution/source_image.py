@@ -1,4 +1,4 @@
-"""Where the picture comes from on the page of convolution: the lesson's, a digit, a photograph or a file."""
+"""The image that the labs work on: the lesson's drawing, a digit, a photograph or the visitor's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecore.image_files.errors import ImageError
 from aecore.imaging import convolution, kernels
 from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
-from pages.lessons.convolution import link
+from pages.lessons.convolution import link, settings
 from pages.shared.app import problems, state
 from pages.shared.components.labs import Place
 from pages.shared.pickers import digit_photo, digit_source
@@ -22,32 +22,32 @@ MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in kernels.CURV
 
 
 @dataclass(frozen=True)
-class Picture:
-    """float32 (H, W, 1) from 0 to `top`, what to call it, and the pixel to look at first."""
+class SourceImage:
+    """An image float32 (H, W, 1) from 0 to `top`, its title, and the pixel (row, column) to look at first."""
 
     x: np.ndarray
     top: float
-    words: str
+    title: str
     focus: Place
 
     @property
     def as_digit(self) -> np.ndarray:
-        """uint8, as networks are shown it."""
+        """The image as uint8, the way networks take it."""
         return np.rint(self.x * (255 / self.top)).astype(np.uint8)
 
 
-def choose(page: str, only_digits: bool = False) -> Picture:
-    """The controls for choosing a picture, and the picture that they come to. A bad file gets one sentence."""
+def choose(page: str, only_digits: bool = False) -> SourceImage:
+    """Draw the controls for choosing an image and return it. A bad file gets one sentence."""
     if only_digits:
         return _digit(page)
     source = st.segmented_control(
-        "Picture",
-        list(link.PICTURES),
-        format_func=link.PICTURES.get,
-        key=link.key(page, "picture"),
+        "Image",
+        list(settings.IMAGES),
+        format_func=settings.IMAGES.get,
+        key=state.key(page, "picture"),
         required=True,
         persist_state="session",
-        on_change=_forget_place,
+        on_change=_reset_place,
         args=(page,),
     )
     with st.container():
@@ -55,23 +55,23 @@ def choose(page: str, only_digits: bool = False) -> Picture:
         if source == "digit":
             chosen = _digit(page)
         elif source == "photo":
-            chosen = _of(filter_images.photo(), "A cup of coffee")
+            chosen = _unit_range(filter_images.photo(), "A cup of coffee")
             st.caption("0 is black, 1 is white. Photograph: Rachel Michetti, CC0.")
         elif source == "upload":
             chosen = _uploaded(page)
     if chosen is None:
-        chosen = Picture(kernels.mouse(), float(kernels.LESSON_TOP), "The lesson's drawing", MOUSE_FOCUS)
+        chosen = SourceImage(kernels.mouse(), float(kernels.LESSON_TOP), "The lesson's drawing", MOUSE_FOCUS)
         if source == "mouse":
-            st.caption("A mouse, in chalk: 0 is black, 50 is white.")
+            st.caption("A mouse drawn in chalk: 0 is black, 50 is white.")
     return chosen
 
 
-def _of(x: np.ndarray, words: str) -> Picture:
-    return Picture(x, 1.0, words, focus_of(x[..., 0]))
+def _unit_range(x: np.ndarray, title: str) -> SourceImage:
+    return SourceImage(x, 1.0, title, focus_of(x[..., 0]))
 
 
 def focus_of(x: np.ndarray) -> Place:
-    """The light pixel beside a dark one that is nearest to the middle of x (H, W); the middle, where there is none."""
+    """The light pixel next to a dark one that is nearest to the centre of x (H, W); the centre if there is none."""
     half = (x.min() + x.max()) / 2
     darkest = -convolution.pool(-x[None, ..., None], 3, 1)[0, ..., 0]
     rows, columns = np.nonzero((x > half) & (darkest < half))
@@ -81,29 +81,29 @@ def focus_of(x: np.ndarray) -> Place:
     return int(rows[nearest]), int(columns[nearest])
 
 
-def _forget_place(page: str) -> None:
+def _reset_place(page: str) -> None:
     problems.clear(page)
-    link.put(page, at={})
+    settings.put(page, at={})
 
 
-def _digit(page: str) -> Picture:
+def _digit(page: str) -> SourceImage:
     digit = digit_source.choose(page)
     link.remember(page)
-    return _of(to_float(digit.x), digit.words[0].upper() + digit.words[1:])
+    return _unit_range(to_float(digit.x), digit.words[0].upper() + digit.words[1:])
 
 
-def _uploaded(page: str) -> Picture | None:
+def _uploaded(page: str) -> SourceImage | None:
     file = st.file_uploader(
-        "A picture of yours",
+        "Your own image",
         max_upload_size=digit_photo.MAX_MB,
         key=f"{page}.picture_file",
         label_visibility="collapsed",
         help=f"A {opening.FORMATS} file of up to {digit_photo.MAX_MB} MB.",
     )
-    # "picture_read": the file, and what is wrong with it
+    # "picture_kept" is the last image that could be read, "picture_read" the last file's id and what is wrong with it.
     if file is not None and state.get(page, "picture_read", ("",))[0] != file.file_id:
         try:
-            state.set(page, "picture_kept", _of(filter_images.from_file(file.getvalue()), "Your picture"))
+            state.set(page, "picture_kept", _unit_range(filter_images.from_file(file.getvalue()), "Your image"))
             state.set(page, "picture_read", (file.file_id, ""))
         except ImageError as error:
             state.set(page, "picture_read", (file.file_id, str(error)))
@@ -111,6 +111,7 @@ def _uploaded(page: str) -> Picture | None:
         st.warning(problem)
     if not state.has(page, "picture_kept"):
         st.caption(
-            "Nothing is uploaded yet: this is the lesson's drawing. Any picture will do; it is made small and grey."
+            "Nothing has been uploaded yet, so this is the lesson's drawing. Any image will do; it is scaled down and "
+            "turned to grey."
         )
     return state.get(page, "picture_kept", None)

@@ -1,17 +1,26 @@
-"""The page of the convolutional network without a browser: its link, its controls, its runs, what it is beside."""
+"""The page on the convolutional network without a browser: its link, its controls, its runs, its rivals."""
 
 import pytest
 import streamlit as st
 
 from aecore import checkpoints, datasets
 from aecore.checkpoints import encodings
-from aecore.networks import convolutional
+from aecore.networks import convolutional, memory_estimate
 from aecore.specs import ModelSpec
 from aecore.tasks.initial_weights import initial_weights
 from pages.lessons.convolutional import race, shift
 from pages.shared.inspector import opened_network
-from tests.pages.test_codes_page import link, press, settle, texts
-from tests.pages.test_pages import open_app, run_to_the_end, script_of, widget
+from tests.pages.helpers import (
+    link,
+    open_app,
+    open_section,
+    press,
+    run_to_the_end,
+    script_of,
+    settle,
+    texts,
+    widget,
+)
 
 PAGE = "convolutional"
 QUICK = {"widths": "2-2", "code_dim": "98", "n_train": "1000", "epochs": "1"}
@@ -41,7 +50,7 @@ def test_every_control_reaches_the_script_and_the_link(kind, label, value, line,
     assert not again.exception
 
 
-def test_the_code_is_the_last_maps_whatever_the_filters_unless_it_is_to_be_dense():
+def test_the_code_is_the_last_maps_unless_a_dense_layer_is_chosen():
     app = open_app(PAGE)
     assert "(4, 4, 8)" in script_of(app)
     assert "Dense" not in script_of(app)
@@ -69,7 +78,7 @@ def test_a_preset_sets_the_network():
 
 
 @pytest.mark.parametrize("text", ["99", "4-4-4-4-4", "many"])
-def test_filters_that_are_none_get_a_sentence_and_the_lessons_network(text):
+def test_invalid_filters_get_a_sentence_and_the_lessons_network(text):
     app = open_app(PAGE)
     widget(app, "text_input", "Filters").set_value(text).run()
     assert "The network is built with 16-8-8 filters" in app.warning[0].value
@@ -77,7 +86,7 @@ def test_filters_that_are_none_get_a_sentence_and_the_lessons_network(text):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "sentence"),
     [
         ({"look": "everything"}, "The link's look must be one of run, conv-128, untrained"),
         ({"layer": "../encoder_1"}, "The link's layer must be the name of one"),
@@ -89,22 +98,22 @@ def test_filters_that_are_none_get_a_sentence_and_the_lessons_network(text):
         ({"run": "nobodys"}, "The run of this link is no longer kept here"),
     ],
 )
-def test_a_bad_link_gets_one_sentence_and_a_page(query, words):
+def test_a_bad_link_gets_one_sentence_and_the_page_draws(query, sentence):
     app = open_app(PAGE, **query)
     assert not app.exception
     assert len(app.warning) == 1
-    assert words in app.warning[0].value
+    assert sentence in app.warning[0].value
 
 
 @pytest.mark.parametrize("query", [{"layer": "code"}, {"layer": "pool_4"}, {"index": "9999"}, {"unit": "999-999"}])
-def test_what_this_network_has_not_got_is_told_and_something_else_shown(query):
+def test_a_link_to_a_missing_layer_or_unit_gets_a_sentence(query):
     app = open_app(PAGE, **query)
     assert not app.exception
     assert f"This network has no such {next(iter(query))}" in app.warning[0].value
     assert "is **" in texts(app)
 
 
-def test_a_link_opens_the_very_unit():
+def test_a_link_opens_its_unit():
     app = open_app(PAGE, layer="pool_3", index="5", unit="0-3")
     settle(app, "By measurement, the gradient")
     assert app.subheader[0].value == "Max pooling 3, map 6"
@@ -118,7 +127,7 @@ def test_a_link_opens_the_very_unit():
     )
 
 
-def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
+def test_whatever_the_browser_sends_picks_a_map_or_nothing(monkeypatch):
     state: dict = {}
     monkeypatch.setattr(st, "session_state", state)
     network = encodings.convolutional_layers("conv-128")
@@ -143,7 +152,7 @@ def test_what_the_browser_may_send_picks_a_map_or_nothing(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_run_is_looked_into_when_it_rests_and_stands_beside_dense_ones():
+def test_a_finished_run_is_opened_and_compared_with_dense_networks():
     app = open_app(PAGE, **QUICK)
     press(app, "Train")
     run_to_the_end(app)
@@ -151,15 +160,15 @@ def test_a_run_is_looked_into_when_it_rests_and_stands_beside_dense_ones():
     settle(app, "By measurement, the gradient")
     assert "What each layer of your run, epoch 1 makes of" in texts(app)
     assert "2-2 filters" not in texts(app)
-    widget(app, "button_group", "More to do").set_value("race").run()
+    open_section(app, "race")
     press(app, "Train the two dense networks")
     settle(app, "Lowest loss:")
     rows = app.dataframe[0].value
     assert list(rows["Network"]) == ["Convolutional", *(title for title, _ in race.RIVALS.values())]
     assert list(rows["Code"]) == ["98"] * 3
-    expected = [race.parameters(ModelSpec("conv", 98, (2, 2))), 784 * 98 * 2 + 98 + 784]
+    expected = [memory_estimate.n_parameters(ModelSpec("conv", 98, (2, 2))), 784 * 98 * 2 + 98 + 784]
     assert [int(n.replace(",", "")) for n in rows["Parameters"]][:2] == expected
-    widget(app, "button_group", "More to do").set_value("shift").run()
+    open_section(app, "shift")
     settle(app, "The mean over 250 test images")
     assert "your dense network" in app_figures(app)
     before = app_figures(app)
@@ -169,11 +178,11 @@ def test_a_run_is_looked_into_when_it_rests_and_stands_beside_dense_ones():
 
 
 def app_figures(app) -> str:
-    """What the page's own figures were given to show."""
+    """What the components on the page were given to show."""
     return " ".join(str(e.proto) for e in app.get("component_instance") or app.get("bidi_component"))
 
 
-def test_the_way_to_the_arithmetic_names_the_very_filter_picture_and_place():
+def test_the_link_to_the_arithmetic_names_the_filter_the_image_and_the_place():
     app = open_app(PAGE, layer="encoder_2", index="5", unit="4-9", digit="17")
     way = app.get("page_link")[0].proto
     assert not way.disabled
@@ -181,7 +190,7 @@ def test_the_way_to_the_arithmetic_names_the_very_filter_picture_and_place():
     assert way.query_string == "net=conv-128&layer=encoder_2&index=5&digit=17&at=4%2C9"
 
 
-def test_a_digits_shift_is_in_the_link():
+def test_the_shift_is_in_the_link():
     app = open_app(PAGE, section="shift", right="-2", down="99")
     assert not app.exception
     assert "The link's down must be a number from -8 to 8" in app.warning[0].value
@@ -191,7 +200,7 @@ def test_a_digits_shift_is_in_the_link():
 
 
 @pytest.mark.slow
-def test_training_goes_on_from_the_shipped_network():
+def test_training_continues_from_the_shipped_network():
     app = open_app(PAGE, start="conv-128", n_train="1000", epochs="1", learning_rate="1e-05")
     press(app, "Train")
     run_to_the_end(app)
@@ -206,7 +215,7 @@ def test_a_link_that_names_no_layer_is_not_blamed_for_one():
     assert "is **0.000**" not in texts(app)
 
 
-def test_before_any_training_the_weights_are_the_seeds():
+def test_before_training_the_weights_are_those_of_the_seed():
     app = open_app(PAGE, look="untrained", seed="3", layer="encoder_1", index="0", unit="0-0")
     settle(app, "is **")
     bias = initial_weights(LESSONS, 3)[1][0]
@@ -216,7 +225,7 @@ def test_before_any_training_the_weights_are_the_seeds():
 
 
 @pytest.mark.parametrize("text", ["16", "64", "64-64"])
-def test_filters_whose_maps_are_too_many_for_a_code_get_a_sentence_and_a_dense_code_and_maps_come_back(text):
+def test_maps_too_large_for_a_code_get_a_sentence_and_a_dense_code(text):
     app = open_app(PAGE)
     widget(app, "text_input", "Filters").set_value(text).run()
     assert not app.exception

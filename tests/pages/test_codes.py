@@ -1,4 +1,4 @@
-"""The page of codes without a browser: its link, its settings, its maps, what it makes of what a browser may send."""
+"""The page on codes without a browser: its link, its settings, its maps, and whatever a browser may send."""
 
 import csv
 import io
@@ -6,41 +6,15 @@ import math
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from aecore import datasets, export
 from aecore.projection import stored_maps
 from aecore.specs import CodesSpec, ProjectionSpec
-from pages.lessons.codes import model
+from pages.lessons.codes import selection
 from tests.conftest import until
-from tests.pages.test_pages import open_app, run_to_the_end, widget
+from tests.pages.helpers import link, open_app, open_section, press, run_to_the_end, settle, texts, widget
 
 TSNE = ProjectionSpec(perplexity=10, iterations=100)
-
-
-def texts(app) -> str:
-    return " ".join(str(e.value) for e in (*app.markdown, *app.caption, *app.info, *app.warning))
-
-
-def link(app, name: str) -> str:
-    value = app.query_params[name]
-    return value[0] if isinstance(value, list) else value
-
-
-def settle(app, words: str) -> None:
-    """Look again until the worker has answered and the page says so."""
-
-    def said() -> bool:
-        app.run()
-        return words in texts(app) or any(words in metric.label for metric in app.metric)
-
-    until(said)
-    assert not app.exception
-
-
-def press(app, label: str) -> None:
-    widget(app, "button", label).click().run()
-    assert not app.exception
 
 
 @pytest.mark.parametrize(
@@ -54,38 +28,38 @@ def press(app, label: str) -> None:
         ("seed", "number_input", "Seed", 7, "7"),
     ],
 )
-def test_a_setting_reaches_the_link_and_comes_back_and_has_not_been_run(name, kind, label, value, said):
+def test_a_changed_setting_is_in_the_link_and_said_not_to_have_been_run(name, kind, label, value, said):
     app = open_app("codes")
     widget(app, kind, label).set_value(value).run()
     assert link(app, name) == said
-    assert "These settings have not been run" in texts(app)
+    assert "The settings above have not been run" in texts(app)
     again = open_app("codes", **{name: said})
     assert widget(again, kind, label).value == value
 
 
-def test_dimensions_reach_the_link():
+def test_the_dimensions_are_in_the_link():
     app = open_app("codes")
     widget(app, "button_group", "Dimensions").set_value(3).run()
     assert link(app, "dims") == "3"
 
 
 @pytest.mark.parametrize("codes", ["conv-128", "pixels", "vae-2", "fashion-32"])
-def test_every_choice_of_codes_shows_its_shipped_map(codes):
+def test_every_network_has_its_shipped_map(codes):
     app = open_app("codes")
-    widget(app, "selectbox", "Whose codes").set_value(codes).run()
+    widget(app, "selectbox", "Codes from").set_value(codes).run()
     assert not app.exception
     assert link(app, "codes") == codes
-    assert "Of these codes there is no map yet" not in texts(app)
+    assert "There is no map of these codes yet" not in texts(app)
 
 
-def test_other_codes_have_no_map_yet_and_their_principal_components_come():
+def test_codes_without_a_shipped_map_say_so():
     app = open_app("codes", n_codes="1000")
-    assert "Of these codes there is no map yet" in texts(app)
-    widget(app, "button_group", "More to do").set_value("believe").run()
+    assert "There is no map of these codes yet" in texts(app)
+    open_section(app, "believe")
     assert "There is no t-SNE map of these codes yet" in texts(app)
 
 
-def test_a_map_is_made_paused_and_goes_back_to_the_shipped_one():
+def test_a_map_is_made_paused_continued_and_discarded():
     app = open_app("codes", codes="fashion-deep-2", iterations="100", perplexity="10")
     press(app, "Run t-SNE")
     press(app, "Pause")
@@ -94,16 +68,16 @@ def test_a_map_is_made_paused_and_goes_back_to_the_shipped_one():
     until(lambda: any(b.label == "Continue" for b in app.run().button))
     press(app, "Continue")
     until(lambda: not app.run().get("progress"))
-    assert "These settings have not been run" not in texts(app)
+    assert "The settings above have not been run" not in texts(app)
     press(app, "Back to the shipped map")
     assert widget(app, "select_slider", "Perplexity").value == stored_maps.SPEC.perplexity
     assert "Back to the shipped map" not in [b.label for b in app.button]
     press(app, "Previous map")
     assert widget(app, "select_slider", "Perplexity").value == 10
-    assert "These settings have not been run" not in texts(app)
+    assert "The settings above have not been run" not in texts(app)
 
 
-def test_the_map_before_is_a_press_away():
+def test_the_previous_map_can_be_brought_back():
     app = open_app("codes", n_codes="500", iterations="100", perplexity="5")
     for perplexity in (5.0, 20.0):
         widget(app, "select_slider", "Perplexity").set_value(perplexity).run()
@@ -112,45 +86,45 @@ def test_the_map_before_is_a_press_away():
     for perplexity in (5.0, 20.0, 5.0):
         press(app, "Previous map")
         assert widget(app, "select_slider", "Perplexity").value == perplexity
-        assert "These settings have not been run" not in texts(app)
+        assert "The settings above have not been run" not in texts(app)
 
 
-def test_a_run_of_ones_own_has_codes():
+def test_a_run_of_the_visitors_own_has_codes():
     app = open_app("basic", n_train="1000", epochs="1", code_dim="8")
     press(app, "Train")
     run_to_the_end(app)
     run_id = link(app, "run")
     app.switch_page("pages/codes.py").run()
-    chosen = widget(app, "selectbox", "Whose codes")
+    chosen = widget(app, "selectbox", "Codes from")
     assert any(option.startswith("Your run: 784-8-784") for option in chosen.options)
     chosen.set_value(f"run:{run_id}").run()
     assert link(app, "run") == run_id
     again = open_app("codes", codes="run", run=run_id)
     assert not again.exception
-    assert widget(again, "selectbox", "Whose codes").value == f"run:{run_id}"
+    assert widget(again, "selectbox", "Codes from").value == f"run:{run_id}"
 
 
 def test_a_picked_point_is_explained():
     app = open_app("codes", point="3")
-    settle(app, "How truly the map shows it")
-    assert "test image 3" not in texts(app)  # that stands in the picture's own words
+    settle(app, "How faithful the map is here")
+    assert "test image 3" not in texts(app)  # that stands in the image's own caption
     assert "trustworthiness is" in texts(app)
-    widget(app, "button", "Show them on the maps").click().run()
+    press(app, "Show them on the maps")
     assert len(app.session_state["codes.lasso"]) == 8
     assert 3 not in app.session_state["codes.lasso"]
 
 
-def test_a_group_is_summed_up():
+def test_a_group_is_summarised():
     app = open_app("codes", section="group")
     assert "draw around a group" in texts(app)
     labels = datasets.load_test("mnist")[1][:5_000]
     app.session_state["codes.lasso"] = tuple(int(i) for i in np.flatnonzero(labels == 4)[:30])
-    settle(app, "**30 images**, 100% of them a 4")
+    settle(app, "**30 images**, 100% of class 4")
 
 
-def test_ones_own_digit_is_told_its_nearest():
+def test_an_image_of_the_visitors_own_is_classified_by_its_neighbours():
     app = open_app("codes", section="own", digit="9000")
-    settle(app, "nearest codes, **5 are a 7**")
+    settle(app, "nearest codes, **5 belong to the class 7**")
 
 
 def test_the_map_as_a_whole_is_judged():
@@ -161,7 +135,7 @@ def test_the_map_as_a_whole_is_judged():
 
 
 @pytest.mark.slow
-def test_an_experiment_is_run_and_says_what_the_map_cannot_tell():
+def test_an_experiment_shows_what_a_map_cannot_tell():
     app = open_app("codes", section="read")
     assert "The size of a cluster says nothing" not in texts(app), "nothing starts uninvited"
     app.button(key="codes.run.spreads").click().run()
@@ -183,14 +157,14 @@ def test_an_experiment_is_run_and_says_what_the_map_cannot_tell():
         ({"dataset": "faces"}, "Data set must be one of"),
     ],
 )
-def test_a_link_with_nonsense_gets_a_sentence_and_the_page_draws(query, sentence):
+def test_a_bad_link_gets_a_sentence_and_the_page_draws(query, sentence):
     app = open_app("codes", **query)
     assert not app.exception
     assert sentence in texts(app)
     assert app.session_state["codes.point"] is None
 
 
-def test_the_coordinates_are_those_of_the_maps():
+def test_the_downloaded_coordinates_are_those_of_the_maps():
     made, linear = stored_maps.load(CodesSpec("vae-2"))
     text = export.coordinates_csv(made.labels, made.xy, linear.xyz)
     rows = list(csv.DictReader(io.StringIO(text)))
@@ -202,20 +176,20 @@ def test_the_coordinates_are_those_of_the_maps():
 
 
 @pytest.mark.parametrize("sent", [-1, 500, math.nan, math.inf, "3", None, True, [3], {"value": 3}, 10**400])
-def test_what_is_no_point_is_not_picked(sent, monkeypatch):
+def test_a_point_that_does_not_exist_is_not_picked(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(st, "session_state", state)
-    model.pick("codes", sent, 500)
+    monkeypatch.setattr("streamlit.session_state", state)
+    selection.pick("codes", sent, 500)
     assert state["codes.point"] is None
     assert "codes.section" not in state
 
 
 @pytest.mark.parametrize("sent", [None, "12", {"a": 1}, [-1, math.nan, "x", None, 500], 7])
-def test_what_is_no_group_is_none(sent, monkeypatch):
+def test_points_that_do_not_exist_are_not_in_the_group(sent, monkeypatch):
     state = {}
-    monkeypatch.setattr(st, "session_state", state)
-    model.take_lasso("codes", sent, 500)
+    monkeypatch.setattr("streamlit.session_state", state)
+    selection.lasso("codes", sent, 500)
     assert state["codes.lasso"] == ()
-    model.take_lasso("codes", [4, 2.0, 4, 900], 500)
+    selection.lasso("codes", [4, 2.0, 4, 900], 500)
     assert state["codes.lasso"] == (2, 4)
     assert state["codes.section"] == "group"

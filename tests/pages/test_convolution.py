@@ -1,25 +1,24 @@
-"""The page of convolution without a browser: its links, its settings, what it makes of what a browser may send."""
+"""The page on convolution without a browser: its links, its settings, and whatever a browser may send."""
 
 import io
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from aecore import checkpoints, datasets
 from aecore.imaging import convolution, kernels
+from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
-from pages.lessons.convolution import link as convolution_link
-from pages.lessons.convolution import model
-from pages.lessons.convolution import picture as convolution_picture
+from pages.lessons.convolution import edits, model, parts, source_image
+from pages.lessons.convolution import link as page_link
 from pages.shared.app import server
 from pages.shared.components.labs import EditableFilter
 from tests.conftest import until
-from tests.pages.test_pages import open_app, widget
+from tests.pages.helpers import open_app, open_section, widget
 
 PAGE = "convolution"
 
@@ -36,7 +35,7 @@ def setting(app: AppTest, name: str):
     return app.session_state[f"{PAGE}.{name}"]
 
 
-def test_it_begins_with_the_lessons_example_and_a_short_link():
+def test_the_page_opens_on_the_lessons_example_with_an_empty_link():
     app = open_app(PAGE)
     assert not app.exception
     assert query(app) == {}
@@ -66,7 +65,7 @@ LINKS = [
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: ",".join(link))
-def test_a_link_restores_the_page_and_is_what_the_page_says(link):
+def test_a_link_restores_the_page_and_is_written_back_unchanged(link):
     app = open_app(PAGE, **link)
     assert not app.exception
     assert problems(app) == []
@@ -86,7 +85,7 @@ def test_a_link_restores_the_page_and_is_what_the_page_says(link):
         ({"section": "back"}, "back"),
     ],
 )
-def test_a_link_to_a_trained_filter_leads_to_the_part_where_it_is(link, section):
+def test_a_link_to_a_trained_filter_opens_its_section(link, section):
     app = open_app(PAGE, **link)
     assert not app.exception
     assert setting(app, "section") == section
@@ -124,35 +123,34 @@ def test_a_link_to_a_trained_filter_leads_to_the_part_where_it_is(link, section)
 def test_a_bad_link_gets_one_sentence_and_a_default(session, monkeypatch, link, said):
     session.clear()
     params = Params(link)
-    for module in (convolution_link, convolution_link.links):
-        monkeypatch.setattr(module.st, "query_params", params)
-    convolution_link.restore(PAGE, ("slide", "channels", "pool", "back"))
+    monkeypatch.setattr("streamlit.query_params", params)
+    page_link.restore(PAGE, ("slide", "channels", "pool", "back"))
     assert len(session[f"{PAGE}.problems"]) == 1
     assert said in session[f"{PAGE}.problems"][0]
-    assert convolution_link.get(PAGE, "numbers") == FILTERS["curve"].numbers
+    assert session[f"{PAGE}.numbers"] == FILTERS["curve"].numbers
 
 
 class Params(dict):
-    """A link as Streamlit has it."""
+    """A link's parameters as Streamlit holds them."""
 
     to_dict = dict.copy
 
 
 @pytest.mark.parametrize("link", [{"digit": "123456"}, {"stride": "9"}])
-def test_a_problem_is_told_once(link):
+def test_a_problem_is_shown_once(link):
     app = open_app(PAGE, **link)
     assert not app.exception
     assert len(problems(app)) == 1
     assert next(iter(link)) in problems(app)[0]
 
 
-def test_a_place_far_out_is_brought_back():
+def test_a_place_outside_the_image_is_moved_inside():
     app = open_app(PAGE, at="199,199")
     assert not app.exception
     assert problems(app) == []
 
 
-def test_another_pages_link_counts_also_later_and_ones_own_settings_stay_without_one():
+def test_a_later_link_is_obeyed_and_settings_survive_a_visit_to_another_page():
     app = open_app(PAGE, filter="blur")
     widget(app, "selectbox", "Filter").set_value("emboss").run()
     assert query(app) == {"filter": "emboss"}
@@ -168,29 +166,29 @@ def test_another_pages_link_counts_also_later_and_ones_own_settings_stay_without
     assert (setting(app, "layer"), setting(app, "which"), setting(app, "index")) == ("encoder_3", 2, 8)
 
 
-def test_every_setting_reaches_the_link():
+def test_every_setting_is_in_the_link():
     app = open_app(PAGE)
     widget(app, "selectbox", "Filter").set_value("vertical").run()
-    for label, value in (("Stride", 2), ("Padding", "same"), ("Dilation", 3), ("Picture", "photo")):
+    for label, value in (("Stride", 2), ("Padding", "same"), ("Dilation", 3), ("Image", "photo")):
         widget(app, "button_group", label).set_value(value).run()
     expected = {"filter": "vertical", "stride": "2", "padding": "same", "dilation": "3", "picture": "photo"}
     assert query(app) == expected
-    widget(app, "button_group", "More to do").set_value("pool").run()
+    open_section(app, "pool")
     for label, value in (("Keep", "average"), ("Of", "map"), ("Window", 4), ("Stride", 2), ("Padding", "valid")):
         widget(app, "button_group", label).set_value(value).run()
     pooled = {"section": "pool", "kind": "average", "of": "map", "size": "4", "step": "2", "edges": "valid"}
     assert query(app) == expected | pooled  # what is pooled is the map of the first part
-    widget(app, "button_group", "More to do").set_value("back").run()
+    open_section(app, "back")
     widget(app, "selectbox", "Stamp").set_value("smooth").run()
-    widget(app, "button_group", "Larger by").set_value(3).run()
+    widget(app, "button_group", "Enlarge by").set_value(3).run()
     assert query(app) == {"section": "back", "stamp": "smooth", "factor": "3", "picture": "photo"}
     assert not app.exception
 
 
-def test_back_to_a_link_without_anything_is_back_to_the_beginning(monkeypatch):
+def test_going_back_to_an_empty_link_restores_the_defaults(monkeypatch):
     app = open_app(PAGE)
     widget(app, "button_group", "Padding").set_value("same").run()
-    monkeypatch.setattr(convolution_link, "ECHO_S", 0.0)  # as some seconds later
+    monkeypatch.setattr(page_link, "ECHO_S", 0.0)  # as some seconds later
     del app.query_params["padding"]
     app.run()
     assert widget(app, "button_group", "Padding").value == "valid"
@@ -201,12 +199,12 @@ def test_back_to_a_link_without_anything_is_back_to_the_beginning(monkeypatch):
     assert widget(app, "button_group", "Padding").value == "same"  # another page was between
 
 
-def test_a_trained_filter_is_chosen():
+def test_a_trained_filter_can_be_chosen():
     app = open_app(PAGE)
     widget(app, "selectbox", "Filter").set_value("net").run()
     widget(app, "selectbox", "Filter number").set_value(3).run()
     assert query(app) == {"net": "conv-128", "layer": "encoder_1", "index": "3"}
-    widget(app, "button_group", "More to do").set_value("channels").run()
+    open_section(app, "channels")
     widget(app, "selectbox", "Network").set_value("conv-128").run()
     widget(app, "selectbox", "Layer").set_value("decoder_3").run()
     widget(app, "selectbox", "Filter number").set_value(15).run()
@@ -216,7 +214,7 @@ def test_a_trained_filter_is_chosen():
 
 
 @pytest.mark.slow
-def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
+def test_the_filters_of_a_run_are_shown_like_those_of_the_shipped_network():
     runs = server.runs()
     spec = ModelSpec("conv", 98, (3, 2), downsampling="strides", activation="tanh")
     run = runs.create(spec, TrainSpec(n_train=1_000, epochs=1), "somebody")
@@ -233,27 +231,27 @@ def test_the_filters_of_a_run_are_taken_apart_as_those_of_the_shipped_network():
     app = open_app(PAGE, **first)
     assert query(app) == first  # that it goes in steps of 2 and has no ReLU goes without saying
     assert [widget(app, "button_group", name).value for name in ("Stride", "Padding")] == [2, "same"]
-    maps, kernel, bias, _ = model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
+    found = model.trained(run.run_id, "encoder_2", 1, datasets.load_test("mnist")[0][17])
     expected = convolutional.feature_maps(
         convolutional.layers(spec, run.weights), datasets.load_test("mnist")[0][17:18]
     )
-    out = convolution.convolve(maps[None], kernel[..., None], np.array([bias]), stride=2)
+    out = convolved(found, stride=2)
     np.testing.assert_allclose(np.maximum(out[0, ..., 0], 0), expected["encoder_2"][0, ..., 1], atol=1e-5)
 
 
-def test_a_filter_larger_than_the_picture_gets_a_sentence():
+def test_a_filter_larger_than_the_image_gets_a_sentence():
     app = open_app(PAGE, section="slide", dilation="3", picture="mouse")
     assert not app.warning  # 19 pixels fit into 28
     raw = io.BytesIO()
     Image.linear_gradient("L").resize((16, 12)).save(raw, "PNG")
-    widget(app, "button_group", "Picture").set_value("upload").run()
+    widget(app, "button_group", "Image").set_value("upload").run()
     app.file_uploader[0].upload("small.png", raw.getvalue(), "image/png").run()
     assert not app.exception
     assert len(app.warning) == 1
     assert "The filter covers 19 × 19 pixels" in app.warning[0].value
 
 
-def test_a_file_that_is_no_picture_gets_a_sentence():
+def test_a_file_that_is_not_an_image_gets_a_sentence():
     app = open_app(PAGE, picture="upload")
     app.file_uploader[0].upload("cat.png", b"no picture", "image/png").run()
     assert not app.exception
@@ -266,9 +264,9 @@ def test_a_file_that_is_no_picture_gets_a_sentence():
 
 @pytest.fixture
 def session(monkeypatch) -> dict:
-    """A session of the page, without the page."""
+    """The session state of the page, without the page."""
     state = {f"{PAGE}.{name}": value for name, value in {"at": {}, "filter": "curve", "preset": "curve"}.items()}
-    monkeypatch.setattr(st, "session_state", state)
+    monkeypatch.setattr("streamlit.session_state", state)
     return state
 
 
@@ -276,8 +274,8 @@ def session(monkeypatch) -> dict:
     ("value", "place"),
     [([3, 4], (3, 4)), ([3], None), (None, None), ("ab", None), ([1e9, 2], None), ([-1, 0], None), ([1e999, 1], None)],
 )
-def test_places(session, value, place):
-    convolution_link.move(PAGE, "slide", value)
+def test_a_place_is_kept_if_it_is_valid(session, value, place):
+    edits.move(PAGE, "slide", value)
     assert session[f"{PAGE}.at"] == ({"slide": place} if place else {})
 
 
@@ -295,8 +293,8 @@ SENT = NOW.sent()
         (SENT | {"numbers": [[1, 2], [3, 4]]}, "own"),
     ],
 )
-def test_edits(session, value, name):
-    convolution_link.edit(PAGE, NOW, NOW, value)
+def test_an_edited_filter_is_kept_and_named(session, value, name):
+    edits.edit_filter(PAGE, NOW, NOW, value)
     assert session[f"{PAGE}.filter"] == name
     assert session[f"{PAGE}.bias"] == value["bias"]
     assert session[f"{PAGE}.relu"] is value["relu"]
@@ -308,41 +306,45 @@ def test_edits(session, value, name):
      SENT | {"bias": float("nan")}, SENT | {"numbers": [["1e999"]]}],
     ids=str,
 )  # fmt: skip
-def test_edits_that_are_none(session, value):
+def test_invalid_edits_are_ignored(session, value):
     before = dict(session)
-    convolution_link.edit(PAGE, NOW, NOW, value)
+    edits.edit_filter(PAGE, NOW, NOW, value)
     assert session == before
 
 
 # Networks.
 
 
+def convolved(found: model.LayerFilter, **window) -> np.ndarray:
+    """The feature map of a filter, (1, H, W, 1)."""
+    return convolution.convolve(found.maps[None], found.kernel[..., None], np.array([found.bias]), **window)
+
+
 @pytest.mark.parametrize("layer", model.layers("conv-128"))
 def test_a_trained_filter_gives_what_the_network_computes(layer):
-    """Filter by filter, the network's own maps: at its end the picture that Keras would draw."""
+    """Filter by filter, the network's own maps: the last one is the image that Keras would draw."""
     digit = datasets.load_test("mnist")[0][3]
     made = [model.trained("conv-128", layer, index, digit) for index in range(model.n_filters("conv-128", layer))]
-    maps = made[0][0]
-    assert all(np.array_equal(each[0], maps) for each in made)
-    kernel = np.stack([each[1] for each in made], axis=-1)
-    bias = np.array([each[2] for each in made], np.float32)
+    maps = made[0].maps
+    assert all(np.array_equal(each.maps, maps) for each in made)
+    kernel = np.stack([each.kernel for each in made], axis=-1)
+    bias = np.array([each.bias for each in made], np.float32)
     out = convolution.convolve(maps[None], kernel, bias, padding=model.padding("conv-128", layer))
     names = model.layers("conv-128")
     if layer != "logits":
-        after = model.trained("conv-128", names[names.index(layer) + 1], 0, digit)[0]
+        after = model.trained("conv-128", names[names.index(layer) + 1], 0, digit).maps
         step = convolution.pool if layer.startswith("encoder") else convolution.upsample
         np.testing.assert_allclose(step(np.maximum(out, 0))[0], after, atol=1e-5)
     else:
         keras_model = checkpoints.load("conv-128")
-        x_hat = np.asarray(keras_model.reconstruct(digit[None].astype(np.float32) / 255))
+        x_hat = np.asarray(keras_model.reconstruct(to_float(digit[None])))
         np.testing.assert_allclose(1 / (1 + np.exp(-out)), x_hat, atol=1e-4)
 
 
-def test_the_corner_by_hand_finds_the_corner():
-    picture = np.zeros((28, 28, 1), np.float32)
-    picture[8:10, 8:20] = picture[8:20, 18:20] = 1  # a seven with right angles
-    maps, kernel, bias, _ = model.by_hand(picture)
-    out = np.maximum(convolution.convolve(maps[None], kernel[..., None], np.array([bias])), 0)[0, ..., 0]
+def test_the_filter_designed_by_hand_finds_a_corner():
+    x = np.zeros((28, 28, 1), np.float32)
+    x[8:10, 8:20] = x[8:20, 18:20] = 1  # a seven with right angles
+    out = np.maximum(convolved(model.by_hand(x)), 0)[0, ..., 0]
     assert out.max() > 0
     row, column = np.unravel_index(out.argmax(), out.shape)
     assert (out > 0).mean() < 0.2
@@ -350,23 +352,28 @@ def test_the_corner_by_hand_finds_the_corner():
     assert column in (3, 4, 8, 9, 10)
 
 
-def test_the_focus_is_where_there_is_something():
+def test_the_focus_is_on_an_edge():
     x = np.zeros((20, 30), np.float32)
     x[3:6, 21:25] = 1
-    row, column = convolution_picture.focus_of(x)
+    row, column = source_image.focus_of(x)
     assert 2 <= row <= 6
     assert 20 <= column <= 25
-    assert convolution_picture.focus_of(np.ones((9, 9), np.float32)) == (4, 4)
-    assert kernels.mouse()[convolution_picture.MOUSE_FOCUS] > 0
+    assert source_image.focus_of(np.ones((9, 9), np.float32)) == (4, 4)
+    assert kernels.mouse()[source_image.MOUSE_FOCUS] > 0
 
 
-def test_a_trained_filter_that_was_edited_goes_back(session):
+def test_an_edited_trained_filter_can_be_restored(session):
     now = EditableFilter(((0.5,),), 0.25, relu=True)
     session |= {f"{PAGE}.filter": "net", f"{PAGE}.preset": "net"}
     edited = EditableFilter(((0.75,),), 0.25, relu=True)
-    convolution_link.edit(PAGE, now, now, edited.sent())
+    edits.edit_filter(PAGE, now, now, edited.sent())
     assert session[f"{PAGE}.filter"] == "own"
-    convolution_link.edit(PAGE, edited, now, now.sent())
+    edits.edit_filter(PAGE, edited, now, now.sent())
     assert session[f"{PAGE}.filter"] == "net"
-    convolution_link.edit(PAGE, now, now, EditableFilter(now.numbers, 0.25, relu=False).sent())
+    edits.edit_filter(PAGE, now, now, EditableFilter(now.numbers, 0.25, relu=False).sent())
     assert session[f"{PAGE}.filter"] == "net"
+
+
+def test_numbers_are_downloaded_to_six_digits():
+    x = np.array([[0, 0.5], [-1 / 3, np.nan]], np.float32)
+    assert parts.numbers_csv(x) == "0,0.5\r\n-0.333333,nan\r\n"
