@@ -129,7 +129,8 @@ def _chart(page: str, titles: list[str], curves: tuple, at: int) -> None:
     st.vega_lite_chart(spec=chart, width="stretch", alt="Mean squared error of both networks over the shift")
     growth = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
     st.caption(
-        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. "
-        f"For a shift of {shifts.MAX_SHIFT} pixels, the convolutional network's error is {growth[0]:.1f} times what it was, the dense network's "
-        f"{growth[1]:.1f} times. From {shifts.MAX_SHIFT // 2} pixels on, some digits are partly outside the image."
+        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. For a shift of "
+        f"{shifts.MAX_SHIFT} pixels, the convolutional network's error is {growth[0]:.1f} times what it was, the dense "
+        f"network's {growth[1]:.1f} times. From {shifts.MAX_SHIFT // 2} pixels on, some digits are partly outside the "
+        "image."
     )
