@@ -83,7 +83,7 @@ def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[
 def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
     """Shares read right, before and after: by pen and paper, all in all, blank sheets, two digits."""
     x, y = datasets.load_test("mnist")
-    right: dict[str, list[tuple[bool, bool]]] = {}
+    right: dict[str, list[list[bool]]] = {}
     for c, (pen, paper) in enumerate((pen, paper) for pen in PENS for paper in PAPERS):
         for k in range(n):
             for kind in ("digit", "blank sheet", "two digits") if k < max(n // 4, 1) else ("digit",):
@@ -97,11 +97,11 @@ def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
                 both = [attempt(way, grey) for way in (old_way, new_way)]
                 if kind == "digit":
                     read = classify(np.array([image for image, _ in both]))
-                    ok = tuple(not problem and r == y[chosen[0]] for (_, problem), r in zip(both, read, strict=True))
+                    ok = [not problem and r == y[chosen[0]] for (_, problem), r in zip(both, read, strict=True)]
                     right.setdefault(f"{pen}, {paper} paper", []).append(ok)
                 else:
                     expected = "nothing drawn" if kind == "blank sheet" else "several"
-                    ok = tuple(expected in problem for _, problem in both)
+                    ok = [expected in problem for _, problem in both]
                 right.setdefault({"digit": "all photographs"}.get(kind, kind), []).append(ok)
         say(f"{pen} on {paper} paper read")
     must = {"all photographs": MUST_READ, "blank sheet": 1.0, "two digits": 1.0}

@@ -57,7 +57,7 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mnist", type=Path, help="folder of MNIST's four IDX files")
     parser.add_argument("--fashion-mnist", type=Path, help="folder of Fashion-MNIST's four IDX files")
     args = parser.parse_args()

@@ -34,9 +34,12 @@ def find_in_box(grey: np.ndarray, box: tuple[float, float, float, float], light_
                     continue
                 (kept, score), cut = boxed, ink.density[within]
                 rows, columns = (np.flatnonzero(kept.any(axis)) for axis in (1, 0))
-                place = left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1
-                place = tuple(int(v) for v in place)
-                kept = kept[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+                first, last = (
+                    (left + int(columns[0]), top + int(rows[0])),
+                    (left + int(columns[-1]), top + int(rows[-1])),
+                )
+                place = (*first, last[0] + 1, last[1] + 1)
+                kept = kept[y_0:y_1, x_0:x_1]
                 whole = np.zeros_like(grey)
                 whole[top:bottom, left:right] = cut
                 best = Figure(*cut_out(whole, kept, place, ink.plain), place, light, score)

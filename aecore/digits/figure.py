@@ -107,7 +107,7 @@ def _figure(ink: InkMap, pieces: Pieces, group: list[int]) -> Figure | None:
         if sharpness <= 0:
             return None
     if not ink.plain:
-        rim = kept & ~ndimage.binary_erosion(kept, np.ones((3, 3)))
+        rim = kept & ~ndimage.binary_erosion(kept, np.ones((3, 3), bool))
         if (ink.local_contrast[top:bottom, left:right][rim] > 0.5 * contrast).mean() < MIN_RIM:
             return None
     mass = float(pieces.masses[group].sum())
@@ -175,7 +175,7 @@ def cut_out(
     grown = np.pad(kept, soft)
     cut = (slice(max(-top, 0), grown.shape[0] - max(bottom - height, 0)),
            slice(max(-left, 0), grown.shape[1] - max(right - width, 0)))  # fmt: skip
-    near = ndimage.binary_dilation(grown, np.ones((3, 3)), soft)[cut]
+    near = ndimage.binary_dilation(grown, np.ones((3, 3), bool), soft)[cut]
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
     values = density[top:bottom, left:right]
     full = max(float(np.percentile(values[grown[cut]], 90)), 1e-6)

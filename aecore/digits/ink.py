@@ -30,7 +30,7 @@ class InkMap:
 
     density: np.ndarray
     local_contrast: np.ndarray
-    noise: np.ndarray
+    noise: np.ndarray | np.float32
     plain: bool
 
     @property

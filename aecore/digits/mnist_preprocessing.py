@@ -152,9 +152,10 @@ def normalise(ink: np.ndarray) -> np.ndarray:
         raise ImageError("Expected an image with something drawn on it; this one is empty.")
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = FIT / max(cut.shape)
-    size = tuple(max(1, round(side * scale)) for side in reversed(cut.shape))  # (width, height)
+    height, width = (max(1, round(side * scale)) for side in cut.shape)
     # A reduction by an area average smooths the edges as MNIST's are smooth.
-    small = Image.fromarray(cut.astype(np.float32)).resize(size, Image.Resampling.BOX if scale < 1 else Image.BICUBIC)
+    resampling = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    small = Image.fromarray(cut.astype(np.float32)).resize((width, height), resampling)
     small = np.clip(np.asarray(small), 0, 1)
     mass = small.sum()
     middle = [(small.sum(axis=1 - axis) * (np.arange(small.shape[axis]) + 0.5)).sum() / mass for axis in (0, 1)]

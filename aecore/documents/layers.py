@@ -81,7 +81,7 @@ def wrinkles(rng: np.random.Generator, shape: tuple[int, int], amount: float) ->
         points = rng.uniform(-0.1, 1.1, (n, 2)) * shape
         bend = rng.uniform(0, 14)
         where = np.stack([y + bend * texture(rng, shape, 2.2), x + bend * texture(rng, shape, 2.2)], axis=-1)
-        distance, cell = cKDTree(points).query(where.reshape(-1, 2), k=2, workers=1)
+        distance, cell = map(np.asarray, cKDTree(points).query(where.reshape(-1, 2), k=2, workers=1))
         distance, cell = distance.reshape(*shape, 2).astype(np.float32), cell.reshape(*shape, 2)
         tilt = rng.normal(0, 1, (n, 2)).astype(np.float32)
         away = (where - points[cell[..., 0]]) / max(shape) * 4

@@ -34,7 +34,7 @@ def of_image(raw: bytes, name: str) -> Iterator[Leaf]:
         yield Leaf(height, width)
         return
     with opening.opened(raw, name, MAX_PIXELS) as image:
-        if name == "TIFF":
+        if isinstance(image, TiffImageFile):
             yield from _tiff_leaves(image, len(raw))
             return
         orientation = opening.orientation(image)

@@ -228,5 +228,6 @@ class _Page:
         if self.style.angle:
             image = image.rotate(self.style.angle, Image.Resampling.BICUBIC, fillcolor=255)
         if self.k > 1:
-            image = image.resize(self.shape[::-1], Image.Resampling(self.style.smooth))
+            height, width = self.shape
+            image = image.resize((width, height), Image.Resampling(self.style.smooth))
         return np.asarray(image)

@@ -56,7 +56,7 @@ def cloud_chart(
     """
     finite = np.isfinite(background).all(axis=1)
     background, labels = background[finite], labels[finite]
-    if half_width is not None:
+    if half_width is not None and middle is not None:
         inside = np.abs(background - middle).max(axis=1) <= half_width
         background, labels = background[inside], labels[inside]
         domains = [[float(c - half_width), float(c + half_width)] for c in middle]
@@ -67,16 +67,16 @@ def cloud_chart(
         vega.quantitative(field, title, scale={"domain": domain, "nice": False, "zero": False})
         for field, title, domain in zip("xy", ("z₀", "z₁"), domains, strict=True)
     )
-    layers = [_points(background, [classes[label] for label in labels], classes, x, y)]
+    layers = [_points(background, labels, classes, x, y)]
     if samples is not None:
         layers.append(_crosses(samples, x, y))
     return {"height": height, "layer": layers}
 
 
 def _points(
-    xy: np.ndarray, names: Sequence[str], classes: Sequence[str], x: dict[str, Any], y: dict[str, Any]
+    xy: np.ndarray, labels: np.ndarray, classes: Sequence[str], x: dict[str, Any], y: dict[str, Any]
 ) -> dict[str, Any]:
-    points = [{"x": float(a), "y": float(b), "class": name} for (a, b), name in zip(xy, names, strict=True)]
+    points = [{"x": float(a), "y": float(b), "class": classes[label]} for (a, b), label in zip(xy, labels, strict=True)]
     colour = {
         "field": "class",
         "type": "nominal",

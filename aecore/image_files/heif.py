@@ -60,7 +60,7 @@ def _ask(question: dict, raw: bytes) -> tuple[dict, np.ndarray]:
 def answer(question: dict, raw: bytes) -> tuple[dict, bytes | memoryview]:
     """The size upright or, where the question is to decode it, the grey values and perhaps the opacity, uint8."""
     with _opened(raw) as image:
-        check_pixels(*image.size, MAX_PIXELS[kind(raw)])
+        check_pixels(*image.size, MAX_PIXELS[kind(raw) or "HEIC"])
         if "decode" not in question:
             turned = image.getexif().get(274, 1) >= 5
             width, height = image.size[::-1] if turned else image.size
@@ -74,7 +74,7 @@ def answer(question: dict, raw: bytes) -> tuple[dict, bytes | memoryview]:
     grey.getexif().update(exif)
     grey = ImageOps.exif_transpose(grey)
     planes = np.stack([np.asarray(band) for band in grey.split()])
-    return {"width": grey.width, "height": grey.height}, memoryview(planes).cast("B")
+    return {"width": grey.width, "height": grey.height}, planes.data.cast("B")
 
 
 def _opened(raw: bytes) -> Image.Image:

@@ -33,13 +33,15 @@ def memory(image: JpegImageFile) -> int:
     return round(width * height * (coefficients + (4 if image.mode == "CMYK" else 1)))
 
 
-def repaired(raw: bytes, image: JpegImageFile) -> bytes:
-    """The file with an end marker. `image`: the same file, opened and not decoded.
+def repaired(raw: bytes, image: JpegImageFile, scan_data: int) -> bytes:
+    """The file with an end marker.
+
+    `image`: the same file, opened and not decoded; `scan_data`: where the data of its first scan begin.
 
     Raises CutOffError if there is no such marker and pixels are missing, too: if their grey depends on what would
     follow, or if some scans have not begun. Raises TooManyScansError for more than 100 scans.
     """
-    scans, has_end = _scans(raw, image.fp.tell())
+    scans, has_end = _scans(raw, scan_data)
     if has_end:
         return raw
     raw = raw.removesuffix(b"\xff")  # half a marker

@@ -95,10 +95,11 @@ def opened(raw: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
     elif name == "TIFF":
         tiff.check_directories(raw, MAX_DIRECTORIES)
     elif name == "JPEG":
-        with JpegImageFile(io.BytesIO(raw)) as image:
-            check_pixels(*image.size, max_pixels)
-            check_memory(name, jpeg.memory(image))
-            raw = jpeg.repaired(raw, image)
+        stream = io.BytesIO(raw)
+        with JpegImageFile(stream) as jpeg_image:
+            check_pixels(*jpeg_image.size, max_pixels)
+            check_memory(name, jpeg.memory(jpeg_image))
+            raw = jpeg.repaired(raw, jpeg_image, stream.tell())
     try:
         image = _READERS[name](io.BytesIO(raw))
     except Image.DecompressionBombError:
@@ -106,8 +107,9 @@ def opened(raw: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
             f"Expected an image of up to {max_pixels / 1e6:.0f} megapixels; this one has many times that."
         ) from None
     with image:
-        check_pixels(*image.size, max_pixels)
-        if name == "TIFF":
+        width, height = image.size
+        check_pixels(width, height, max_pixels)
+        if isinstance(image, TiffImageFile):
             check_tiff_page(image, len(raw), max_pixels)
         if exif:
             image.info["exif"] = exif

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from aecore.image_files import heif, tiff
 from aecore.image_files.errors import ImageError
@@ -41,8 +42,8 @@ def grey(raw: bytes, max_side: int) -> np.ndarray:
 
 def _grey(image: Image.Image, max_side: int, stretch: bool = False) -> np.ndarray:
     turn = orientation(image)
-    size = tuple(max(1, math.ceil(side * max_side / max(image.size))) for side in image.size)
-    image.draft("L", size)  # lets a JPEG be read small
+    width, height = (max(1, math.ceil(side * max_side / max(image.size))) for side in image.size)
+    image.draft("L", (width, height))  # lets a JPEG be read small
     white_is_zero = is_deep(image) and _is_inverted(image)
     small = _filled(image) if is_deep(image) else flat(image)
     small.thumbnail((max_side, max_side))
@@ -56,7 +57,7 @@ def _grey(image: Image.Image, max_side: int, stretch: bool = False) -> np.ndarra
 
 def _is_inverted(image: Image.Image) -> bool:
     """Whether 0 is white, in a TIFF of more than 8 bits; Pillow inverts the others."""
-    return image.format == "TIFF" and image.tag_v2.get(tiff.PHOTOMETRIC) == tiff.WHITE_IS_ZERO
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(tiff.PHOTOMETRIC) == tiff.WHITE_IS_ZERO
 
 
 def _filled(image: Image.Image) -> Image.Image:

@@ -8,13 +8,14 @@ troubles end with it.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aecore import child_process
 from aecore.image_files.errors import ImageError
@@ -44,39 +45,41 @@ def ask(module: str, question: dict[str, Any], raw: bytes) -> tuple[dict[str, An
     """
     import numpy as np
 
-    with _turns, _process(module) as process:
+    with _turns, _process(module) as (sink, source):
         # It reads all before it answers, so neither waits for the other.
-        with contextlib.suppress(BrokenPipeError), process.stdin as sink:
+        with contextlib.suppress(BrokenPipeError), sink:
             sink.write(json.dumps(question).encode() + b"\n")
             sink.write(raw)
-        answer = json.loads(process.stdout.readline() or "null")
+        answer = json.loads(source.readline() or "null")
         if answer is None:
             raise UnfinishedError
         if "problem" in answer:
             raise ImageError(answer["problem"])
         pixels = np.empty(answer["n_bytes"], np.uint8)
-        if process.stdout.readinto(pixels) != answer["n_bytes"]:
+        if source.readinto(pixels.data) != answer["n_bytes"]:
             raise UnfinishedError
     return answer, pixels
 
 
 @contextlib.contextmanager
-def _process(module: str) -> Iterator[subprocess.Popen]:
+def _process(module: str) -> Iterator[tuple[io.BufferedWriter, io.BufferedReader]]:
+    """A new process: where to write to it, and where to read from it."""
     process = subprocess.Popen(  # noqa: S603  (modules of our own)
         child_process.command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    sink, source = cast(io.BufferedWriter, process.stdin), cast(io.BufferedReader, process.stdout)
     end = threading.Timer(MAX_WALL_S, process.kill)
     end.start()
     try:
-        yield process
+        yield sink, source
     finally:
         end.cancel()
         process.kill()
         process.wait()
-        process.stdout.close()
+        source.close()
 
 
 # In the process.
@@ -110,7 +113,8 @@ def _limit() -> None:
         return
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and does not keep it
-        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + MAX_BYTES,) * 2)
+        n_bytes = _data_bytes() + MAX_BYTES
+        resource.setrlimit(resource.RLIMIT_DATA, (n_bytes, n_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

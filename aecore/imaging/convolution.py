@@ -79,7 +79,7 @@ def pool(
         return out
     there = np.pad(np.ones((1, *x.shape[1:3], 1), x.dtype), before)
     counts = sum(_tap(there, r, c, rows, columns, stride) for r in range(size) for c in range(size))
-    return sum(taps) / counts
+    return sum(taps, start=np.zeros((), x.dtype)) / counts
 
 
 def upsample(x: np.ndarray, factor: int = 2) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def mouse() -> np.ndarray:
 # Made by a visitor.
 
 
-def check(numbers: object) -> Numbers:
+def check(numbers: Any) -> Numbers:
     """Numbers from outside as the rows of a filter, a square of up to 7 × 7. Raises SpecError for anything else."""
     try:
         rows = tuple(tuple(float(number) for number in row) for row in numbers)

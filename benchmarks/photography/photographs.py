@@ -64,9 +64,8 @@ def drawing(digit: np.ndarray, relative_width: float, rng: np.random.Generator, 
     tall = int(rng.integers(300, 700))
     image = drawn(digit, tall, max(relative_width * tall, 1.0), rng, pressure=0.0)
     room = [round(side * rng.uniform(1.2, 2.5)) for side in image.size]
-    sheet = Image.new("L", tuple(room))
-    sheet.paste(
-        255, tuple(round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True)), image
-    )
+    left, top = (round((a - b) * rng.uniform(0.3, 0.7)) for a, b in zip(room, image.size, strict=True))
+    sheet = Image.new("L", (room[0], room[1]))
+    sheet.paste(255, (left, top), image)
     values = np.asarray(sheet)
     return encoding.png(values if light else 255 - values)

@@ -46,7 +46,7 @@ def laid(page: np.ndarray, scene: Scene, rng: np.random.Generator) -> np.ndarray
     """The sheet turned by its tilt, and on a table where its edges are in sight."""
     height, width = page.shape[:2]
     image = Image.fromarray(to_uint8(np.clip(page, 0, 1)))
-    tone = tuple(image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)))
+    tone = tuple(np.asarray(image.resize((1, 1), Image.Resampling.BOX))[0, 0].tolist())
     if not scene.table:  # where the rotation shows more, it is sheet
         grown = np.pad(page, ((height // 6,) * 2, (width // 6,) * 2, (0, 0)), mode="reflect")
         image = Image.fromarray(to_uint8(np.clip(grown, 0, 1)))

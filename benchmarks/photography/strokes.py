@@ -85,4 +85,5 @@ def drawn(
         for (x, y), w in zip(np.column_stack([np.interp(at, length, axis) for axis in path.T]), wide, strict=True):
             r = thick * fine * w / 2
             pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
-    return canvas.resize(tuple(max(int(side) // fine, 1) for side in size), Image.Resampling.BOX)
+    width, height = (max(int(side) // fine, 1) for side in size)
+    return canvas.resize((width, height), Image.Resampling.BOX)
