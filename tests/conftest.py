@@ -11,25 +11,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from aecore.compute.cluster import Cluster
 from aecore.runs import server_status, worker
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARING = ("tests/browser", "tests/pages")  # folders whose tests share a server, a cluster or a browser
+# What shares a server, a browser or a cluster, and so runs in one of the processes.
+SHARING = {
+    "tests/browser/": "browser",
+    "tests/pages/": "cluster",
+    "tests/aecore/runs/": "cluster",
+    "tests/aecore/compute/test_machines.py": "cluster",
+    "tests/aecore/projection/test_live_map.py": "cluster",
+}
+
+
+def group_of(node_id: str) -> str:
+    """What is run in one piece: a file, or all that shares something."""
+    file = node_id.partition("::")[0]
+    return next((group for prefix, group in SHARING.items() if file.startswith(prefix)), file)
+
+
+class GroupScheduling(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    return GroupScheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that share something run in one process, and the others file by file; the longest groups come first."""
-    for item in items:
-        file = item.path.relative_to(ROOT).as_posix()
-        group = next((folder for folder in SHARING if file.startswith(folder)), file)
-        if "cluster" in item.fixturenames:
-            group = "tests/pages"
-        item.add_marker(pytest.mark.xdist_group(group))
-    order = {group: -len(SHARING) + i for i, group in enumerate(SHARING)}
-    items.sort(key=lambda item: order.get(item.get_closest_marker("xdist_group").args[0], 0))
+    """Begin with the groups, which take longest."""
+    items.sort(key=lambda item: group_of(item.nodeid) not in SHARING.values())
 
 
 @pytest.fixture(scope="session", autouse=True)
