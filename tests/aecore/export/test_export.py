@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import csv
+import functools
 import io
 
 import nbformat
@@ -35,29 +36,33 @@ def run_script(script, train, monkeypatch, n_test=None) -> dict:
     return space
 
 
+slow = functools.partial(pytest.param, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("model", "train"),
     [
-        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000)),
-        (ModelSpec(widths=(64, 48), code_dim=16), TrainSpec(epochs=3, n_train=20_000, batch_size=128)),
-        (ModelSpec(activity_l1=1e-4), TrainSpec(epochs=4, dataset="fashion_mnist", n_train=8_000, seed=5)),
-        (ModelSpec(), TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse")),
-        (ModelSpec(widths=(64,), activation="gelu", code_activation="linear"), TrainSpec(epochs=3, n_train=20_000)),
-        (ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32")),
-        (ModelSpec("conv", 128), TrainSpec(epochs=1, n_train=2_000, start="conv-128")),
-        (ModelSpec("vae", 2, (64,), beta=0.5), TrainSpec(epochs=4, n_train=20_000, batch_size=128)),
-        (ModelSpec("vae", 3, (32,), activation="gelu"), TrainSpec("fashion_mnist", epochs=12)),
-    ],
-    ids=[
-        "basic",
-        "deep",
-        "sparse-fashion",
-        "sgd-mse",
-        "gelu-linear",
-        "further",
-        "conv-further",
-        "vae",
-        "vae-fashion",
+        pytest.param(ModelSpec(), TrainSpec(epochs=1, n_train=2_000, start="basic-32"), id="further"),
+        slow(ModelSpec(), TrainSpec(epochs=3, n_train=20_000), id="basic"),
+        slow(ModelSpec(widths=(64, 48), code_dim=16), TrainSpec(epochs=3, n_train=20_000, batch_size=128), id="deep"),
+        slow(
+            ModelSpec(activity_l1=1e-4),
+            TrainSpec(epochs=4, dataset="fashion_mnist", n_train=8_000, seed=5),
+            id="sparse-fashion",
+        ),
+        slow(
+            ModelSpec(),
+            TrainSpec(epochs=3, n_train=20_000, optimizer="sgd", learning_rate=0.3, loss="mse"),
+            id="sgd-mse",
+        ),
+        slow(
+            ModelSpec(widths=(64,), activation="gelu", code_activation="linear"),
+            TrainSpec(epochs=3, n_train=20_000),
+            id="gelu-linear",
+        ),
+        slow(ModelSpec("conv", 128), TrainSpec(epochs=1, n_train=2_000, start="conv-128"), id="conv-further"),
+        slow(ModelSpec("vae", 2, (64,), beta=0.5), TrainSpec(epochs=4, n_train=20_000, batch_size=128), id="vae"),
+        slow(ModelSpec("vae", 3, (32,), activation="gelu"), TrainSpec("fashion_mnist", epochs=12), id="vae-fashion"),
     ],
 )
 def test_the_script_reproduces_the_apps_validation_loss(model, train, monkeypatch):
@@ -76,6 +81,7 @@ def run_denoising_script(model, train, monkeypatch, n_test=None) -> dict:
     return space
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "train"),
     [
@@ -104,6 +110,7 @@ def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
     assert np.histogram(theirs, 8)[0] == pytest.approx(np.histogram(ours, 8)[0], rel=0.1, abs=300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [
@@ -124,6 +131,7 @@ def test_with_the_same_weights_the_script_and_the_app_draw_the_same(model, monke
     assert np.allclose(script.predict(x, verbose=0), np.asarray(app.reconstruct(x)), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [
