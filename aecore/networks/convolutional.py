@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from aecore.imaging import convolution
 from aecore.imaging.arrays import to_float
+from aecore.imaging.convolution import Padding
 from aecore.networks.numpy_backend import ACTIVATIONS
 from aecore.specs import ModelSpec
 
@@ -37,7 +39,7 @@ class Layer:
     activation: str = "linear"
     size: int = 1
     stride: int = 1
-    padding: str = "same"
+    padding: Padding = "same"
     kernel: np.ndarray | None = None
     bias: np.ndarray | None = None
 
@@ -50,11 +52,13 @@ class Layer:
         return (math.prod(self.in_shape) + 1) * math.prod(self.out_shape) if self.kind == DENSE else 0
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """(N, *in_shape) → (N, *out_shape), float32."""
+        """(N, *in_shape) → (N, *out_shape), float32. Raises ValueError for a layer that misses its weights."""
         if self.kind == POOLING:
             return convolution.pool(x, self.size, self.stride)
         if self.kind == UPSAMPLING:
             return convolution.upsample(x, self.stride)
+        if self.kernel is None or self.bias is None:
+            raise ValueError(f"Expected weights for the layer {self.name}; got none.")
         if self.kind == DENSE:
             h = x.reshape(len(x), -1) @ self.kernel + self.bias
         elif self.kind == TRANSPOSED:
@@ -73,9 +77,10 @@ def layers(spec: ModelSpec, weights: Weights = ()) -> tuple[Layer, ...]:
     """
     if spec.family != "conv":
         raise ValueError(f"Expected a convolutional network; got one of the family {spec.family!r}.")
-    rest, made = iter(weights), []
+    rest = iter(weights)
+    made: list[Layer] = []
 
-    def add(name: str, kind: str, out_shape: tuple[int, int, int], **settings) -> None:
+    def add(name: str, kind: str, out_shape: tuple[int, int, int], **settings: Any) -> None:
         in_shape = made[-1].out_shape if made else IMAGE_SHAPE
         learned = kind in (CONVOLUTION, TRANSPOSED, DENSE)
         kernel, bias = (next(rest, None), next(rest, None)) if learned else (None, None)
@@ -98,7 +103,7 @@ def layers(spec: ModelSpec, weights: Weights = ()) -> tuple[Layer, ...]:
         if spec.upsampling == "transposed":
             add(f"decoder_{i}", TRANSPOSED, (side, side, filters), activation=activation, size=3, stride=2)
             continue
-        padding = "valid" if here == 16 else "same"  # the lesson's one convolution without padding
+        padding: Padding = "valid" if here == 16 else "same"  # the lesson's one convolution without padding
         out = here - 2 if padding == "valid" else here
         add(f"decoder_{i}", CONVOLUTION, (out, out, filters), activation=activation, size=3, padding=padding)
         add(f"up_{i}", UPSAMPLING, (2 * out, 2 * out, filters), stride=2)
@@ -108,7 +113,8 @@ def layers(spec: ModelSpec, weights: Weights = ()) -> tuple[Layer, ...]:
 
 def feature_maps(network: Sequence[Layer], x: np.ndarray) -> dict[str, np.ndarray]:
     """The output of every layer for images uint8 (N, 28, 28, 1): the layer's name → float32 (N, *out_shape)."""
-    h, found = to_float(x), {}
+    h = to_float(x)
+    found: dict[str, np.ndarray] = {}
     for layer in network:
         h = found[layer.name] = layer(h)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import Any
+from typing import Any, cast
 
 from aecore.specs import ModelSpec
 
@@ -40,6 +40,6 @@ def for_older_keras(archive: bytes) -> bytes:
 
 def _without_newer(node: Any) -> Any:
     if isinstance(node, dict):
-        kept = {key: value for key, value in node.items() if not (key in NEWER_ARGUMENTS and value is None)}
-        return {key: _without_newer(value) for key, value in kept.items()}
-    return [_without_newer(item) for item in node] if isinstance(node, list) else node
+        items = cast("dict[str, Any]", node).items()
+        return {key: _without_newer(value) for key, value in items if not (key in NEWER_ARGUMENTS and value is None)}
+    return [_without_newer(item) for item in cast("list[Any]", node)] if isinstance(node, list) else node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,7 @@ def _sigmoid(h: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(h, -80, 80)))
 
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "relu": lambda h: np.maximum(h, 0),
     "gelu": _gelu,
     "tanh": np.tanh,

@@ -38,9 +38,10 @@ def fit(chunks: Iterable[np.ndarray], n_components: int) -> Pca:
     """The first `n_components` components, or all if there are fewer, of the points in `chunks`, (N, D) float each."""
     from scipy.linalg import eigh
 
-    n, shift, total, products = 0, None, 0.0, 0.0
+    n, total, products = 0, np.zeros(()), np.zeros(())
+    shift: np.ndarray = np.zeros(())
     for points in chunks:
-        if shift is None:
+        if n == 0:
             shift = points.mean(axis=0)  # what is near the mean loses no digits when its square is subtracted
         points = points - shift
         n += len(points)

@@ -53,7 +53,8 @@ def reaches(network: Sequence[Layer]) -> list[Reach]:
     up. After those the size is a mean: some units see a little more and some a little less (`field` gives each). The
     formula ignores that the edge of the image cuts fields off.
     """
-    size, jump, found = 1, 1.0, []
+    size, jump = 1, 1.0
+    found: list[Reach] = []
     for layer in network:
         if layer.kind == DENSE or size == 0:
             size, jump = 0, 0.0

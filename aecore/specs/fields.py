@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from aecore.specs.errors import SpecError, quote
 
@@ -150,17 +150,17 @@ def parse_value(field: dataclasses.Field[Any], text: str, domain: Domain | None 
             return parse_widths(text)
         return type(field.default)(text)
     except ValueError:
-        domain = domain or field.metadata["domain"]
-        if isinstance(domain, Range):
-            raise SpecError(f"{label} must be {domain}; got {quote(text)}.") from None
-        domain.check(label, text)
+        allowed: Domain = domain or field.metadata["domain"]
+        if isinstance(allowed, Range):
+            raise SpecError(f"{label} must be {allowed}; got {quote(text)}.") from None
+        allowed.check(label, text)
         raise
 
 
 def format_value(value: Any) -> str:
     """A setting's value as text for a URL: the shortest from which `parse_value` makes the same value."""
     if isinstance(value, tuple):
-        return format_widths(value)
+        return format_widths(cast("tuple[int, ...]", value))
     short = f"{value:g}" if isinstance(value, float) else str(value)
     return short if not isinstance(value, float) or float(short) == value else repr(value)
 

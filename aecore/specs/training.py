@@ -61,7 +61,8 @@ class TrainSpec(Spec):
         # "All of them" is what a larger number means for a smaller data set.
         object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
-    def to_query(self, base: Self | None = None) -> dict[str, str]:
+    # A base is of the same class as the spec, which the type checker cannot see in an override.
+    def to_query(self, base: Self | None = None) -> dict[str, str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As for every spec; with every optimizer but the default one comes its learning rate."""
         query = super().to_query(base)
         if self.optimizer != type(self).optimizer:
@@ -69,10 +70,12 @@ class TrainSpec(Spec):
         return query
 
     @classmethod
-    def from_query(cls, params: Mapping[str, str], base: Self | None = None) -> tuple[Self, list[str]]:
+    def from_query(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls, params: Mapping[str, str], base: Self | None = None
+    ) -> tuple[Self, list[str]]:
         """As for every spec; an optimizer without a learning rate gets the default for the `family` among `params`."""
         optimizer = params.get("optimizer", "")
-        usual = {}
+        usual: dict[str, str] = {}
         if optimizer in OPTIMIZERS:
             usual["learning_rate"] = str(default_rate(optimizer, params.get("family", ModelSpec.family)))
         return super().from_query(usual | dict(params), base)
