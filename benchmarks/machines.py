@@ -98,7 +98,7 @@ def seconds_for(runs: Runs, trains: Sequence[TrainSpec]) -> float:
 
 
 def workers_ready(cluster: Cluster, number: int) -> bool:
-    return len(cluster.client().ncores()) == number
+    return len(cluster.client().scheduler_info()["workers"]) == number
 
 
 def main() -> None:

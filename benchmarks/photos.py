@@ -1,6 +1,6 @@
 """Photographs of digits: how many are read right, by a network trained on MNIST; by the old way and as it is now.
 
-    python -m benchmarks.photos [--quick] [--develop] [--json FILE]
+    python -m benchmarks.photos [--quick | --smoke] [--develop] [--json FILE]
 
 The photographs are made (`benchmarks.photography`), by pen and paper. Seeds from 1,000 judge; whoever changes the
 reading looks at smaller ones only, those of `--develop`. A blank sheet and two digits count as right if the sentence
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -26,12 +27,26 @@ from benchmarks.photography import photographs
 from benchmarks.photography.scene import PAPERS, PENS, random_scene
 
 JUDGING_SEED, DEVELOPMENT_SEED = 1_000, 77
-PER_KIND, PER_KIND_QUICK = 20, 3
-N_OWN, N_OWN_QUICK = 1_000, 200
-N_DRAWINGS, N_DRAWINGS_QUICK = 40, 10  # of each width
 WIDTHS = (0.01, 0.02, 0.04, 0.08)  # of a pen on plain images, of the digit's height; MNIST's are about 0.12
 SIDES = (28, 56, 140, 280, 560)  # pixels of MNIST's own images
 MUST_READ, MUST_READ_OWN, MUST_S = 0.88, 0.995, 0.7
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How much of everything: photographs of each kind of pen and paper, the first `n_kinds` of these, MNIST's own
+    images, drawings of each width, photographs whose reading is timed, and epochs of the classifier's training."""
+
+    per_kind: int
+    n_own: int
+    n_drawings: int
+    n_timed: int
+    n_kinds: int = len(PENS) * len(PAPERS)
+    epochs: int = 5
+
+
+FULL, QUICK = Size(20, 1_000, 40, 9), Size(3, 200, 10, 3)
+SMOKE = Size(1, 20, 2, 1, n_kinds=1, epochs=1)
 
 
 def old_way(grey: np.ndarray) -> np.ndarray:
@@ -53,7 +68,7 @@ def new_way(grey: np.ndarray) -> np.ndarray:
     return mnist_preprocessing.read(grey).x
 
 
-def classifier() -> Callable[[np.ndarray], np.ndarray]:
+def classifier(epochs: int) -> Callable[[np.ndarray], np.ndarray]:
     """Images uint8 (N, 28, 28, 1) → classes (N,), by a small convolutional network trained on MNIST as it is."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
@@ -68,7 +83,7 @@ def classifier() -> Callable[[np.ndarray], np.ndarray]:
         keras.layers.Dense(96, activation="relu"), keras.layers.Dense(10, activation="softmax"),
     ])  # fmt: skip
     network.compile("adam", "sparse_categorical_crossentropy")
-    network.fit(data.x_train.reshape(-1, 28, 28, 1), data.y_train, batch_size=128, epochs=5, verbose=0)
+    network.fit(data.x_train.reshape(-1, 28, 28, 1), data.y_train, batch_size=128, epochs=epochs, verbose=0)
     return lambda x: network.predict(x, verbose=0).argmax(1)
 
 
@@ -80,11 +95,11 @@ def attempt(way: Callable[[np.ndarray], np.ndarray], grey: np.ndarray) -> tuple[
         return np.zeros((28, 28, 1), np.uint8), str(error)
 
 
-def photograph_rows(classify: Callable, n: int, seed: int) -> list[Row]:
+def photograph_rows(classify: Callable, n: int, n_kinds: int, seed: int) -> list[Row]:
     """Shares read right, before and after: by pen and paper, all in all, blank sheets, two digits."""
     x, y = datasets.load_test("mnist")
-    right: dict[str, list[list[bool]]] = {}
-    for c, (pen, paper) in enumerate((pen, paper) for pen in PENS for paper in PAPERS):
+    right: dict[str, list[list[bool]]] = {}  # of each photograph: before, now
+    for c, (pen, paper) in enumerate(list(itertools.product(PENS, PAPERS))[:n_kinds]):
         for k in range(n):
             for kind in ("digit", "blank sheet", "two digits") if k < max(n // 4, 1) else ("digit",):
                 rng = np.random.default_rng((seed, c, k, len(kind)))
@@ -167,11 +182,12 @@ def time_rows(n: int) -> list[Row]:
 def main() -> None:
     arguments = parse_arguments(__doc__, develop="seeds to look at while the reading is changed, not the judging ones")
     seed = DEVELOPMENT_SEED if arguments.develop else JUDGING_SEED
-    classify = classifier()
-    rows = photograph_rows(classify, PER_KIND_QUICK if arguments.quick else PER_KIND, seed)
-    rows += own_rows(classify, N_OWN_QUICK if arguments.quick else N_OWN)
-    rows += drawing_rows(classify, N_DRAWINGS_QUICK if arguments.quick else N_DRAWINGS, seed)
-    report([*rows, *time_rows(3 if arguments.quick else 9)], arguments)
+    size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
+    classify = classifier(size.epochs)
+    rows = photograph_rows(classify, size.per_kind, size.n_kinds, seed)
+    rows += own_rows(classify, size.n_own)
+    rows += drawing_rows(classify, size.n_drawings, seed)
+    report([*rows, *time_rows(size.n_timed)], arguments)
 
 
 if __name__ == "__main__":

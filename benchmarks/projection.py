@@ -101,8 +101,7 @@ def by_the_app(cluster: Cluster, source: Source, spec: ProjectionSpec) -> Made:
     first = time.perf_counter() - begin
     while live.snapshot().active:
         time.sleep(POLL_S if len(live.frames) < 5 else FINE_POLL_S)
-    *_, last = live.frames
-    return Made(last.xy, time.perf_counter() - begin, first)
+    return Made(list(live.frames)[-1].xy, time.perf_counter() - begin, first)
 
 
 def kl_divergence(neighbourhoods: Neighbourhoods, xy: np.ndarray) -> float:

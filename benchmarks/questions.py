@@ -49,7 +49,7 @@ def _map():
 def questions() -> dict[str, Question]:
     """Name → what is asked, for the largest networks and the most images."""
     image, xy = _image(), _map()
-    with_weights = {
+    with_weights: dict[str, Question] = {
         "top_activations, 64 filters": (top_activations.find, (WIDE, "encoder_1", "mnist", 9, "1"), WIDE),
         "top_activations, output": (top_activations.find, (WIDE, "logits", "mnist", 9, "1"), WIDE),
         "top_activations, transposed": (top_activations.find, (DEEP, "decoder_4", "mnist", 9, "1"), DEEP),
@@ -70,7 +70,7 @@ def questions() -> dict[str, Question]:
             MAPS,
         ),
     }
-    without = {
+    without: dict[str, tuple[Callable, tuple]] = {
         "initial_weights": (initial_weights, (DEEP, 0)),
         "denoising.by_network": (denoising.by_network, ("denoise-digits", image)),
         "denoising.by_filters": (denoising.by_filters, (image, "gaussian", 0.5, 0)),
