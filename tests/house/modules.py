@@ -1,6 +1,7 @@
 """The repository's modules, found in the tree and read as syntax, so that no test of them keeps a list by hand."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def modules(folder: str, root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
+@functools.cache
+def syntax(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def within(names: set[str], packages: set[str]) -> set[str]:
     """Those of the names that are one of the packages, or in one."""
     return {name for name in names if any(f"{name}.".startswith(f"{package}.") for package in packages)}
@@ -23,8 +29,7 @@ def within(names: set[str], packages: set[str]) -> set[str]:
 
 def imports(path: Path, inside_functions: bool = True, root: Path = ROOT) -> set[str]:
     """What a file imports when it runs, by full name; what is under `if TYPE_CHECKING` never runs."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return set(_imports(tree, path.relative_to(root).parent.parts, inside_functions))
+    return set(_imports(syntax(path), path.relative_to(root).parent.parts, inside_functions))
 
 
 def _imports(node: ast.AST, package: tuple[str, ...], inside_functions: bool) -> Iterator[str]:

@@ -5,9 +5,7 @@ import ast
 import subprocess
 import sys
 
-import pytest
-
-from tests.house.modules import ROOT, imports, modules, within
+from tests.house.modules import ROOT, imports, modules, syntax, within
 
 CORE = modules("aecore")
 PAGES = modules("pages")
@@ -15,6 +13,11 @@ APP = {"app": ROOT / "app.py"}
 KERAS = {"keras", "tensorflow"}
 KERAS_PACKAGES = {"aecore.models", "aecore.training", "aecore.pretrain"}  # they import Keras as they are imported
 LIGHT = sorted(set(CORE) - within(set(CORE), KERAS_PACKAGES))
+
+
+def some(found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What was found, without those of whom nothing was."""
+    return {name: names for name, names in found.items() if names}
 
 
 def test_imports_are_seen_wherever_they_stand(tmp_path):
@@ -35,21 +38,22 @@ def test_imports_are_seen_wherever_they_stand(tmp_path):
     assert within(outside, {"keras", "aecore.models"}) == {"keras.ops", "aecore.models"}
 
 
-@pytest.mark.parametrize("module", LIGHT)
-def test_keras_is_imported_only_by_the_packages_that_compute_with_it(module):
-    assert not within(imports(CORE[module]), KERAS)
-    assert not within(imports(CORE[module], inside_functions=False), KERAS_PACKAGES)
+def test_keras_is_imported_only_by_the_packages_that_compute_with_it():
+    directly = {name: within(imports(CORE[name]), KERAS) for name in LIGHT}
+    on_import = {name: within(imports(CORE[name], inside_functions=False), KERAS_PACKAGES) for name in LIGHT}
+    assert some(directly) == {}
+    assert some(on_import) == {}
 
 
-@pytest.mark.parametrize("module", PAGES | APP)
-def test_pages_name_the_work_and_never_do_it(module):
-    assert not within(imports((PAGES | APP)[module]), KERAS | KERAS_PACKAGES)
+def test_pages_name_the_work_and_never_do_it():
+    found = {name: within(imports(path), KERAS | KERAS_PACKAGES) for name, path in (PAGES | APP).items()}
+    assert some(found) == {}
 
 
-@pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__"))
-def test_a_page_knows_no_lesson_but_its_own(page):
-    lessons = within(imports(PAGES[f"pages.{page}"]), {"pages.lessons"}) - {"pages.lessons"}
-    assert lessons == within(lessons, {f"pages.lessons.{page}"})
+def test_a_page_knows_no_lesson_but_its_own():
+    for page in (path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__"):
+        lessons = within(imports(PAGES[f"pages.{page}"]), {"pages.lessons"}) - {"pages.lessons"}
+        assert lessons == within(lessons, {f"pages.lessons.{page}"}), page
 
 
 def test_the_app_is_only_the_table_of_contents():
@@ -69,15 +73,13 @@ HARMFUL = {"eval", "exec", "compile", "loads", "load_model", "model_from_json", 
 HARMLESS = {"json.loads"}
 
 
-@pytest.mark.parametrize("module", CORE | PAGES | APP)
-def test_nothing_that_comes_from_outside_can_be_executed(module):
-    path = (CORE | PAGES | APP)[module]
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    for call in calls:
-        name = ast.unparse(call.func)
-        if name.rpartition(".")[2] in HARMFUL and not name.startswith("re."):
-            assert name in HARMLESS, f"line {call.lineno}: {name}"
-        if name in ("np.load", "numpy.load"):
-            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-            assert keywords.get("allow_pickle") == "False", f"line {call.lineno}"
-    assert not within(imports(path), {"pickle", "dill", "joblib", "shelve", "marshal", "cloudpickle"})
+def test_nothing_that_comes_from_outside_can_be_executed():
+    for module, path in (CORE | PAGES | APP).items():
+        for call in (node for node in ast.walk(syntax(path)) if isinstance(node, ast.Call)):
+            name, where = ast.unparse(call.func), f"{module}, line {call.lineno}"
+            if name.rpartition(".")[2] in HARMFUL and not name.startswith("re."):
+                assert name in HARMLESS, f"{where}: {name}"
+            if name in ("np.load", "numpy.load"):
+                keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+                assert keywords.get("allow_pickle") == "False", where
+        assert not within(imports(path), {"pickle", "dill", "joblib", "shelve", "marshal", "cloudpickle"}), module

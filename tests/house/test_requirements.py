@@ -24,6 +24,7 @@ def requirements(name: str) -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 
 
+INSTALLED = importlib.metadata.packages_distributions()
 APP = requirements("requirements.txt")
 DEV = requirements("requirements-dev.txt")
 
@@ -32,8 +33,7 @@ def distributions(*folders: str) -> set[str]:
     """What has to be installed for the imports in these folders."""
     files = [path for folder in folders for path in modules(folder).values()]
     names = {name.partition(".")[0] for path in files for name in imports(path)} - OURS - set(sys.stdlib_module_names)
-    installed = importlib.metadata.packages_distributions()
-    return {canonicalize_name(installed[name][0]) for name in names}
+    return {canonicalize_name(INSTALLED[name][0]) for name in names}
 
 
 def test_what_the_app_imports_is_named():
