@@ -34,12 +34,9 @@ def find_in_box(grey: np.ndarray, box: tuple[float, float, float, float], light_
                     continue
                 (kept, score), cut = boxed, ink.density[within]
                 rows, columns = (np.flatnonzero(kept.any(axis)) for axis in (1, 0))
-                first, last = (
-                    (left + int(columns[0]), top + int(rows[0])),
-                    (left + int(columns[-1]), top + int(rows[-1])),
-                )
-                place = (*first, last[0] + 1, last[1] + 1)
-                kept = kept[y_0:y_1, x_0:x_1]
+                (x_from, x_to), (y_from, y_to) = ((int(at[0]), int(at[-1]) + 1) for at in (columns, rows))
+                place = left + x_from, top + y_from, left + x_to, top + y_to
+                kept = kept[y_from:y_to, x_from:x_to]
                 whole = np.zeros_like(grey)
                 whole[top:bottom, left:right] = cut
                 best = Figure(*cut_out(whole, kept, place, ink.plain), place, light, score)
