@@ -25,6 +25,8 @@ COMMANDS = {
 def test_gate(gate):
     command, *arguments = COMMANDS[gate].split()
     program = Path(sys.executable).with_name(command)
+    if gate == "pyright":  # which would take the first Python of the path
+        arguments += ["--pythonpath", sys.executable]
     ended = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
