@@ -3,5 +3,5 @@
 import os
 import tempfile
 
-# What a benchmark trains is nobody's to come back to.
+# Nobody comes back to what a benchmark trains.
 os.environ.setdefault("AECORE_RUNS_DIR", tempfile.mkdtemp(prefix="aecore-runs-"))

@@ -60,7 +60,7 @@ RELEASE = """
     if (!caption.classList.contains("stale")) done(performance.now() - begin)
     else setTimeout(look, 2)
   }
-  // Once the picture has followed the slider, the hand lets go.
+  // Once the image has followed the slider, the hand lets go.
   requestAnimationFrame(() => requestAnimationFrame(() => {
     begin = performance.now()
     input.dispatchEvent(new Event("change"))
@@ -88,7 +88,7 @@ def measure_pad(page: Page, url: str, seconds: float, releases: int, settle_s: f
 
 
 def measure_usual(page: Page, url: str, releases: int) -> float:
-    """Milliseconds from a slider's release until the new picture's line is on the page."""
+    """Milliseconds from a slider's release until the line on the new image is on the page."""
     page.goto(url)
     page.get_by_text("nearest").wait_for(timeout=120_000)
     slider = page.get_by_role("slider").first
@@ -133,9 +133,9 @@ def main() -> None:
             Row.at_least(f"frames per second while dragging for {seconds} s", round(ours["fps"]), 60),
             Row.at_least("the screen's own rate meanwhile, Hz", ours["screen"]),
             Row.at_most("a released slider's answers from the server, median, ms", ours["answer"], 150),
-            Row.at_most("the usual way: a released slider's new picture, median, ms", theirs),
+            Row.at_most("the usual way: a released slider's new image, median, ms", theirs),
             Row.at_least("the usual way's answer / ours", theirs / ours["answer"]),
-            Row.at_least("the usual way's picture / our frame", theirs / ours["median"]),
+            Row.at_least("the usual way's image / our frame", theirs / ours["median"]),
         ],
         arguments,
     )

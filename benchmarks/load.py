@@ -12,7 +12,7 @@ the images of an epoch, is what was trained in between. It is as a visitor sees 
 and so do the validation after each epoch and what the visitors and the tabs themselves take of the machine, which is
 shown beside it. One run alone is counted in the same way on the same server, before the class and after it.
 
-Memory is that of the server with all processes that it started (PSS, sampled once a second), without the visitors.
+Memory is that of the server with all processes that it started (PSS, sampled once per second), without the visitors.
 The usual way, `benchmarks.usual.class_by_fit`, has the machine to itself. The whole takes a quarter of an hour;
 `--quick`, with six visitors, about two minutes, and what is asked of thirty is not asked of them.
 """
@@ -60,10 +60,10 @@ def rows_on_answers(result: Class, must: float | None) -> list[Row]:
         Row.at_most("a rerun's server time while all train, p95, s", p95([a.seconds for a in result.answers]), must)
     ]
     for page in ("basic", "latent", "codes"):
-        for whole, words in ((True, "the whole page"), (False, "a poll")):
+        for whole, what in ((True, "the whole page"), (False, "a poll")):
             seconds = [a.seconds for a in result.answers if (a.page, a.whole) == (page, whole)]
             if seconds:
-                name = f"  {page}, {words}, of {len(seconds)}"
+                name = f"  {page}, {what}, of {len(seconds)}"
                 rows.append(Row.at_most(f"{name}, median, s", statistics.median(seconds)))
                 rows.append(Row.at_most(f"{name}, p95, s", p95(seconds)))
     return rows

@@ -1,4 +1,4 @@
-"""How good the shipped models are: every figure anew, on the whole test sets, beside what was published.
+"""How good the shipped models are: every figure computed again, on the whole test sets, beside what was published.
 
 The denoiser of digits stands beside the classical filters, over kinds and amounts of noise; that of pages beside
 the classical methods, by kind of dirt, on made pages in fonts that it was not trained on, with what Tesseract reads.

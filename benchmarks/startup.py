@@ -58,10 +58,10 @@ def first_progress(page: Page, url: str, query: str) -> float:
 def press_run_controls(page: Page) -> list[float]:
     """Seconds that Pause, Continue and Stop take to show, on the run that the page trains."""
 
-    def press(name: str, words: str) -> float:
+    def press(name: str, text: str) -> float:
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_enabled()
-        return seconds_until(button.click, page.get_by_test_id("stProgress").filter(has_text=re.compile(words)))
+        return seconds_until(button.click, page.get_by_test_id("stProgress").filter(has_text=re.compile(text)))
 
     return [press("Pause", "^Paused"), press("Continue", "^Training"), press("Stop", "^Stopped")]
 

@@ -7,8 +7,8 @@ on both sides, starting Python, importing TensorFlow and loading the images on n
 other and with the app's own path, so that what else the machine does falls on all alike.
 
 The dense networks train for ten epochs on 60,000 images, in batches of 256; the convolutional one for six epochs on
-10,000 images, in batches of 128, which is what one looks at live. Its final loss hangs by a per cent and more on the
-weights it begins with, so both sides begin with the same ones.
+10,000 images, in batches of 128, which is what one looks at live. Its final loss depends by one per cent and
+more on its initial weights, so both sides begin with the same ones.
 
 It takes some ten minutes on two cores. `--quick` trains for two epochs, of which compilation and start take the
 larger part: what is asked of more is not asked.
@@ -141,7 +141,7 @@ def train_in_the_app(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> Trai
 
 
 def first_signs(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> tuple[float, float]:
-    """Seconds from a run's start to its first pictures, and to its first training step."""
+    """Seconds from a run's start to its first reconstructions, and to its first training step."""
     start = time.perf_counter()
     run = begin(runs, model_spec, replace(spec, epochs=200))
 
@@ -150,11 +150,11 @@ def first_signs(runs: Runs, model_spec: ModelSpec, spec: TrainSpec) -> tuple[flo
             time.sleep(FINE_POLL_S)
         return time.perf_counter() - start
 
-    picture = seconds_until(lambda snapshot: snapshot.progress is not None)
+    image = seconds_until(lambda snapshot: snapshot.progress is not None)
     step = seconds_until(lambda snapshot: snapshot.progress is not None and snapshot.progress.step > 0)
     run.stop()
     time.sleep(1)  # the slice under way comes to its end
-    return picture, step
+    return image, step
 
 
 def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: bool) -> list[Row]:
@@ -184,7 +184,7 @@ def rows_of(network: Network, results: dict[str, list[list[Training]]], quick: b
     ]
 
 
-SIGNS = (  # whose first pictures one waits for, with what settings, and how long at the most
+SIGNS = (  # networks whose first reconstructions one waits for, their settings, and the longest wait allowed
     ("the default network", lambda turn: ModelSpec(), DENSE, 1.5),
     ("a network never seen", lambda turn: ModelSpec(widths=(96 - turn,)), DENSE, 1.5),
     ("the convolutional network", lambda turn: LESSONS_FILTERS, CONVOLUTIONAL, 3.0),
@@ -196,8 +196,8 @@ SIGNS = (  # whose first pictures one waits for, with what settings, and how lon
 def rows_of_signs(signs: dict[str, list[tuple[float, float]]]) -> list[Row]:
     rows = []
     for name, _, _, most in SIGNS[: len(signs)]:
-        picture, step = (statistics.median(seconds) for seconds in zip(*signs[name], strict=True))
-        rows.append(Row.at_most(f"start to the first pictures, {name}, s", picture, most))
+        image, step = (statistics.median(seconds) for seconds in zip(*signs[name], strict=True))
+        rows.append(Row.at_most(f"start to the first reconstructions, {name}, s", image, most))
         rows.append(Row.at_most(f"start to the first training step, {name}, s", step, most))
     return rows
 

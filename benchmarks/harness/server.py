@@ -119,13 +119,13 @@ def serve() -> Iterator[Served]:
 
 
 class MemoryMonitor:
-    """Weighs a server once a second on a thread of its own; `peak` is the most so far."""
+    """Measures a server once per second on a thread of its own; `peak` is the most so far."""
 
     def __init__(self, server: Served):
         self.peak = Memory(0.0, 0.0)
         self._server = server
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._weigh, name="memory", daemon=True)
+        self._thread = threading.Thread(target=self._measure, name="memory", daemon=True)
 
     def __enter__(self) -> MemoryMonitor:
         self._thread.start()
@@ -135,8 +135,8 @@ class MemoryMonitor:
         self._over.set()
         self._thread.join()
 
-    def _weigh(self) -> None:
+    def _measure(self) -> None:
         while not self._over.wait(SAMPLE_S):
-            with contextlib.suppress(psutil.Error):  # a process may end while it is looked at
+            with contextlib.suppress(psutil.Error):  # a process may end meanwhile
                 now = self._server.memory()
                 self.peak = max(self.peak, now, key=lambda memory: memory.pss)

@@ -73,7 +73,7 @@ class Visitor:
         await self._answered(self._ask(page_hash=self._pages[page]))
 
     async def set(self, name: str, value: Any) -> None:
-        """Give a widget, by its label or key, a value (of choices, the words one reads), and wait for the answer."""
+        """Give a widget, by its label or key, a value (of a choice, its text), and wait for the answer."""
         node = self._widget(name)
         VALUES[node.kind](node.proto, self._drawn.state_of(node), value)
         await self._answered(self._ask(node.fragment))

@@ -13,7 +13,7 @@ ROWS = {
     "latency": [
         "a frame of the pad, decode and draw, median, ms",
         "a released slider's answers from the server, median, ms",
-        "the usual way: a released slider's new picture, median, ms",
+        "the usual way: a released slider's new image, median, ms",
     ],
     "load": [
         "one run alone: samples/s (median of three)",

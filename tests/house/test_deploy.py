@@ -162,24 +162,24 @@ def test_the_proxy_accepts_its_configuration():
 
 def test_the_proxy_names_what_there_is(proxy):
     for head, lines in proxy.items():
-        for words in lines:
-            if words[0] == "default_backend":
-                assert f"backend {words[1]}" in proxy, head
-            if "resolvers" in words:
-                assert f"resolvers {words[words.index('resolvers') + 1]}" in proxy, head
-    timeouts = {words[1] for words in proxy["defaults"] if words[0] == "timeout"}
+        for parts in lines:
+            if parts[0] == "default_backend":
+                assert f"backend {parts[1]}" in proxy, head
+            if "resolvers" in parts:
+                assert f"resolvers {parts[parts.index('resolvers') + 1]}" in proxy, head
+    timeouts = {parts[1] for parts in proxy["defaults"] if parts[0] == "timeout"}
     assert timeouts >= {"connect", "client", "server", "tunnel"}
 
 
 def test_a_visitor_stays_with_one_server(proxy):
-    assert any(words[:3] == ["cookie", "AECORE_SERVER", "insert"] for words in proxy["backend apps"])
+    assert any(parts[:3] == ["cookie", "AECORE_SERVER", "insert"] for parts in proxy["backend apps"])
 
 
 def test_the_ports_fit_together(compose, instructions, proxy):
     (port,) = arguments(instructions, "EXPOSE")
     assert f'"--server.port", "{port}"' in arguments(instructions, "CMD")[0]
     assert f":{port}/_stcore/health" in arguments(instructions, "HEALTHCHECK")[0]
-    (template,) = [words for words in proxy["backend apps"] if words[0] == "server-template"]
+    (template,) = [parts for parts in proxy["backend apps"] if parts[0] == "server-template"]
     assert template[3] == f"app:{port}"
     (published,) = compose["services"]["proxy"]["ports"]
     assert ["bind", f":{published.partition(':')[2]}"] in proxy["frontend visitors"]
