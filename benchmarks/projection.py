@@ -97,6 +97,8 @@ def by_the_app(cluster: Cluster, source: Source, spec: ProjectionSpec) -> Made:
     live = LiveMap(cluster, source, spec)
     live.start()
     while not live.frames:
+        if not live.snapshot().active:
+            raise RuntimeError(f"Expected a map; got: {live.snapshot().error}")
         time.sleep(FINE_POLL_S)
     first = time.perf_counter() - begin
     while live.snapshot().active:
