@@ -13,7 +13,7 @@ from aecore.imaging.arrays import to_float
 from aecore.imaging.kernels import FILTERS
 from aecore.networks import convolutional
 from aecore.specs import ModelSpec, TrainSpec
-from pages.lessons.convolution import edits, model, parts, source_image
+from pages.lessons.convolution import edits, model, source_image
 from pages.lessons.convolution import link as page_link
 from pages.shared.app import server
 from pages.shared.components.labs import EditableFilter
@@ -372,8 +372,3 @@ def test_an_edited_trained_filter_can_be_restored(session):
     assert session[f"{PAGE}.filter"] == "net"
     edits.edit_filter(PAGE, now, now, EditableFilter(now.numbers, 0.25, relu=False).sent())
     assert session[f"{PAGE}.filter"] == "net"
-
-
-def test_numbers_are_downloaded_to_six_digits():
-    x = np.array([[0, 0.5], [-1 / 3, np.nan]], np.float32)
-    assert parts.numbers_csv(x) == "0,0.5\r\n-0.333333,nan\r\n"

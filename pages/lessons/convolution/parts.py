@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from aecore import export
 from aecore.figures import image_colouring
 from aecore.imaging import convolution, encoding
 from aecore.specs import SpecError
@@ -99,7 +100,7 @@ def downloads(page: str, x: np.ndarray, name: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Numbers (.csv)",
-            lambda: numbers_csv(x),
+            lambda: export.numbers_csv(x),
             f"{name}.csv",
             "text/csv",
             on_click="ignore",
@@ -115,10 +116,3 @@ def downloads(page: str, x: np.ndarray, name: str) -> None:
             icon=":material/download:",
             key=f"{page}.png.{name}",
         )
-
-
-def numbers_csv(x: np.ndarray) -> str:
-    """Numbers (H, W) as CSV without a header, to six digits."""
-    import pandas as pd  # slow to import, and not needed to draw the page
-
-    return pd.DataFrame(x).to_csv(header=False, index=False, float_format="%.6g", na_rep="nan", lineterminator="\r\n")

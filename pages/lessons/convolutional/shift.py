@@ -14,6 +14,7 @@ from aecore.imaging import metrics
 from aecore.specs import ModelSpec
 from aecore.specs.errors import UNSOUND
 from aecore.tasks import shifts
+from aecore.tasks.shifts import MAX_SHIFT
 from pages.lessons.convolutional import race
 from pages.shared import components
 from pages.shared.app import problems, runs, state, worker
@@ -63,24 +64,22 @@ def show(page: str, digit: Digit, look: str) -> None:
 
 def in_link(page: str) -> dict[str, str]:
     """What the link says of the shift; defaults are left out."""
-    values = {name: state.get(page, f"{name}", DEFAULTS[name]) for name in NAMES}
+    values = {name: state.get(page, name, DEFAULTS[name]) for name in NAMES}
     return {name: str(value) for name, value in values.items() if value != DEFAULTS[name]}
 
 
 def _slider(page: str, name: str) -> int:
-    if not state.has(page, f"{name}"):
+    if not state.has(page, name):
         text = st.query_params.get(name, str(DEFAULTS[name]))
-        state.set(page, f"{name}", DEFAULTS[name])
-        if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= shifts.MAX_SHIFT:
-            state.set(page, f"{name}", int(text))
+        state.set(page, name, DEFAULTS[name])
+        if re.fullmatch(r"-?\d{1,2}", text, re.ASCII) and abs(int(text)) <= MAX_SHIFT:
+            state.set(page, name, int(text))
         else:
-            problems.add(
-                page, f"The link's {name} must be a number from -{shifts.MAX_SHIFT} to {shifts.MAX_SHIFT}; it is not."
-            )
+            problems.add(page, f"The link's {name} must be a number from -{MAX_SHIFT} to {MAX_SHIFT}; it is not.")
     return st.slider(
         NAMES[name],
-        -shifts.MAX_SHIFT,
-        shifts.MAX_SHIFT,
+        -MAX_SHIFT,
+        MAX_SHIFT,
         key=f"{page}.{name}",
         persist_state="session",
         on_change=problems.clear,
@@ -129,8 +128,7 @@ def _chart(page: str, titles: list[str], curves: tuple, at: int) -> None:
     st.vega_lite_chart(spec=chart, width="stretch", alt="Mean squared error of both networks over the shift")
     growth = [curve[-1][1] / (curve[0][1] or 1) for curve in curves]
     st.caption(
-        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. For a shift of "
-        f"{shifts.MAX_SHIFT} pixels, the convolutional network's error is {growth[0]:.1f} times what it was, the dense "
-        f"network's {growth[1]:.1f} times. From {shifts.MAX_SHIFT // 2} pixels on, some digits are partly outside the "
-        "image."
+        f"The mean over {shifts.N_MEASURED} test images, each moved in four directions. For a shift of {MAX_SHIFT} "
+        f"pixels, the convolutional network's error is {growth[0]:.1f} times what it was, the dense network's "
+        f"{growth[1]:.1f} times. From {MAX_SHIFT // 2} pixels on, some digits are partly outside the image."
     )

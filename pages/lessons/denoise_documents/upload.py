@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.documents import scan_files
-from aecore.image_files import reading
+from aecore.image_files import opening
 from aecore.image_files.errors import ImageError
 from pages.shared.app import state
 
@@ -33,7 +33,7 @@ def choose(page: str) -> UploadedPage | None:
         "A scan or a photograph of a page",
         key=f"{page}.file",
         max_upload_size=MAX_MB,
-        help=f"A PDF or a {reading.FORMATS} file of up to {MAX_MB} MB, with pages of up to 40 megapixels. It stays on "
+        help=f"A PDF or a {opening.FORMATS} file of up to {MAX_MB} MB, with pages of up to 40 megapixels. It stays on "
         "this server only while this page is open.",
     )
     try:
