@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.lessons.denoise_documents import page_cleaning, source
+from pages.lessons.denoise_documents import link, page_cleaning, source
 from pages.shared.app import problems, startup
 
 PAGE = "denoise_documents"
 
 startup.enter()
-source.restore(PAGE)
+link.restore(PAGE)
 
 st.title("Denoising: clean a scanned page")
 st.markdown(
@@ -19,7 +19,7 @@ problems.show(PAGE)
 page = source.choose(PAGE)
 if page is not None:
     page_cleaning.show(PAGE, page)
-source.put_in_link(PAGE)
+link.write(PAGE)
 
 st.header("Why a network trained on small tiles works on a whole page", divider="gray")
 left, right = st.columns(2, gap="large")

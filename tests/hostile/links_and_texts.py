@@ -29,7 +29,7 @@ SLOTS = ("digit", "clothes", "a", "b")
 NAMED_ELSEWHERE = {
     ("pages/shared/url/links.py", "name"): (),  # its callers' names
     ("pages/shared/pickers/digit_source.py", "slot"): SLOTS,
-    ("pages/lessons/denoise_documents/source.py", "kind"): tuple(KINDS),
+    ("pages/lessons/denoise_documents/link.py", "kind"): tuple(KINDS),
     ("pages/lessons/convolution/link.py", "name"): tuple(n for each in settings.SETTINGS.values() for n in each),
     ("pages/lessons/convolutional/shift.py", "name"): tuple(shift.NAMES),
     ("pages/lessons/latent/link.py", "name"): ("z", "model", "section"),

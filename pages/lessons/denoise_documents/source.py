@@ -11,7 +11,6 @@ from aecore.documents import samples, scan_files
 from aecore.documents.degradation import KINDS, DegradationSpec
 from pages.lessons.denoise_documents import upload
 from pages.shared.app import problems, state
-from pages.shared.url import links
 
 SOURCES = {"page": "An example", "dirt": "Add your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
@@ -30,39 +29,6 @@ class DirtyPage:
     truth: np.ndarray | None = None
     file: scan_files.Scan | None = None
     resolution: int = upload.DEFAULT_RESOLUTION
-
-
-def restore(page: str) -> None:
-    """Set the source, the page and the dirt from the link when the page is first opened."""
-    if state.has(page, "source"):
-        return
-    query = st.query_params
-    state.set(page, "source", links.choice(page, "source", SOURCES, "page"))
-    state.set(page, "sheet", links.choice(page, "sheet", samples.PAGES, "coffee"))
-    has_dirt = any(kind in query for kind in KINDS)
-    for kind, label in KINDS.items():
-        amount = 0.0 if has_dirt else DEFAULT_DIRT.get(kind, 0.0)
-        if kind in query:
-            try:
-                amount = getattr(DegradationSpec(**{kind: float(query[kind])}), kind)
-            except ValueError:
-                problems.add(page, f"{label} in the link must be a number from 0 to 1; it is not.")
-        state.set(page, f"dirt.{kind}", amount)
-    state.set(page, "draw", links.whole_number(page, "draw", MAX_SEED))
-
-
-def put_in_link(page: str) -> None:
-    """Write what is on screen into the link; a file of the visitor's own stays out of it."""
-    source, sheet = state.get(page, "source"), state.get(page, "sheet")
-    query = {} if source == "page" else {"source": source}
-    if source != "upload" and sheet != "coffee":
-        query["sheet"] = sheet
-    if source == "dirt":
-        amounts = {kind: state.get(page, f"dirt.{kind}") for kind in KINDS}
-        query |= {kind: f"{amount:g}" for kind, amount in amounts.items() if amount}
-        if seed := state.get(page, "draw"):
-            query["draw"] = str(seed)
-    links.write(query)
 
 
 def choose(page: str) -> DirtyPage | None:
