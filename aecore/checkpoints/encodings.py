@@ -51,7 +51,8 @@ def test_codes(name: str, n: int) -> np.ndarray:
 
 def test_distribution(name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
     """z_mean and z_log_var, float32 (n, code_dim) each, of the first `n` test images by a VAE's checkpoint."""
-    return _in_batches(dense_network(name).encode_distribution, _test_images(name, n))
+    z_mean, z_log_var = _in_batches(dense_network(name).encode_distribution, _test_images(name, n))
+    return z_mean, z_log_var
 
 
 @functools.lru_cache(maxsize=8)
@@ -64,7 +65,7 @@ def code_range(name: str, n: int = 1_000) -> tuple[np.ndarray, np.ndarray]:
 @functools.lru_cache(maxsize=4)
 def training_codes(name: str) -> np.ndarray:
     """Codes float32 (N, code_dim) of all training images. A task for the worker, a second or two; it keeps them."""
-    x = datasets.load(about(name).train_spec.dataset).x_train
+    x = datasets.load(about(name).dataset).x_train
     return _in_batches(lambda part: (dense_network(name).encode(part),), x)[0]
 
 
@@ -74,7 +75,7 @@ def nearest_training_image(name: str, z: tuple[float, ...]) -> tuple[np.ndarray,
     A task for the worker.
     """
     index, distance = latent_geometry.nearest(training_codes(name), np.array(z, np.float32))
-    data = datasets.load(about(name).train_spec.dataset)
+    data = datasets.load(about(name).dataset)
     return data.x_train[index], int(data.y_train[index]), distance
 
 
@@ -85,7 +86,7 @@ def test_errors(name: str, dataset: str) -> np.ndarray:
 
 
 def _test_images(name: str, n: int) -> np.ndarray:
-    return datasets.load_test(about(name).train_spec.dataset)[0][:n]
+    return datasets.load_test(about(name).dataset)[0][:n]
 
 
 def _in_batches(function: Callable, x: np.ndarray) -> tuple[np.ndarray, ...]:

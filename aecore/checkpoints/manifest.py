@@ -37,6 +37,13 @@ class Checkpoint:
     n_bytes: int
     n_parameters: tuple[int, int]
 
+    @property
+    def dataset(self) -> str:
+        """The data set it is trained on. Raises SpecError for a checkpoint that is trained on none."""
+        if self.train_spec is None:
+            raise SpecError(f"{self.name} is not trained on a data set.")
+        return self.train_spec.dataset
+
 
 @functools.cache
 def read_manifest() -> dict[str, Any]:

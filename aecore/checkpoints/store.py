@@ -72,9 +72,11 @@ def save(name: str, arrays: tuple[np.ndarray, ...], seen: History | None, entry:
     """Write a checkpoint: its weights, its history if it has one, and its entry in the manifest."""
     (FOLDER / "history").mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.npz"
-    np.savez_compressed(path, **{f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)})
+    stored: dict[str, Any] = {f"{i:02d}": array.astype(STORED) for i, array in enumerate(arrays)}
+    np.savez_compressed(path, **stored)
     if seen is not None:
-        np.savez_compressed(FOLDER / "history" / f"{name}.npz", **dataclasses.asdict(seen))
+        columns: dict[str, Any] = dataclasses.asdict(seen)
+        np.savez_compressed(FOLDER / "history" / f"{name}.npz", **columns)
     add_entry(name, entry | {"n_bytes": path.stat().st_size})
     for cached in (history, load):
         cached.cache_clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aecore.export.script import number
 from aecore.specs import ModelSpec
 
@@ -9,7 +11,7 @@ LAYERS = ("Conv2D", "Conv2DTranspose", "Dense", "Flatten", "MaxPooling2D", "Resh
 _OUTPUT = 'decoded = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(x)'
 
 
-def layers_used(lines: list[str]) -> list[str]:
+def layers_used(lines: Sequence[str]) -> list[str]:
     """The names of the Keras layers in these lines."""
     return [name for name in LAYERS if any(f"{name}(" in line for line in lines)]
 

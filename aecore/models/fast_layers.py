@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import functools
+from typing import cast
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def convolve_upsampled(h: tf.Tensor, conv: keras.layers.Conv2D) -> tf.Tensor:
     kernels = tf.reshape(kernels, (n, n, channels, 4 * filters))
     h = tf.nn.bias_add(tf.nn.conv2d(h, kernels, 1, conv.padding.upper()), tf.tile(conv.bias, [4]))
     h = conv.activation(h)  # here, where TensorFlow fuses it with the convolution
-    height, width = h.shape[1:3]
+    height, width = cast(tuple[int, int], tuple(h.shape[1:3]))
     h = tf.transpose(tf.reshape(h, (-1, height, width, 2, 2, filters)), (0, 1, 3, 2, 4, 5))  # (B, H, 2, W, 2, filters)
     return tf.reshape(h, (-1, 2 * height, 2 * width, filters))
 

@@ -25,7 +25,7 @@ def reach(spec: ModelSpec, layer: str, place: tuple[int, int]) -> np.ndarray:
     with tf.GradientTape() as tape:
         tape.watch(x)
         units = tf.reduce_sum(of_unit(x)[0, place[0], place[1]])
-    return tape.gradient(units, x).numpy()[0, :, :, 0] != 0
+    return tf.convert_to_tensor(tape.gradient(units, x)).numpy()[0, :, :, 0] != 0
 
 
 def gradient(
@@ -38,7 +38,7 @@ def gradient(
     with tf.GradientTape() as tape:
         tape.watch(shown)
         value = of_unit(shown)[(0, *unit)]
-    return tape.gradient(value, shown).numpy()[0, :, :, 0]
+    return tf.convert_to_tensor(tape.gradient(value, shown)).numpy()[0, :, :, 0]
 
 
 @functools.lru_cache(maxsize=4)

@@ -103,7 +103,7 @@ def _convolutional(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model,
 
 
 def _u_shaped(spec: ModelSpec, initializer: Callable) -> tuple[keras.Model, keras.Model]:
-    def conv(h, filters, name, size=3, activation=spec.activation):
+    def conv(h, filters, name, size=3, activation: str | None = spec.activation):
         return layers.Conv2D(
             filters, size, activation=activation, padding="same", kernel_initializer=initializer(), name=name
         )(h)

@@ -28,8 +28,9 @@ class Layer:
 
 
 def _gelu(h: np.ndarray) -> np.ndarray:
-    from scipy.special import erf
+    from scipy import special
 
+    erf: Callable[[np.ndarray], np.ndarray] = special.erf
     return 0.5 * h * (1 + erf(h * np.float32(0.5**0.5)))
 
 
@@ -37,11 +38,19 @@ def _sigmoid(h: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(h, -80, 80)))
 
 
+def _relu(h: np.ndarray) -> np.ndarray:
+    return np.maximum(h, 0)
+
+
+def _linear(h: np.ndarray) -> np.ndarray:
+    return h
+
+
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "relu": lambda h: np.maximum(h, 0),
+    "relu": _relu,
     "gelu": _gelu,
     "tanh": np.tanh,
-    "linear": lambda h: h,
+    "linear": _linear,
     "sigmoid": _sigmoid,
 }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,27 +37,37 @@ class Pca:
 
 def fit(chunks: Iterable[np.ndarray], n_components: int) -> Pca:
     """The first `n_components` components, or all if there are fewer, of the points in `chunks`, (N, D) float each."""
-    from scipy.linalg import eigh
-
-    n, total, products = 0, np.zeros(()), np.zeros(())
-    shift: np.ndarray = np.zeros(())
-    for points in chunks:
-        if n == 0:
-            shift = points.mean(axis=0)  # what is near the mean loses no digits when its square is subtracted
-        points = points - shift
-        n += len(points)
-        total = total + points.sum(axis=0, dtype=np.float64)
-        products = products + points.T @ points
-    mean = total / n
-    covariance = np.asarray(products, np.float64) / n
-    covariance -= np.outer(mean, mean)
-    mean += shift
-    variance = np.trace(covariance)
-    size = len(mean)
-    # Single precision is enough for the eigenvectors and takes a quarter of the time.
-    covariance = covariance.astype(np.float32)
-    values, vectors = eigh(covariance, subset_by_index=[max(size - n_components, 0), size - 1], overwrite_a=True)
-    axes, values = vectors.T[::-1], np.maximum(values[::-1].astype(np.float64), 0)  # the largest first
+    mean, covariance = _moments(chunks)
+    variance = float(np.trace(covariance))
+    values, axes = _largest_eigenvalues(covariance, n_components)
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
     explained = values / variance if variance > 0 else np.zeros(len(axes))
     return Pca(mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), explained)
+
+
+def _moments(chunks: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The mean (D,) and the covariance (D, D) of the points, float64."""
+    chunks = iter(chunks)
+    first = next(chunks)
+    shift = first.mean(axis=0)  # near the mean no digits are lost when the square of the mean is subtracted
+    n, total, products = 0, np.zeros(len(shift)), np.zeros((len(shift), len(shift)))
+    for chunk in itertools.chain([first], chunks):
+        points = chunk - shift
+        n += len(points)
+        total += points.sum(axis=0, dtype=np.float64)
+        products += points.T @ points
+    mean = total / n
+    products /= n
+    products -= np.outer(mean, mean)
+    return mean + shift, products
+
+
+def _largest_eigenvalues(symmetric: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `n` largest eigenvalues of a matrix (D, D), or all if there are fewer, and their vectors (n, D)."""
+    from scipy import linalg
+
+    eigh: Callable[..., tuple[np.ndarray, np.ndarray]] = linalg.eigh
+    size = len(symmetric)
+    # Single precision is enough for the eigenvectors and takes a quarter of the time.
+    values, vectors = eigh(symmetric.astype(np.float32), subset_by_index=[max(size - n, 0), size - 1], overwrite_a=True)
+    return np.maximum(values[::-1].astype(np.float64), 0), vectors.T[::-1]

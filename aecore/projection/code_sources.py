@@ -86,9 +86,7 @@ class _Key:
 class NetworkCoder:
     """An encoder and a decoder, in NumPy where the network is of dense layers."""
 
-    def __init__(self, source: Source, weights: Weights):
-        model_spec = source.network
-        weights = weights or checkpoints.weights(source.spec.codes)
+    def __init__(self, model_spec: ModelSpec, weights: tuple[np.ndarray, ...]):
         self._batch = min(memory_estimate.images_at_once(model_spec), MAX_BATCH)
         if model_spec.family == "conv":
             from aecore import models
@@ -131,7 +129,10 @@ def coder(source: Source, weights: Weights = None) -> NetworkCoder | PixelCoder:
 
 @functools.lru_cache(maxsize=KEPT)
 def _coder(key: _Key) -> NetworkCoder | PixelCoder:
-    return PixelCoder() if key.source.spec.codes == PIXELS else NetworkCoder(key.source, key.weights)
+    model_spec = key.source.network
+    if model_spec is None:
+        return PixelCoder()
+    return NetworkCoder(model_spec, key.weights or checkpoints.weights(key.source.spec.codes))
 
 
 CODES: ByteCache[np.ndarray] = ByteCache(LIMITS.codes_bytes)

@@ -64,9 +64,12 @@ class LiveMap(Computation):
     def _receive_slice(self, step: int, result: tuple[DescentState, float]) -> None:
         self._state, kl = result
         frame = Frame(self._state.iteration, kl, self._state.xy.astype(np.float32))
-        self._frames.append(frame)
-        if len(self._frames) > MAX_FRAMES:
-            self._frames = [*self._frames[:-1:2], frame]
+        self._frames = thinned([*self._frames, frame])
+
+
+def thinned(frames: list[Frame]) -> list[Frame]:
+    """The frames, if there are not too many of them; otherwise every second one, with the newest."""
+    return frames if len(frames) <= MAX_FRAMES else [*frames[:-1:2], frames[-1]]
 
 
 def _ends(iterations: int, length: int) -> list[int]:

@@ -31,7 +31,7 @@ _STEPS = 32_767  # of a 16-bit number
 
 def specs() -> tuple[CodesSpec, ...]:
     """The codes of which there is a map: every checkpoint's, of its own data set, and the pixels of each data set."""
-    data = {name: checkpoints.about(name).train_spec.dataset for name in code_sources.names()}
+    data = {name: checkpoints.about(name).dataset for name in code_sources.names()}
     return tuple(CodesSpec(name, data[name]) for name in data) + tuple(CodesSpec(PIXELS, name) for name in DATASETS)
 
 

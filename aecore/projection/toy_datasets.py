@@ -32,7 +32,7 @@ class ToyDataset:
     @property
     def ratio_format(self) -> str:
         """The format of the ratio alone."""
-        return re.search(r"{.*?}", self.ratio_text)[0]
+        return re.findall(r"{.*?}", self.ratio_text)[0]
 
 
 def _spreads() -> ToyDataset:
@@ -78,7 +78,7 @@ def _noise() -> ToyDataset:
     def ratio(xy: np.ndarray) -> float:
         from scipy.spatial import cKDTree
 
-        nearest = cKDTree(xy).query(xy, k=2)[0][:, 1]
+        nearest = np.asarray(cKDTree(xy).query(xy, k=2)[0])[:, 1]
         area = np.ptp(xy, axis=0).prod()
         return float(nearest.mean() / (0.5 * np.sqrt(area / len(xy))))
 

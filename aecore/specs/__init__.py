@@ -5,7 +5,7 @@ library only; imports nothing of the core.
 """
 
 from aecore.specs.datasets import DATASETS, TEST_IMAGES
-from aecore.specs.errors import SpecError, quote
+from aecore.specs.errors import MAX_QUOTE, SpecError, quote
 from aecore.specs.fields import (
     MAX_LAYERS,
     WIDTH_RANGE,
@@ -58,6 +58,7 @@ __all__ = [
     "MAX_FILTERS",
     "MAX_LAYERS",
     "MAX_MAPS",
+    "MAX_QUOTE",
     "NOISES",
     "NO_NOISE",
     "OPTIMIZERS",

@@ -116,8 +116,17 @@ class Spec:
         return {
             field.name: format_value(getattr(self, field.name))
             for field in dataclasses.fields(self)
-            if getattr(self, field.name) != getattr(base, field.name)
+            if getattr(self, field.name) != getattr(base, field.name) or field.name in self.always_in_query()
         }
+
+    def always_in_query(self) -> tuple[str, ...]:
+        """The settings that belong in a URL even where they are those of the base."""
+        return ()
+
+    @classmethod
+    def with_implied(cls, params: Mapping[str, str]) -> Mapping[str, str]:
+        """URL parameters with those that they imply."""
+        return params
 
     @classmethod
     def from_query(cls, params: Mapping[str, str], base: Self | None = None) -> tuple[Self, list[str]]:
@@ -125,7 +134,7 @@ class Spec:
 
         Parameters that are not settings of this spec are ignored. `base`: the defaults, if not given.
         """
-        spec = base or cls()
+        params, spec = cls.with_implied(params), base or cls()
         problems: list[str] = []
         for field in dataclasses.fields(cls):  # in order, since the domain of a setting may depend on those before it
             if field.name not in params:
@@ -150,17 +159,17 @@ def parse_value(field: dataclasses.Field[Any], text: str, domain: Domain | None 
             return parse_widths(text)
         return type(field.default)(text)
     except ValueError:
-        allowed: Domain = domain or field.metadata["domain"]
-        if isinstance(allowed, Range):
-            raise SpecError(f"{label} must be {allowed}; got {quote(text)}.") from None
-        allowed.check(label, text)
+        expected: Domain = domain or field.metadata["domain"]
+        if isinstance(expected, Range):
+            raise SpecError(f"{label} must be {expected}; got {quote(text)}.") from None
+        expected.check(label, text)
         raise
 
 
 def format_value(value: Any) -> str:
     """A setting's value as text for a URL: the shortest from which `parse_value` makes the same value."""
     if isinstance(value, tuple):
-        return format_widths(cast("tuple[int, ...]", value))
+        return format_widths(cast(tuple[int, ...], value))
     short = f"{value:g}" if isinstance(value, float) else str(value)
     return short if not isinstance(value, float) or float(short) == value else repr(value)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from aecore.specs.datasets import DATASETS
-from aecore.specs.fields import Choice, Domain, Name, Range, Spec, format_value, setting
+from aecore.specs.fields import Choice, Domain, Name, Range, Spec, setting
 from aecore.specs.limits import LIMITS
 from aecore.specs.model import ModelSpec
 from aecore.specs.noise import NO_NOISE, NOISES, NoiseSpec
@@ -61,24 +61,18 @@ class TrainSpec(Spec):
         # "All of them" is what a larger number means for a smaller data set.
         object.__setattr__(self, "n_train", min(self.n_train, DATASETS[self.dataset]))
 
-    # A base is of the same class as the spec, which the type checker cannot see in an override.
-    def to_query(self, base: Self | None = None) -> dict[str, str]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """As for every spec; with every optimizer but the default one comes its learning rate."""
-        query = super().to_query(base)
-        if self.optimizer != type(self).optimizer:
-            query["learning_rate"] = format_value(self.learning_rate)
-        return query
+    def always_in_query(self) -> tuple[str, ...]:
+        """The learning rate, except with the default optimizer."""
+        return () if self.optimizer == type(self).optimizer else ("learning_rate",)
 
     @classmethod
-    def from_query(  # pyright: ignore[reportIncompatibleMethodOverride]
-        cls, params: Mapping[str, str], base: Self | None = None
-    ) -> tuple[Self, list[str]]:
-        """As for every spec; an optimizer without a learning rate gets the default for the `family` among `params`."""
+    def with_implied(cls, params: Mapping[str, str]) -> Mapping[str, str]:
+        """An optimizer without a learning rate gets the default one for the `family` among the parameters."""
         optimizer = params.get("optimizer", "")
-        usual: dict[str, str] = {}
-        if optimizer in OPTIMIZERS:
-            usual["learning_rate"] = str(default_rate(optimizer, params.get("family", ModelSpec.family)))
-        return super().from_query(usual | dict(params), base)
+        if optimizer not in OPTIMIZERS:
+            return params
+        rate = default_rate(optimizer, params.get("family", ModelSpec.family))
+        return {"learning_rate": str(rate)} | dict(params)
 
     def domain(self, field: dataclasses.Field[Any]) -> Domain:
         if field.name == "noise_amount" and self.noise in NOISES:

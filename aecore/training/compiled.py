@@ -101,9 +101,9 @@ class Program:
 
     def fresh_optimizer(self, learning_rate: float) -> tuple[np.ndarray, ...]:
         """The optimizer's variables before the first step, at `learning_rate`."""
-        variables = list(self._fresh_optimizer)
+        variables: list[np.ndarray] = list(self._fresh_optimizer)
         position = [v is self.optimizer.learning_rate for v in self.optimizer.variables].index(True)
-        variables[position] = np.float32(learning_rate)
+        variables[position] = np.asarray(learning_rate, np.float32)
         return tuple(variables)
 
     def put(self, weights: tuple[np.ndarray, ...], optimizer: tuple[np.ndarray, ...] = ()) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aecore import projection
-from aecore.projection import code_sources, live_map, toy_datasets, tsne
+from aecore.projection import code_sources, live_map, toy_datasets
 from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
 from aecore.projection.toy_experiment import PERPLEXITIES, Experiment
@@ -70,11 +70,10 @@ def test_codes_without_a_spread_fail_with_a_sentence(cluster):
 
 def test_old_frames_are_thinned_and_the_newest_kept(monkeypatch):
     monkeypatch.setattr(live_map, "MAX_FRAMES", 8)
-    live = LiveMap(None, SOURCE, ProjectionSpec(iterations=2_000))
+    frames = []
     for iteration in range(1, 30):
-        xy = np.full((500, 2), float(iteration))
-        live._take(0, (tsne.DescentState(iteration, xy, xy, xy, np.arange(500)), 1.0))
-    shown = [frame.iteration for frame in live.frames]
+        frames = live_map.thinned([*frames, live_map.Frame(iteration, 1.0, np.zeros((500, 2)))])
+    shown = [frame.iteration for frame in frames]
     assert len(shown) <= 8
     assert shown == sorted(shown)
     assert (shown[0], shown[-1]) == (1, 29)
