@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.shared.app import state
-from pages.shared.components import mount
+from pages.shared.components.mount import mount
 
 Place = tuple[int, int]
 
@@ -72,12 +71,7 @@ def convolution_lab(
         "at": list(at),
         "places": [{"words": words, "at": list(place)} for words, place in places],
     }
-    mount("convolution_lab")(
-        data=data,
-        key=key,
-        on_at_change=lambda: on_move(state.sent(key).at),
-        on_filter_change=lambda: on_filter(state.sent(key).filter),
-    )
+    mount("convolution_lab", data, key=key, on={"at": on_move, "filter": on_filter})
 
 
 def pooling_lab(
@@ -102,7 +96,7 @@ def pooling_lab(
         "padding": window.padding,
         "at": list(at),
     }
-    mount("pooling_lab")(data=data, key=key, on_at_change=lambda: on_move(state.sent(key).at))
+    mount("pooling_lab", data, key=key, on={"at": on_move})
 
 
 def way_back_lab(
@@ -130,12 +124,7 @@ def way_back_lab(
         "editable": editable,
         "at": list(at),
     }
-    mount("way_back_lab")(
-        data=data,
-        key=key,
-        on_at_change=lambda: on_move(state.sent(key).at),
-        on_filter_change=lambda: on_filter(state.sent(key).filter),
-    )
+    mount("way_back_lab", data, key=key, on={"at": on_move, "filter": on_filter})
 
 
 def packed(maps: np.ndarray) -> dict[str, Any]:

@@ -1,16 +1,13 @@
-// `data`: a byte with the length of the name, the name ("what@version"), then for each point x and y (float32) and, behind
-// all of them, a byte with its class.
+// Brings points of a latent plane: for each x and y (float32) and, behind all of them, a byte with its class.
 export default function ({ data }) {
-  const end = 1 + data[0]
-  const [name, version] = new TextDecoder().decode(data.subarray(1, end)).split("@")
+  const { name, version, bytes } = carried(data)
   const clouds = (globalThis.aecorePoints ??= new Map())
   if (clouds.get(name)?.version === version) return
-  const bytes = data.slice(end).buffer
-  const count = bytes.byteLength / 9
+  const count = bytes.length / 9
   clouds.set(name, {
     version,
-    xy: new Float32Array(bytes, 0, 2 * count),
-    labels: new Uint8Array(bytes, 8 * count, count),
+    xy: new Float32Array(bytes.buffer, 0, 2 * count),
+    labels: new Uint8Array(bytes.buffer, 8 * count, count),
   })
-  document.dispatchEvent(new CustomEvent("aecore-points", { detail: name }))
+  announce("points", name)
 }

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.shared.app import state
-from pages.shared.components import mount
+from pages.shared.components.mount import mount
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ def layer_view(
         "halves": [{"title": title, "layers": [_as_data(row) for row in rows]} for title, rows in halves],
         "picked": list(picked),
     }
-    mount("layer_view")(data=data, key=key, on_picked_change=lambda: on_pick(state.sent(key).picked))
+    mount("layer_view", data, key=key, on={"picked": on_pick})
 
 
 def _as_data(row: LayerRow) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pages.shared.app import state
-from pages.shared.components import mount, named
+from pages.shared.components.mount import carry, mount, sendable
 
-MOST_FRAMES = 400  # as in map_frames.js
+MAX_FRAMES = 400  # as in map_frames.js
 _NOWHERE = -32768  # stands for a coordinate that is no number
 _WHOLE = 32767
 _FIRST_CLASS = 48  # "0": classes travel as a character each
@@ -30,17 +30,17 @@ class MapFrame:
 def map_frames(name: str, frames: Sequence[MapFrame], version: str, whole: bool) -> None:
     """Bring frames of a map into the browser, where `name` stands for it from then on, for `code_map` to show.
 
-    All of the same points and dimensions; `MOST_FRAMES` are kept, evenly. `whole`: these are all there are, in place of
+    All of the same points and dimensions; `MAX_FRAMES` are kept, evenly. `whole`: these are all there are, in place of
     what is known under that name. Otherwise they come on top of what is known of the same `version` (the same iteration
     takes the place of the one before), so that of a map in the making only what is new need be sent.
     """
-    mount("map_frames")(data=named(name, version) + _packed(_thinned(frames), whole), key=f"map.{name}")
+    carry("map_frames", name, version, _packed(_thinned(frames), whole), key=f"map.{name}")
 
 
 def _thinned(frames: Sequence[MapFrame]) -> Sequence[MapFrame]:
-    if len(frames) <= MOST_FRAMES:
+    if len(frames) <= MAX_FRAMES:
         return frames
-    return [frames[i] for i in np.linspace(0, len(frames) - 1, MOST_FRAMES).round().astype(int)]
+    return [frames[i] for i in np.linspace(0, len(frames) - 1, MAX_FRAMES).round().astype(int)]
 
 
 def _packed(frames: Sequence[MapFrame], whole: bool) -> bytes:
@@ -51,14 +51,12 @@ def _packed(frames: Sequence[MapFrame], whole: bool) -> bytes:
         reach = float(np.abs(frame.xy, where=finite, out=np.zeros(frame.xy.shape)).max(initial=0)) or 1.0
         share = np.rint(np.where(finite, frame.xy, 0) * (_WHOLE / reach))
         shares.append(np.where(finite, share, _NOWHERE).astype("<i2").tobytes())
-        about.append({"iteration": int(frame.iteration), "kl": _finite(frame.kl), "reach": reach})
-    header = json.dumps({"n": n, "dims": dims, "whole": whole, "frames": about}).encode()
+        about.append(
+            {"iteration": int(frame.iteration), "kl": None if frame.kl is None else float(frame.kl), "reach": reach}
+        )
+    header = json.dumps(sendable({"n": n, "dims": dims, "whole": whole, "frames": about})).encode()
     header += b" " * (-len(header) % 4)
     return b"".join([len(header).to_bytes(4, "little"), header, *shares])
-
-
-def _finite(kl: float | None) -> float | None:
-    return float(kl) if kl is not None and np.isfinite(kl) else None
 
 
 @dataclass(frozen=True)
@@ -121,15 +119,14 @@ def code_map(
     name or version begins anew. `data.picked` and `data.lassoed` are taken over when they change, unless they are the
     echo of the visitor's own choice.
     """
-    sent = {"pick": on_pick, "lasso": on_lasso}
+    handlers = {event: handler for event, handler in {"pick": on_pick, "lasso": on_lasso}.items() if handler}
 
-    def hear(event: str) -> None:
+    def hear(handler: Callable[[Any], None], value: Any) -> None:
         # In a wrapper with the time, or picking the same point again would be no change to hear of.
-        value = state.sent(key)[event]
-        sent[event](value.get("value") if isinstance(value, dict) else None)
+        handler(value.get("value") if isinstance(value, dict) else None)
 
-    listens = {f"on_{event}_change": lambda event=event: hear(event) for event, handler in sent.items() if handler}
-    mount("code_map")(data=_plain(data) | {"sends": [event for event in sent if sent[event]]}, key=key, **listens)
+    listeners = {event: functools.partial(hear, handler) for event, handler in handlers.items()}
+    mount("code_map", _plain(data) | {"sends": list(handlers)}, key=key, on=listeners)
 
 
 def _plain(data: CodeMaps) -> dict[str, Any]:
