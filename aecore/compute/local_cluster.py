@@ -64,8 +64,8 @@ class LocalClusterProcess:
             env=_environment(worker_memory),
         )
         # All three are pipes, which type checkers can't tell.
-        self._stdin = cast("IO[bytes]", process.stdin)
-        self._stdout, self._stderr = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
+        self._stdin = cast(IO[bytes], process.stdin)
+        self._stdout, self._stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
         self.pid = process.pid
         self._printed: deque[bytes] = deque(maxlen=LINES_KEPT)
         self._lock = threading.Lock()
