@@ -82,8 +82,7 @@ def measure_all(size: Size) -> dict[str, dict[str, float]]:
     """Metrics of every checkpoint, by its name."""
     measured = {}
     for name in size.models:
-        trained = checkpoints.about(name).train_spec
-        x, _ = datasets.load_test(trained.dataset if trained else "mnist")
+        x, _ = datasets.load_test(checkpoints.about(name).dataset)
         measured[name] = evaluation.measure_on(checkpoints.load(name), x[: size.n_images])
         say(f"{name} measured")
     return measured
