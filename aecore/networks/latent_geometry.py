@@ -1,4 +1,4 @@
-"""Points of a latent space, for a decoder to draw: grids, traversals, interpolations, samples. NumPy only."""
+"""Points of a latent space, for a decoder to draw: grids, interpolations, samples. NumPy only."""
 
 from __future__ import annotations
 
@@ -6,24 +6,13 @@ from statistics import NormalDist
 
 import numpy as np
 
-REACH = 3.0  # standard deviations of the prior, to either side, that a traversal or a plane covers
-
 
 def quantile_grid(n: int) -> np.ndarray:
     """(n, n, 2): points of the plane at equal steps of the prior's probability, the highest y in the first row.
 
     Every cell of the grid stands for the same share of the prior.
     """
-    steps = [NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)]
-    return _grid(np.array(steps))
-
-
-def even_grid(n: int, reach: float = REACH) -> np.ndarray:
-    """(n, n, 2): the centres of n×n equal cells of the square [-reach, reach]², the highest y in the first row."""
-    return _grid((np.arange(n) + 0.5) / n * 2 * reach - reach)
-
-
-def _grid(steps: np.ndarray) -> np.ndarray:
+    steps = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
     x, y = np.meshgrid(steps, steps[::-1])
     return np.stack([x, y], axis=-1).astype(np.float32)
 
@@ -32,13 +21,6 @@ def embed(plane: np.ndarray, z: np.ndarray, axes: tuple[int, int]) -> np.ndarray
     """Points (…, 2) in the plane of two latent dimensions → codes (…, code_dim), the other dimensions as in `z`."""
     codes = np.broadcast_to(z, (*plane.shape[:-1], len(z))).astype(np.float32)
     codes[..., list(axes)] = plane
-    return codes
-
-
-def traversal(z: np.ndarray, axis: int, n: int, reach: float = REACH) -> np.ndarray:
-    """(n, code_dim): `z` with its dimension `axis` going from -reach to reach."""
-    codes = np.repeat(np.asarray(z, np.float32)[None], n, axis=0)
-    codes[:, axis] = np.linspace(-reach, reach, n)
     return codes
 
 

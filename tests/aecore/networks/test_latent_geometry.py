@@ -20,25 +20,13 @@ def test_cells_of_the_manifold_have_equal_shares_of_the_prior(n):
     assert (np.diff(grid[:, 0, 1]) < 0).all()  # the highest y comes first, as on a screen
 
 
-def test_an_even_grid_has_its_points_in_the_middles_of_the_cells():
-    grid = latent_geometry.even_grid(3, reach=3.0)
-    assert grid[0, :, 0].tolist() == [-2, 0, 2]
-    assert grid[:, 0, 1].tolist() == [2, 0, -2]
-
-
 def test_a_plane_of_two_numbers_leaves_the_others_as_they_are():
     z = np.array([1.0, 2.0, 3.0])
-    codes = latent_geometry.embed(latent_geometry.even_grid(4), z, (2, 0))
+    codes = latent_geometry.embed(latent_geometry.quantile_grid(4), z, (2, 0))
     assert (codes[..., 1] == 2).all()
-    assert np.array_equal(codes[..., 2], latent_geometry.even_grid(4)[..., 0])
-    assert np.array_equal(codes[..., 0], latent_geometry.even_grid(4)[..., 1])
+    assert np.array_equal(codes[..., 2], latent_geometry.quantile_grid(4)[..., 0])
+    assert np.array_equal(codes[..., 0], latent_geometry.quantile_grid(4)[..., 1])
     assert z.tolist() == [1, 2, 3]
-
-
-def test_a_traversal_moves_one_number_from_end_to_end():
-    codes = latent_geometry.traversal(np.array([5.0, 6.0]), 1, 7)
-    assert codes[:, 1].tolist() == [-3, -2, -1, 0, 1, 2, 3]
-    assert (codes[:, 0] == 5).all()
 
 
 @settings(max_examples=60, deadline=None)
