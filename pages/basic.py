@@ -5,7 +5,7 @@ import streamlit as st
 from pages.lessons.basic import settings
 from pages.shared import controls
 from pages.shared.app import problems, startup
-from pages.shared.training import keras_code, panel
+from pages.shared.training import keras_code, live_network, panel
 
 PAGE = "basic"
 CONTROLS_WIDTH, DRAWING_WIDTH = 470, 580  # pixels; side by side where there is room
@@ -24,7 +24,7 @@ with st.container(horizontal=True, gap="medium"):
     controls_place, drawing = st.container(width=CONTROLS_WIDTH), st.container(width=DRAWING_WIDTH)
 model_spec, train_spec = settings.choose(PAGE, controls_place)
 with drawing:
-    panel.show_network(PAGE, model_spec, train_spec.dataset)
+    live_network.show(PAGE, model_spec, train_spec.dataset)
 panel.show(PAGE, model_spec, train_spec)
 
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder")

@@ -29,7 +29,9 @@ def press_train(page: Page) -> None:
 
 
 def reconstructions(page: Page) -> list[str]:
-    return page.locator(".ae-digits img[alt*='redrawn, squared']").evaluate_all("images => images.map(i => i.src)")
+    return page.locator(".ae-digits img[alt*='reconstruction, squared']").evaluate_all(
+        "images => images.map(i => i.src)"
+    )
 
 
 def epoch_of(page: Page) -> float:

@@ -128,7 +128,7 @@ def test_a_run_trains_on_the_page():
     press(app, "Train")
     run_to_the_end(app)
     assert "Finished at epoch 2 of 2" in app.get("progress")[0].text
-    assert {m.label for m in app.metric} == {"Validation loss", "PCA, 32 numbers", "Images a second"}
+    assert {m.label for m in app.metric} == {"Validation loss", "PCA, 32 numbers", "Images per second"}
     assert 0.05 < float(app.metric[0].value) < 0.5
     assert app.query_params["run"]
 

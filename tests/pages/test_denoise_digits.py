@@ -119,7 +119,7 @@ def test_a_denoiser_trains_on_the_page_and_joins_the_curves():
     widget(app, "button_group", "Network").set_value("Dense layers").run()
     press(app, "Train")
     run_to_the_end(app)
-    assert {m.label for m in app.metric} == {"Validation loss", "PSNR", "Images a second"}
+    assert {m.label for m in app.metric} == {"Validation loss", "PSNR", "Images per second"}
     assert not app.exception
     run_id = app.query_params["run"]
     open_section(app, "curve")

@@ -166,7 +166,7 @@ def test_after_a_restart_a_run_that_was_training_says_where_it_goes_on(server, m
     assert "The server was started again; **Continue** goes on from epoch" in texts(mine)
     assert waiting_line(mine).startswith("Stopped")
     press(mine, "Continue")
-    settle(mine, "Images a second")
+    settle(mine, "Images per second")
     assert waiting_line(mine).startswith(("Training", "Preparing"))
     assert "started again" not in texts(mine)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from aecore.specs import ModelSpec
-from pages.shared import controls
 from pages.shared.app import problems, state
+from pages.shared.controls.fields import put
+from pages.shared.controls.starting_weights import start_afresh
 
 
 def choose(page: str, presets: Mapping[str, ModelSpec], model_spec: ModelSpec) -> str | None:
@@ -29,5 +30,5 @@ def choose(page: str, presets: Mapping[str, ModelSpec], model_spec: ModelSpec) -
 def _use(page: str, presets: Mapping[str, ModelSpec]) -> None:
     problems.clear(page)
     if chosen := state.get(page, "preset"):  # None if the current one was clicked again
-        controls.put(page, presets[chosen])
-        controls.start_afresh(page)
+        put(page, presets[chosen])
+        start_afresh(page)

@@ -1,4 +1,4 @@
-"""The buttons that steer a run, and the line that says how it is."""
+"""The buttons that control a run, and the line that tells its state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.shared import controls
 from pages.shared.app import problems, runs, worker
 
 MORE_EPOCHS = 10
-STATUS_WORDS = {
+STATUS_LABELS = {
     "paused": "Paused",
     "finished": "Finished",
     "stopped": "Stopped",
@@ -26,7 +26,7 @@ STATUS_WORDS = {
 def buttons(
     page: str, run: Run | None, snapshot: RunSnapshot | None, model_spec: ModelSpec, train_spec: TrainSpec
 ) -> None:
-    """Train, and for the run's owner Pause or Continue, Step and Stop; for others, the way to a run of their own."""
+    """Draw Train and, for the run's owner, Pause or Continue, Step and Stop; for others, how to get their own run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key=f"{page}.train"):
             problems.clear(page)
@@ -38,65 +38,47 @@ def buttons(
             _watchers_buttons(page, run, model_spec, train_spec)
         previous = runs.previous(page)
         if previous is not None:
-            words = "Go back to the run that was here before."
-            if st.button("Previous run", icon=":material/undo:", help=words, key=f"{page}.to_previous"):
+            help_text = "Go back to the run that was here before."
+            if st.button("Previous run", icon=":material/undo:", help=help_text, key=f"{page}.to_previous"):
                 runs.show(page, previous)
                 controls.put_and_rerun(page, previous.model_spec, previous.train_spec)
 
 
 def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
     if snapshot.active:
-        label, icon, action, words = "Pause", "pause", ("pause",), "Hold here; nothing is lost."
+        label, icon, action, help_text = "Pause", "pause", ("pause",), "Pause here; nothing is lost."
     elif snapshot.at_end:
-        label, icon, words = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this very network further."
+        label, icon, help_text = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this network further."
         action = ("proceed", MORE_EPOCHS)
     else:
-        label, icon, action, words = "Continue", "resume", ("start",), "Go on to the last epoch."
+        label, icon, action, help_text = "Continue", "resume", ("start",), "Go on to the last epoch."
     failed, exhausted = snapshot.status in ENDED_FOR_GOOD, snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
-    if st.button(label, icon=f":material/{icon}:", help=words, key=f"{page}.steer", disabled=failed or exhausted):
+    if st.button(label, icon=f":material/{icon}:", help=help_text, key=f"{page}.control", disabled=failed or exhausted):
         runs.control(page, run, *action)
         st.rerun()
-    words, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
-    if st.button("Step one epoch", icon=":material/skip_next:", help=words, key=f"{page}.step", disabled=off):
+    help_text, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
+    if st.button("Step one epoch", icon=":material/skip_next:", help=help_text, key=f"{page}.step", disabled=off):
         runs.control(page, run, "step")
         st.rerun()
-    words, off = "End this run. What it has learned stays on the page.", snapshot.status not in ("training", "paused")
-    if st.button("Stop", icon=":material/stop:", help=words, key=f"{page}.stop", disabled=off):
+    help_text = "End this run. What it has learned stays on the page."
+    off = snapshot.status not in ("training", "paused")
+    if st.button("Stop", icon=":material/stop:", help=help_text, key=f"{page}.stop", disabled=off):
         runs.control(page, run, "stop")
         st.rerun()
 
 
 def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    st.caption("You are watching somebody else's run, which only they can steer. **Train** starts one of your own.")
+    st.caption("You are watching somebody else's run, which only they can control. **Train** starts one of your own.")
     if not same_settings(run, model_spec, train_spec):
-        words = "Set the controls above as in this run."
-        if st.button("Copy its settings", icon=":material/content_copy:", help=words, key=f"{page}.copy"):
+        help_text = "Set the controls above as in this run."
+        if st.button("Copy its settings", icon=":material/content_copy:", help=help_text, key=f"{page}.copy"):
             controls.put_and_rerun(page, run.model_spec, run.train_spec)
 
 
 def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Progress, time left and place in the queue; what went wrong; whether the controls have moved on since."""
     done = snapshot.progress.epoch if snapshot.progress else 0.0
-    if snapshot.ahead is not None:
-        before = "yours is the next" if not snapshot.ahead else f"{_runs(snapshot.ahead)} before yours"
-        words = f"Waiting: {before}; training begins when one ends"
-        words += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
-    elif snapshot.active and snapshot.progress is None:
-        words = "Waiting for the training worker …" if worker.starting_message() else "Preparing the network …"
-    elif snapshot.active:
-        words = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
-    else:
-        where = f"at epoch {int(done)}" if done == int(done) else f"in epoch {int(done) + 1}"
-        words = f"{STATUS_WORDS[snapshot.status]} {where} of {snapshot.epochs}"
-    more = snapshot.epochs - snapshot.train_spec.epochs
-    if more:
-        words += f" ({more} more than were set)"
-    if snapshot.active and snapshot.position:
-        runs = "run has its" if snapshot.position == 1 else "runs have their"
-        words += f" · {snapshot.position} other {runs} turn before yours"
-    if snapshot.active and snapshot.eta_s is not None:
-        words += f" · {_duration(snapshot.eta_s)} left"
-    st.progress(min(done / snapshot.epochs, 1.0), text=words)
+    st.progress(min(done / snapshot.epochs, 1.0), text=_progress_text(snapshot, done))
     if snapshot.error:
         st.error(snapshot.error)
     for note in advice.notes(snapshot):
@@ -113,13 +95,37 @@ def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_sp
         )
 
 
+def _progress_text(snapshot: RunSnapshot, done: float) -> str:
+    """What the run is doing; `done`: epochs so far."""
+    if snapshot.ahead is not None:
+        before = "yours is next" if not snapshot.ahead else f"{_runs(snapshot.ahead)} before yours"
+        text = f"Waiting: {before}; training begins when one ends"
+        text += f", from epoch {done:.1f} of {snapshot.epochs}" if done else ""
+    elif snapshot.active and snapshot.progress is None:
+        text = "Waiting for the training worker …" if worker.starting_message() else "Preparing the network …"
+    elif snapshot.active:
+        text = f"Training: epoch {min(int(done) + 1, snapshot.epochs)} of {snapshot.epochs}"
+    else:
+        where = f"at epoch {int(done)}" if done == int(done) else f"in epoch {int(done) + 1}"
+        text = f"{STATUS_LABELS[snapshot.status]} {where} of {snapshot.epochs}"
+    more = snapshot.epochs - snapshot.train_spec.epochs
+    if more:
+        text += f" ({more} more than set)"
+    if snapshot.active and snapshot.position:
+        others = "run has its" if snapshot.position == 1 else "runs have their"
+        text += f" · {snapshot.position} other {others} turn before yours"
+    if snapshot.active and snapshot.eta_s is not None:
+        text += f" · {_duration(snapshot.eta_s)} left"
+    return text
+
+
 def _rate_button(page: str, snapshot: RunSnapshot, rate: float, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Set the controls as in this run, but for this learning rate."""
     better = dataclasses.replace(snapshot.train_spec, learning_rate=rate)
     if (model_spec, train_spec) != (snapshot.model_spec, better):
-        words = "Sets the controls above as in this run, with this learning rate. Then press Train."
+        help_text = "Sets the controls above as in this run, with this learning rate. Then press Train."
         label = f"Set the learning rate to {rate:g}"
-        if st.button(label, icon=":material/speed:", help=words, key=f"{page}.rate"):
+        if st.button(label, icon=":material/speed:", help=help_text, key=f"{page}.rate"):
             controls.put_and_rerun(page, snapshot.model_spec, better)
 
 
