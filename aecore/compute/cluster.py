@@ -16,9 +16,8 @@ from aecore.compute import worker_monitor, worker_setup
 from aecore.compute.dask_config import Client, Future, config
 from aecore.compute.futures import give_up, run_later
 from aecore.compute.local_cluster import MESSAGES_KEPT, TRAINING_PLACES, LocalClusterProcess
-from aecore.compute.questions import LARGE
 from aecore.compute.start_trouble import StartTrouble, pause_s
-from aecore.compute.task_sequence import TURNS
+from aecore.compute.task_keys import LARGE, TURNS
 from aecore.compute.worker_monitor import Reporter, Watch
 from aecore.compute.worker_setup import WorkerSetup
 

@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 
 from aecore.specs.limits import LIMITS, LimitError
 
-LARGE = "large-"  # what the keys of large questions' tasks begin with
-
 MEMORY_BYTES = "memory_bytes"  # the attribute with a function's estimate
 
 Answer = TypeVar("Answer")

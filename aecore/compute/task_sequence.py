@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aecore.compute.futures import Job, give_up, run_later
+from aecore.compute.task_keys import STEP, SUSPECTED
 from aecore.specs.errors import VisitorError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from aecore.compute.cluster import Cluster
 
-# What the keys of tasks begin with: slices of runs, steps of computations, and what is tried with a worker to itself.
-SLICE, STEP, SUSPECTED = "slice-", "step-", "slice-again-"
-TURNS = (SLICE, STEP)  # all those that take turns
 FETCH_TIMEOUT_S = 30
 RETRY_S = 0.5
 

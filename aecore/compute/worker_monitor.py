@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.ioloop import PeriodicCallback
 
 from aecore.compute.dask_config import WorkerPlugin
-from aecore.compute.task_sequence import SUSPECTED, TURNS
+from aecore.compute.task_keys import SUSPECTED, TURNS
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from aecore import malloc
 from aecore.compute.dask_config import WorkerPlugin
 from aecore.compute.local_cluster import TRAINING_PLACES
-from aecore.compute.task_sequence import TURNS
+from aecore.compute.task_keys import TURNS
 
 TOPIC = "aecore-places"  # under which a worker reports that it has training places now
 

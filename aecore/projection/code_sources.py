@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aecore import checkpoints, datasets
-from aecore.compute.byte_cache import ByteCache
+from aecore.byte_cache import ByteCache
 from aecore.imaging.arrays import to_float
 from aecore.networks import memory_estimate, numpy_backend, pca
 from aecore.networks.batches import in_batches

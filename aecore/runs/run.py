@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore.compute.cluster import Cluster
 from aecore.compute.futures import Dispatcher
-from aecore.compute.task_sequence import SLICE, Task, TaskSequence
+from aecore.compute.task_keys import SLICE
+from aecore.compute.task_sequence import Task, TaskSequence
 from aecore.networks import memory_estimate
 from aecore.records.run_snapshot import ENDED_FOR_GOOD, RunRecord, RunSnapshot, Status
 from aecore.records.training_state import Progress, TrainState
@@ -26,9 +27,6 @@ from aecore.runs.pacing import FIRST_STEPS, Pace
 from aecore.runs.run_data import RunData
 from aecore.runs.storage import KeepSchedule
 from aecore.specs.limits import LIMITS
-
-if TYPE_CHECKING:
-    from aecore.compute.cluster import Cluster
 
 MAX_EPOCHS = LIMITS.epochs_in_all
 

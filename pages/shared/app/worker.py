@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.compute import questions
-from aecore.compute.questions import LARGE
+from aecore.compute.task_keys import LARGE
 from aecore.specs.errors import VisitorError
 from aecore.specs.limits import LIMITS
 from pages.shared.app import server

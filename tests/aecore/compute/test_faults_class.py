@@ -19,7 +19,7 @@ import pytest
 from aecore import training
 from aecore.compute import worker_monitor
 from aecore.compute.cluster import Cluster
-from aecore.compute.task_sequence import SUSPECTED
+from aecore.compute.task_keys import SUSPECTED
 from aecore.compute.worker_monitor import DEATHS, DEATHS_OF_QUESTION, Watch
 from aecore.runs import worker
 from aecore.runs.registry import Runs

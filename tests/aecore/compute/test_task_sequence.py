@@ -5,7 +5,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from aecore.compute.task_sequence import SLICE, SUSPECTED, CondemnedError, Task, TaskSequence
+from aecore.compute.task_keys import SLICE, SUSPECTED
+from aecore.compute.task_sequence import CondemnedError, Task, TaskSequence
 
 
 class ScriptedFuture(Future):
