@@ -13,6 +13,7 @@ from aecore.digits import mnist_preprocessing
 from aecore.image_files.errors import ImageError
 from benchmarks.photography import photographs
 from benchmarks.photography.scene import PAPERS, Scene
+from tests.marks import quick_first
 
 FIVE = [(0.75, 0.05), (0.3, 0.05), (0.25, 0.45), (0.5, 0.4), (0.75, 0.55), (0.75, 0.8), (0.5, 0.95), (0.2, 0.85)]
 FOUR = [(0.6, 0.0), (0.1, 0.65), (0.9, 0.65), (0.7, 0.65), (0.7, 0.3), (0.7, 1.0)]
@@ -61,7 +62,7 @@ DRAWN = ((FIVE, 130, 180, 260),)
 REFERENCE = mnist_preprocessing.read(sheet(*DRAWN))
 
 
-@pytest.mark.parametrize(
+@quick_first(
     "change",
     [
         lambda grey: noisy(lit(grey)),
@@ -73,6 +74,7 @@ REFERENCE = mnist_preprocessing.read(sheet(*DRAWN))
         lambda grey: 1 - grey,
     ],
     ids=["slanting light", "lined", "squared in slanting light", "hard shadow", "dark desk", "faint", "inverted"],
+    keep=2,
 )
 def test_paper_and_light_change_little_of_what_is_read(change):
     assert off(mnist_preprocessing.read(change(sheet(*DRAWN))), REFERENCE) < 9
@@ -219,7 +221,7 @@ def test_where_how_large_and_in_which_polarity_makes_no_difference(left, top, he
     assert off(reading, REFERENCE) < 9  # the pen that draws it is whole pixels wide: up to a tenth off
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@quick_first("paper", PAPERS)
 def test_a_made_photograph_is_read_as_its_digit_in_the_right_place(paper):
     scene = Scene(size=(450, 600), height=0.4, fall=0.4, tilt=2.0)
     digit = np.zeros((28, 28), np.uint8)

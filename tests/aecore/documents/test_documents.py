@@ -11,6 +11,7 @@ from aecore.documents.fonts import SHIPPED_FONT
 from aecore.documents.typesetting import PageStyle
 from aecore.imaging import classical_denoising, encoding, metrics
 from aecore.pretrain import evaluation
+from tests.marks import quick_first
 
 RNG = np.random.default_rng
 
@@ -46,7 +47,7 @@ def test_no_degradation_leaves_the_page_nearly_as_it_was():
     assert untouched[page == 0].mean() < 60  # fresh ink reflects a little light
 
 
-@pytest.mark.parametrize("kind", degradation.KINDS)
+@quick_first("kind", degradation.KINDS, keep=2)
 def test_every_kind_of_degradation_shows_and_more_of_it_shows_more(kind):
     page = samples.clean_page("folds")
 
@@ -110,7 +111,7 @@ def test_no_seam_shows_where_tiles_meet():
     assert np.abs(tiles.clean(page) - whole).max() < 1 / 255
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (420, 540), (258, 540), (601, 513)])
+@quick_first("shape", [(1, 1), (7, 300), (420, 540), (258, 540), (601, 513)], keep=2)
 def test_a_page_of_any_size_comes_back_in_that_size(shape):
     page = RNG(0).random(shape)
     cleaned = documents.clean(page)
@@ -144,7 +145,7 @@ def test_what_is_no_page_is_refused_in_a_sentence(page, words):
         documents.clean(page)
 
 
-@pytest.mark.parametrize("kind", [None, *synthetic_pairs.LARGE_KINDS])
+@quick_first("kind", [None, *synthetic_pairs.LARGE_KINDS])
 def test_the_network_is_far_ahead_of_the_median_filter_on_pages_it_has_never_seen(kind):
     found = evaluation.measure_cleaning(("network", "median"), 6 if kind else 12, kind)
     assert found["network"] < 0.6 * found["median"]

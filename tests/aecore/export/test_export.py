@@ -15,6 +15,7 @@ from aecore.export import history_csv, keras_script, network_script
 from aecore.export.denoiser import denoiser_script, denoising_script
 from aecore.export.script import number
 from aecore.specs import NOISES, ModelSpec, NoiseSpec, TrainSpec
+from tests.marks import quick_first
 
 FEW = 500  # test images, where it does not matter what a script measures on them
 
@@ -97,7 +98,7 @@ def test_the_script_of_a_denoiser_reproduces_the_apps_validation_loss(model, tra
     assert space["history"].history["val_loss"][-1] == pytest.approx(progress.history[-1].val_loss, rel=0.1)
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@quick_first("noise", NOISES)
 def test_the_noise_of_the_script_is_the_apps(noise, monkeypatch):
     amount = min(0.4, NOISES[noise][1])
     train = TrainSpec(epochs=1, n_train=1_000, batch_size=512, noise=noise, noise_amount=amount)

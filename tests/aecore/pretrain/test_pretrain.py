@@ -15,12 +15,14 @@ from aecore.specs import ModelSpec, TrainSpec
 TINY = Recipe("Tiny", ModelSpec("vae", 2, (16,)), TrainSpec("fashion_mnist", epochs=3), distortion=0.3, n_copies=1)
 
 
+@pytest.mark.slow
 def test_a_recipe_gives_the_same_weights_again():
     first, again = ([weights for _, _, weights, _, _ in autoencoders.train(TINY)] for _ in range(2))
     assert len(first) == 4  # epoch 0 and three more
     assert all(np.array_equal(a, b) for a, b in zip(first[-1], again[-1], strict=True))
 
 
+@pytest.mark.slow
 def test_a_recipe_learns_and_never_sees_what_is_held_out(monkeypatch):
     losses = [loss for _, loss, *_ in autoencoders.train(TINY, hold_out=True)]
     assert losses[-1] < losses[0]
@@ -34,6 +36,7 @@ def test_a_recipe_learns_and_never_sees_what_is_held_out(monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
 
 
+@pytest.mark.slow
 def test_a_squared_error_begins_as_a_cross_entropy_and_does_not_get_stuck():
     recipe = Recipe(
         "Tiny", ModelSpec(widths=(64,)), TrainSpec("fashion_mnist", epochs=4, loss="mse"), cross_entropy_first=0.5
@@ -79,6 +82,7 @@ def tiny_pages():
     return recipe, list(denoisers.train(recipe))
 
 
+@pytest.mark.slow
 def test_a_denoiser_of_pages_is_trained_in_courses_that_go_on_from_each_other():
     recipe, steps = tiny_pages()
     assert [(step, n_steps) for step, n_steps, _, _ in steps] == [(0, 6), (3, 6), (3, 6), (6, 6)]

@@ -91,6 +91,7 @@ def experiment(request, cluster):
     return experiment
 
 
+@pytest.mark.slow
 def test_what_is_said_of_the_maps_holds(experiment):
     assert experiment.snapshot().status == "finished"
     known = toy_datasets.toy_dataset(experiment.name)

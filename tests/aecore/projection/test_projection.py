@@ -47,6 +47,7 @@ def test_clouds_stay_apart_and_the_divergence_is_the_maps(codes, made):
     assert made.spec == SPEC
 
 
+@pytest.mark.slow
 def test_scikit_learns_map_is_no_better(codes, made):
     from sklearn.manifold import TSNE
 

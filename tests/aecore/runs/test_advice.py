@@ -10,6 +10,7 @@ from aecore.records.run_snapshot import RunSnapshot
 from aecore.records.training_state import EpochRecord, Progress
 from aecore.runs import advice
 from aecore.specs import BATCH_SIZES, FAMILIES, OPTIMIZERS, ModelSpec, TrainSpec, default_rate
+from tests.marks import quick_first
 
 TRAIN = TrainSpec(n_train=10_000, batch_size=64)
 VAE = ModelSpec("vae", 2, (64,))
@@ -118,7 +119,7 @@ def test_what_diverged_says_when_and_what_is_kept():
     assert "kept" not in advice.diverged(train, 8, None)
 
 
-@pytest.mark.parametrize("model", [ModelSpec(), ModelSpec(activity_l1=1e-4), VAE, replace(VAE, beta=4.0)])
+@quick_first("model", [ModelSpec(), ModelSpec(activity_l1=1e-4), VAE, replace(VAE, beta=4.0)])
 def test_healthy_training_gets_no_advice(model):
     assert trained(model, replace(TRAIN, epochs=1)) == ""
 

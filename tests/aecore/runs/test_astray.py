@@ -18,6 +18,7 @@ from aecore.specs import RUN, CodesSpec, ModelSpec, TrainSpec, default_rate
 from aecore.specs.errors import UNSOUND, UnsoundError
 from pages.shared import components
 from tests.aecore.runs.astray import ASTRAY, fresh, put_on_disk
+from tests.marks import quick_first
 
 VAE = ModelSpec("vae", 2, (16,))
 TRAIN = TrainSpec(n_train=1_000, batch_size=64, epochs=3)
@@ -35,7 +36,7 @@ def restored(runs: Runs, record: RunRecord) -> Run:
     return runs.get(put_on_disk(record))
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adadelta"])
+@quick_first("optimizer", ["sgd", "adadelta"])
 def test_the_default_rate_suits_a_vaes_sum_over_the_pixels(optimizer):
     train = replace(TRAIN, n_train=2_000, epochs=2, optimizer=optimizer, learning_rate=default_rate(optimizer, "vae"))
     *_, progress = training.train(VAE, train)

@@ -83,6 +83,7 @@ def test_each_filter_answers_raw_and_mapped_with_its_figures():
         assert mapped.psnr > raw.psnr  # clipping lifted the black, the map puts it back
 
 
+@pytest.mark.slow
 def test_a_curve_falls_with_the_noise_and_is_the_weights_own():
     name = denoising.MODEL
     shipped = denoising.curve("mnist", "gaussian", name)

@@ -18,6 +18,7 @@ from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import LOSSES, OPTIMIZERS, ModelSpec, SpecError, TrainSpec
 from aecore.training import batches, optimizers
 from aecore.training.program_cache import ProgramCache, borrow
+from tests.marks import quick_first
 
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ModelSpec(code_dim=16)
@@ -68,7 +69,7 @@ def test_how_a_run_is_cut_changes_nothing(n_steps):
     assert np.array_equal(whole[1].x_hat, cut[1].x_hat)
 
 
-@pytest.mark.parametrize("other", [MODEL, ModelSpec(code_dim=16, widths=(64,))], ids=["same network", "another"])
+@quick_first("other", [MODEL, ModelSpec(code_dim=16, widths=(64,))], ids=["same network", "another"])
 def test_runs_that_take_turns_do_not_touch_each_other(other):
     alone = last(MODEL, TRAIN, 5)
     turns = zip(slices(MODEL, TRAIN, 5), slices(other, replace(TRAIN, seed=1, learning_rate=0.01), 5), strict=True)
@@ -77,7 +78,7 @@ def test_runs_that_take_turns_do_not_touch_each_other(other):
     assert losses(alone[1].history) == losses(beside[1].history)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@quick_first("optimizer", OPTIMIZERS)
 def test_a_slice_leaves_the_state_it_was_given_as_it_was(optimizer):
     train = replace(TRAIN, optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer])
     state, _ = training.train_slice(MODEL, train, None, 3)
@@ -103,7 +104,7 @@ def aligned(arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@quick_first("optimizer", OPTIMIZERS)
 def test_every_optimizer_lowers_every_loss(optimizer, loss):
     train = TrainSpec(
         n_train=2_000, batch_size=64, epochs=2, optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer], loss=loss
@@ -116,7 +117,7 @@ def test_every_optimizer_lowers_every_loss(optimizer, loss):
 
 
 @pytest.mark.parametrize("sparsity", [0.0, 1e-3])
-@pytest.mark.parametrize(
+@quick_first(
     ("model", "optimizer"),
     [*((MODEL, optimizer) for optimizer in OPTIMIZERS), (ModelSpec("conv", 128), "adam")],
     ids=[*OPTIMIZERS, "conv"],
@@ -209,6 +210,7 @@ assert compiled() == 2, compiled()
 """
 
 
+@pytest.mark.slow
 def test_only_another_network_is_compiled_anew(tmp_path):
     env = os.environ | {"XLA_FLAGS": f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"}
     ended = subprocess.run(
@@ -293,6 +295,7 @@ def test_a_vaes_loss_is_the_negative_elbo_in_nats_an_image():
     assert record.val_loss == pytest.approx(record.val_reconstruction_loss + 3 * record.val_kl_loss)
 
 
+@pytest.mark.slow
 def test_a_larger_beta_makes_the_code_say_less():
     train = TrainSpec(n_train=5_000, epochs=4)
     kl = [last(ModelSpec("vae", 2, (64,), beta=beta), train)[1].history[-1].val_kl_loss for beta in (0.1, 1.0, 10.0)]
@@ -318,9 +321,7 @@ def test_a_start_that_does_not_fit_is_refused_in_a_sentence(start, words):
 NOISY = TrainSpec(n_train=1_000, epochs=2, batch_size=128, noise="gaussian", noise_amount=0.5)
 
 
-@pytest.mark.parametrize(
-    "model", [ModelSpec(code_dim=16), ModelSpec("conv", 7 * 7 * 4, (4, 4)), ModelSpec("unet", widths=(4, 8))]
-)
+@quick_first("model", [ModelSpec(code_dim=16), ModelSpec("conv", 7 * 7 * 4, (4, 4)), ModelSpec("unet", widths=(4, 8))])
 def test_a_denoiser_learns_and_cutting_it_into_slices_leaves_no_trace(model):
     whole = list(training.train(model, NOISY))[-1]
     state, _ = training.train_slice(model, NOISY, None, 3)
