@@ -48,14 +48,14 @@ def make_session(tmp_path, monkeypatch):
 
 def wait_for_its_thread(session: AppSession) -> None:
     """Wait until the script has run, without letting the event loop do anything meanwhile."""
-    session._scriptrunner._script_thread.join(timeout=10)
+    session._scriptrunner._script_thread.join(timeout=60)
     assert not session._scriptrunner._script_thread.is_alive()
 
 
 async def messages(session: AppSession, runs: int) -> list:
     """All that is sent to the browser until as many runs have ended."""
     sent = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while sum(message.WhichOneof("type") == "script_finished" for message in sent) < runs:
             await asyncio.sleep(0.01)
             sent += session.flush_browser_queue()
@@ -64,7 +64,7 @@ async def messages(session: AppSession, runs: int) -> list:
 
 async def at_rest(session: AppSession) -> None:
     """Wait until it has taken note that its threads are over."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while session._scriptrunner is not None:
             await asyncio.sleep(0.01)
 

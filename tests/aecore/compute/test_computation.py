@@ -47,7 +47,7 @@ class Cluster:
 
     def wait_for(self, count: int) -> None:
         with self.came:
-            assert self.came.wait_for(lambda: len(self.futures) >= count, timeout=20)
+            assert self.came.wait_for(lambda: len(self.futures) >= count, timeout=90)
 
     def answer(self, index: int) -> None:
         self.wait_for(index + 1)

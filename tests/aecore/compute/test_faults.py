@@ -160,6 +160,6 @@ def test_an_existing_cluster_trains_without_any_preparation_and_outlives_us(monk
         assert cluster.client().scheduler.address == address
         assert val_losses(run) == expected_losses(replace(TRAIN, epochs=3))
         cluster.close()
-        with Client(address, timeout=10, set_as_default=False) as client:
-            assert client.submit(sum, [1, 2]).result(timeout=10) == 3
+        with Client(address, timeout=60, set_as_default=False) as client:
+            assert client.submit(sum, [1, 2]).result(timeout=60) == 3
         existing.stdin.close()

@@ -144,7 +144,7 @@ def test_a_frozen_worker_is_told_and_nothing_is_lost(mortal, seconds):
     frozen = workers(mortal)[0]
     frozen.send_signal(signal.SIGSTOP)
     try:
-        until(lambda: "does not answer at the moment" in (runs[3].snapshot().notice or ""), seconds=20)
+        until(lambda: "does not answer at the moment" in (runs[3].snapshot().notice or ""))
         time.sleep(seconds)
         before = [step(run) for run in runs]
         losses = mortal.losses

@@ -211,7 +211,7 @@ def test_an_embedded_cluster_without_a_worker_for_long_is_started_anew(monkeypat
     monkeypatch.setattr("aecore.compute.cluster.LocalClusterProcess", Process)
     monkeypatch.setattr("aecore.compute.cluster.Client", lambda *_, **__: Mock(status="running"))
     with contextlib.closing(Cluster()) as cluster:
-        until(lambda: len(started) >= 2, seconds=10)
+        until(lambda: len(started) >= 2)
         assert cluster.losses >= 1
 
 

@@ -88,7 +88,7 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     first = machines.add_worker()
     machines.add_worker()
     cluster = Cluster(machines.address)
-    until(lambda: len(cluster.client().scheduler_info()["workers"]) == 2, seconds=60)
+    until(lambda: len(cluster.client().scheduler_info()["workers"]) == 2)
     all_runs = Runs(cluster)
     trains = [replace(TRAIN, epochs=25, seed=seed) for seed in range(N_RUNS)]
     runs = [all_runs.create(MODEL, train, f"owner {train.seed}") for train in trains]
@@ -97,12 +97,12 @@ def test_runs_spread_over_workers_that_may_leave_and_join(machines):
     until(lambda: len(done := executed(cluster)) == 2 and min(done.values()) > 5)
     until(lambda: all(run.snapshot().progress for run in runs))
     first.kill()
-    until(lambda: len(executed(cluster)) == 1, seconds=30)
+    until(lambda: len(executed(cluster)) == 1)
     before = {run: run.snapshot().progress.step for run in runs}
-    until(lambda: all(r.snapshot().progress.step > before[r] or r.status == "finished" for r in runs), seconds=30)
+    until(lambda: all(r.snapshot().progress.step > before[r] or r.status == "finished" for r in runs))
     stayed = set(executed(cluster))
     machines.add_worker()
-    until(lambda: any(count > 3 for at, count in executed(cluster).items() if at not in stayed), seconds=60)
+    until(lambda: any(count > 3 for at, count in executed(cluster).items() if at not in stayed))
     for run in runs:
         finish(run)
     assert val_losses(runs[0]) == expected_losses(trains[0])

@@ -11,6 +11,7 @@ from aecore.documents.fonts import SHIPPED_FONT
 from aecore.documents.typesetting import PageStyle
 from aecore.imaging import classical_denoising, encoding, metrics
 from aecore.pretrain import evaluation
+from tests.conftest import until
 from tests.marks import quick_first
 
 RNG = np.random.default_rng
@@ -206,11 +207,7 @@ class Now:
 
 
 def wait_for(cleaning_, status="finished"):
-    import time
-
-    deadline = time.monotonic() + 30
-    while cleaning_.snapshot().status != status and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: cleaning_.snapshot().status == status)
     return cleaning_.snapshot()
 
 

@@ -191,7 +191,7 @@ def test_positions_count_the_runs_that_have_their_turn_before(hand_cranked):
     assert [runs.snapshot(run).position for run in queue] == [3, 0, 1, 2]
     queue[2].stop()
     assert [runs.snapshot(run).position for run in queue] == [2, 0, 0, 1]
-    until(lambda: runs.turn_s == pytest.approx(3 * SHARED_SLICE_S / TRAINING_PLACES), seconds=10)
+    until(lambda: runs.turn_s == pytest.approx(3 * SHARED_SLICE_S / TRAINING_PLACES))
 
 
 def test_a_paused_run_changes_until_the_slice_under_way_has_come_back(hand_cranked, one):
@@ -223,7 +223,7 @@ def test_a_run_stopped_while_a_slice_is_being_submitted_gives_up_its_place(hand_
 
     hand_cranked.submit = submit_and_stop
     run.start()
-    until(lambda: hand_cranked.tasks and hand_cranked.tasks[0].status == "cancelled", seconds=10)
+    until(lambda: hand_cranked.tasks and hand_cranked.tasks[0].status == "cancelled")
 
 
 def test_a_run_paused_in_its_last_slice_has_finished(hand_cranked, one):
@@ -252,5 +252,5 @@ def test_a_run_whose_visitor_has_left_is_stopped_unless_they_come_back(hand_cran
         runs.adopt(run, "tab")
     runs.leave("tab")
     runs.adopt(reloaded, "the same tab after its reload")
-    until(lambda: left.status == "stopped", seconds=10)
+    until(lambda: left.status == "stopped")
     assert reloaded.status == "training"

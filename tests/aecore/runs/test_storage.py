@@ -223,22 +223,22 @@ def test_a_disk_that_fails_is_told_in_a_sentence_and_used_again_when_it_is_bette
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail)
         kept = keep(storage, record)
-        until(lambda: storage.problem, seconds=10)
+        until(lambda: storage.problem)
         assert storage.problem == (
             f"Runs can't be kept on this server's disk at the moment ({os.strerror(number)}): they are lost when it "
             "restarts."
         )
         assert not kept.on_disk
         assert list(storage.folder.iterdir()) == [], "Nothing half written is left."
-    until(lambda: kept.on_disk, seconds=10)
-    until(lambda: storage.problem is None, seconds=10)
+    until(lambda: kept.on_disk)
+    until(lambda: storage.problem is None)
     assert storage.load(kept.run_id) is not None
 
 
 def test_a_full_disk_is_found_out_before_it_is_filled_to_the_brim(tmp_path, record):
     storage = Storage(tmp_path / "runs", replace(LIMITS, disk_free_bytes=10**18))
     keep(storage, record)
-    until(lambda: storage.problem, seconds=10)
+    until(lambda: storage.problem)
     assert "No space left" in storage.problem
 
 
@@ -246,7 +246,7 @@ def test_a_folder_that_cannot_be_there_is_told_in_a_sentence(tmp_path, record):
     (tmp_path / "file").write_text("in the way")
     storage = Storage(tmp_path / "file" / "runs", LIMITS_HERE)
     kept = keep(storage, record)
-    until(lambda: storage.problem, seconds=10)
+    until(lambda: storage.problem)
     assert "Not a directory" in storage.problem
     assert storage.load(kept.run_id) is None
 
