@@ -6,7 +6,7 @@ from pages.lessons.convolutional import race, settings, shift
 from pages.shared import controls
 from pages.shared.app import problems, startup, state
 from pages.shared.controls import sections
-from pages.shared.inspector import feature_maps, opened_network
+from pages.shared.inspector import feature_maps, opened_network, unit_selection
 from pages.shared.pickers import digit_source
 from pages.shared.training import keras_code, panel
 from pages.shared.url import links
@@ -22,7 +22,7 @@ LOOK_WIDTH, SOURCE_WIDTH = 400, 300  # pixels; side by side where there is room
 
 startup.enter()
 controls.restore(PAGE, settings.LESSONS, settings.DEFAULT)
-opened_network.restore(PAGE)
+unit_selection.restore(PAGE)
 if not state.has(PAGE, "section"):
     state.set(PAGE, "section", links.choice(PAGE, "section", SECTIONS, INSIDE))
 
@@ -58,6 +58,6 @@ with problems_place:  # shown last, because only now is it known what the link a
 keras_code.show(PAGE, model_spec, train_spec, "autoencoder")
 
 controls.sync_url(PAGE, model_spec, train_spec, settings.LESSONS, settings.DEFAULT)
-query = opened_network.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
+query = unit_selection.in_link(PAGE, look) | ({} if section == INSIDE else {"section": section})
 query |= shift.in_link(PAGE) if section == SHIFT else {}
-links.put(query, (*opened_network.NAMES, *shift.NAMES, "net", "at"))
+links.put(query, (*unit_selection.NAMES, *shift.NAMES, "net", "at"))

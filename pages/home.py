@@ -34,7 +34,7 @@ with st.container(horizontal=True, gap="medium"):
         code = network.encode(digit.x[None])[0]
         components.code_editor(digit.x, code, encodings.code_range(MODEL), MODEL, key=f"{PAGE}.editor")
         st.caption(
-            f"{digit.words.capitalize()}. The network, {MODEL}, turns 784 numbers into {len(code)} and has never seen "
+            f"{digit.name.capitalize()}. The network, {MODEL}, turns 784 numbers into {len(code)} and has never seen "
             "a test image: on all 10,000 of them its mean squared error is "
             f"{checkpoints.about(MODEL).metrics['mse']:.4f}."
         )

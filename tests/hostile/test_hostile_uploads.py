@@ -16,7 +16,7 @@ from aecore.checkpoints import encodings
 from pages.lessons.codes import selection
 from pages.lessons.convolution import edits
 from pages.lessons.latent import position
-from pages.shared.inspector import opened_network
+from pages.shared.inspector import unit_selection
 from tests.hostile import files as hostile_files
 from tests.hostile.links_and_texts import MARK, ROOT
 from tests.hostile.test_hostile_links import outside_code
@@ -192,8 +192,8 @@ def test_no_gesture_does_harm(sent):
         selection.pick("p", sent, 500)
         selection.lasso("p", sent, 500)
         position.go_to("p", sent)
-        opened_network.pick("p", sent, encodings.convolutional_layers("conv-128"))
-        opened_network.pick_unit("p", sent)
+        unit_selection.pick("p", sent, encodings.convolutional_layers("conv-128"))
+        unit_selection.pick_unit("p", sent)
         edits.parse_filter(sent)
         edits.parse_filter({"numbers": sent, "bias": sent})
         state["p.at"] = {}
@@ -221,7 +221,7 @@ def test_a_page_says_of_the_worst_scans_what_is_wrong(name):
 
 def test_a_page_says_of_the_worst_digits_what_is_wrong():
     app = open_app("home")
-    widget(app, "button_group", "Take").set_value("Photo or file").run()
+    widget(app, "button_group", "Image").set_value("Photo or file").run()
     for name in ("a still WebP as large as can be", "pixels for 100 pictures", "a profile of 100 MB"):
         raw = hostile_files.QUICK[name]()
         app.get("file_uploader")[0].upload(f"../../{MARK}.png", raw, "image/png").run()

@@ -9,7 +9,7 @@ from aecore.networks import convolutional, memory_estimate
 from aecore.specs import ModelSpec
 from aecore.tasks.initial_weights import initial_weights
 from pages.lessons.convolutional import race, shift
-from pages.shared.inspector import opened_network
+from pages.shared.inspector import unit_selection
 from tests.pages.helpers import (
     link,
     open_app,
@@ -140,14 +140,14 @@ def test_whatever_the_browser_sends_picks_a_map_or_nothing(monkeypatch):
         ["cellar", 0, 1],
         [1, 1],
     ):
-        opened_network.pick("p", came, network)
+        unit_selection.pick("p", came, network)
         assert not state
-    opened_network.pick("p", ["encoder_1", 15, 1], network)
+    unit_selection.pick("p", ["encoder_1", 15, 1], network)
     assert (state["p.picked"], state["p.unit"]) == (("encoder_1", 15), None)
     for came in (None, [1], [-1, 0, 1], ["a", "b", 1], [1_000, 0, 1], [0.5, 1, 1]):
-        opened_network.pick_unit("p", came)
+        unit_selection.pick_unit("p", came)
         assert state["p.unit"] is None
-    opened_network.pick_unit("p", [3, 4, 1])
+    unit_selection.pick_unit("p", [3, 4, 1])
     assert state["p.unit"] == (4, 3)
 
 

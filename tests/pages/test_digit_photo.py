@@ -26,7 +26,7 @@ def seven(ground: str = "white", ink: str = "black", kind: str = "JPEG") -> byte
 @pytest.fixture
 def app() -> AppTest:
     app = open_app("home")
-    widget(app, "button_group", "Take").set_value("Photo or file").run()
+    widget(app, "button_group", "Image").set_value("Photo or file").run()
     return app
 
 
@@ -82,7 +82,7 @@ def test_a_new_picture_forgets_the_corrections_and_a_bad_one_leaves_the_picture(
     before = photo(app)
     upload(app, b"not a picture", "photo.jpg", "image/jpeg")
     sentence = f"Expected an image ({opening.FORMATS}); this file is of another kind."
-    assert app.warning[0].value == f"{sentence} The picture below is the one from before."
+    assert app.warning[0].value == f"{sentence} The image below is the one from before."
     assert photo(app) is before
     upload(app, seven())
     assert not app.warning
@@ -107,7 +107,7 @@ def test_a_picture_without_a_digit_is_shown_with_a_sentence(app):
 
 def test_a_picture_is_read_once_and_kept_for_other_pages(app, monkeypatch):
     upload(app, seven())
-    assert any("Your picture" in caption.value for caption in app.caption)
+    assert any("Your image" in caption.value for caption in app.caption)
 
     def fail(*_, **__):
         raise AssertionError("It was read again.")
@@ -117,7 +117,7 @@ def test_a_picture_is_read_once_and_kept_for_other_pages(app, monkeypatch):
     app.run()
     assert not app.exception
     app.switch_page("pages/denoise_digits.py").run()
-    widget(app, "button_group", "Take").set_value("Photo or file").run()
+    widget(app, "button_group", "Image").set_value("Photo or file").run()
     assert not app.exception
     assert photo(app).reading is not None
 

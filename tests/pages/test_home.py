@@ -44,7 +44,7 @@ def test_a_link_to_a_missing_digit_gets_a_sentence(text):
 def test_a_good_upload_replaces_the_digit_and_a_bad_one_does_not():
     app = open_app()
     before = widget(app, "metric", "PSNR").value
-    widget(app, "button_group", "Take").set_value("Photo or file").run()
+    widget(app, "button_group", "Image").set_value("Photo or file").run()
     assert widget(app, "metric", "PSNR").value == before
     app.get("file_uploader")[0].upload("digit.png", seven(), "image/png").run()
     assert not app.exception
@@ -52,7 +52,7 @@ def test_a_good_upload_replaces_the_digit_and_a_bad_one_does_not():
     assert after != before
     app.get("file_uploader")[0].upload("text.png", b"not a picture", "image/png").run()
     assert not app.exception
-    assert app.warning[0].value.endswith("this file is of another kind. The picture below is the one from before.")
+    assert app.warning[0].value.endswith("this file is of another kind. The image below is the one from before.")
     assert widget(app, "metric", "PSNR").value == after
 
 

@@ -124,14 +124,14 @@ def test_who_has_to_wait_sees_their_place(server):
     for app in (first, second, third):
         press(app, "Train")
         app.run()
-    assert waiting_line(second) == "Waiting: yours is the next; training begins when one ends"
+    assert waiting_line(second) == "Waiting: yours is next; training begins when one ends"
     assert waiting_line(third) == "Waiting: 1 run before yours; training begins when one ends"
     press(first, "Stop")
     until(lambda: run_of(runs, second).snapshot().progress is not None)
     second.run()
     assert waiting_line(second).startswith(("Preparing", "Training"))
     third.run()
-    assert "yours is the next" in waiting_line(third)
+    assert "yours is next" in waiting_line(third)
 
 
 def test_after_a_restart_a_link_shows_the_finished_run_and_its_owner_trains_it_further(server):

@@ -156,5 +156,5 @@ def _marks(maps: Maps, digit: Digit) -> tuple[tuple[MapMark, ...], tuple[worker.
         if at is None:
             waiting.append(question)
         else:
-            marks.append(MapMark(panel, tuple(float(v) for v in at[: maps.dims]), uri, digit.words))
+            marks.append(MapMark(panel, tuple(float(v) for v in at[: maps.dims]), uri, digit.name))
     return tuple(marks), tuple(waiting)

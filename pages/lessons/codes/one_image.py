@@ -53,7 +53,7 @@ def show_own(page: str, maps: Maps, digit: Digit) -> None:
         st.info("There is no t-SNE map of these codes yet, only the map of the principal components.")
 
     def draw(found: Inspected) -> None:
-        _image_and_code(page, maps, digit.x, digit.words, found)
+        _image_and_code(page, maps, digit.x, digit.name, found)
         voters = found.nearest[: neighbourhood_quality.K_VOTES]
         votes = np.bincount(maps.code_set.source.images[1][voters], minlength=len(maps.code_set.classes))
         winner = int(votes.argmax())

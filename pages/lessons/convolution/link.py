@@ -25,7 +25,7 @@ from pages.lessons.convolution.settings import (
 )
 from pages.shared.app import problems, state
 from pages.shared.components.labs import Place
-from pages.shared.inspector import opened_network
+from pages.shared.inspector import unit_selection
 from pages.shared.url import links
 
 WRITTEN, MAX_WRITTEN, ECHO_S = "links_written", 40, 5.0
@@ -47,9 +47,9 @@ def restore(page: str, sections: tuple[str, ...]) -> None:
             state.pop(page, name)
     is_field = query.get("section") == FIELD
     if is_field:
-        opened_network.take_from_link(page)
+        unit_selection.take_from_link(page)
     else:
-        opened_network.pick_first(page)
+        unit_selection.pick_first(page)
     state.pop(page, "field_layer")
     net = None if is_field else _net(page)
     section = _restore_section(page, sections, net)
@@ -217,7 +217,7 @@ def write(page: str, section: str, **more: str) -> None:
     if (at := state.get(page, "at").get(section)) is not None:
         query["at"] = f"{at[0]},{at[1]}"
     if section == FIELD:
-        query |= opened_network.in_link(page)
+        query |= unit_selection.in_link(page)
     links.write(query | more)
     remember(page)
 

@@ -12,7 +12,7 @@ from aecore.imaging.arrays import to_float
 from aecore.networks import convolutional
 from aecore.networks.convolutional import CONVOLUTION, Layer
 from pages.shared.app import runs, server, state
-from pages.shared.inspector import opened_network
+from pages.shared.inspector import layer_texts, opened_network
 
 SHIPPED = opened_network.SHIPPED
 FIRST = "encoder_1"  # the layer whose filters go over the image itself
@@ -62,7 +62,7 @@ def layer_title(net: str, name: str) -> str:
     """A layer's name on the page."""
     layer = _layer(net, name)
     half = "" if name == convolutional.OUTPUT else "Encoder: " if name.startswith("encoder") else "Decoder: "
-    return half + opened_network.title(layer)
+    return half + layer_texts.title(layer)
 
 
 def trained(net: str, name: str, index: int, digit: np.ndarray) -> LayerFilter:

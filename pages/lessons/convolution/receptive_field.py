@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.networks import convolutional, receptive_field
 from aecore.networks.convolutional import TRANSPOSED, UPSAMPLING, Layer
 from pages.shared.app import problems, state
-from pages.shared.inspector import feature_maps, opened_network
+from pages.shared.inspector import feature_maps, layer_texts, opened_network, unit_selection
 from pages.shared.pickers import digit_source
 
 SOURCE_WIDTH, PART_WIDTH, TABLE_WIDTH = 300, 300, 420  # pixels; side by side where there is room
@@ -33,7 +33,7 @@ def show(page: str) -> None:
         strongest = int(np.abs(maps[layer.name][0]).max(axis=(0, 1)).argmax())
         state.set(page, "picked", (layer.name, strongest))
         state.set(page, "unit", None)
-    picked = opened_network.picked(page, network, maps)
+    picked = unit_selection.picked(page, network, maps)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
             feature_maps.enlarged(page, layer, maps[layer.name][0, :, :, picked.index], picked)
@@ -52,7 +52,7 @@ def _layer(page: str, network: tuple[Layer, ...]) -> Layer:
 
     def title(name: str) -> str:
         half = "Encoder" if names.index(name) <= code else "Decoder"
-        return f"{half}: {opened_network.title(network[names.index(name)])}"
+        return f"{half}: {layer_texts.title(network[names.index(name)])}"
 
     chosen = st.selectbox(
         "Layer",
@@ -74,7 +74,7 @@ def _table(network: tuple[Layer, ...]) -> None:
         widens = layer.kind not in (UPSAMPLING, TRANSPOSED)
         rows.append(
             {
-                "Layer": opened_network.title(layer).partition(":")[0],
+                "Layer": layer_texts.title(layer).partition(":")[0],
                 "Window": f"{layer.size} × {layer.size}" if widens else "1 × 1",
                 "Step": f"{layer.stride}" if widens else f"1/{layer.stride}",
                 "Jump": f"{reach.jump:g}",

@@ -89,7 +89,7 @@ def _reset_place(page: str) -> None:
 def _digit(page: str) -> SourceImage:
     digit = digit_source.choose(page)
     link.remember(page)
-    return _unit_range(to_float(digit.x), digit.words[0].upper() + digit.words[1:])
+    return _unit_range(to_float(digit.x), digit.name[0].upper() + digit.name[1:])
 
 
 def _uploaded(page: str) -> SourceImage | None:

@@ -8,7 +8,7 @@ from aecore.specs import BATCH_SIZES, ModelSpec, TrainSpec
 from aecore.specs.presets import CONVOLUTIONAL, DENOISER, LIVE_CONVOLUTIONAL
 from pages.shared import controls
 from pages.shared.controls import presets
-from pages.shared.inspector import opened_network
+from pages.shared.inspector import layer_texts
 
 LESSONS, DEFAULT = CONVOLUTIONAL, LIVE_CONVOLUTIONAL
 PRESETS = {
@@ -45,7 +45,7 @@ def choose(page: str) -> tuple[ModelSpec, TrainSpec]:
         start = controls.start(page, model_spec)
     with presets_place:
         presets.choose(page, PRESETS, model_spec)
-        st.caption(opened_network.in_a_line(model_spec))
+        st.caption(layer_texts.in_a_line(model_spec))
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, loss, seed, start)
     return model_spec, train_spec
 

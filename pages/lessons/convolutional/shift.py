@@ -44,7 +44,7 @@ def show(page: str, digit: Digit, look: str) -> None:
     if opened is None:
         return
     networks = [
-        Contestant(opened.words, opened.spec, opened.weights, opened.version),
+        Contestant(opened.name, opened.spec, opened.weights, opened.version),
         _dense(page, opened.dataset),
     ]
     st.markdown(
@@ -107,7 +107,7 @@ def _dense(page: str, dataset: str) -> Contestant:
 
 
 def _reconstructions(page: str, digit: Digit, moved: np.ndarray, networks: list[Contestant]) -> None:
-    cells, captions = image_grid.image_cells([moved[0]], [digit.words]), ["the digit, moved<br>&nbsp;"]
+    cells, captions = image_grid.image_cells([moved[0]], [digit.name]), ["the digit, moved<br>&nbsp;"]
     for network in networks:
         x_hat = shifts.reconstruct(network.spec, network.weights, moved)
         error = metrics.mse_per_image(moved, x_hat)[0]

@@ -20,7 +20,7 @@ def show(page: str, digit: Digit, noise: NoiseSpec, seed: int, is_digit: bool) -
     question = (denoising.by_network, denoising.MODEL, noisy.tobytes())
     x_hat = worker.ask(*question, wait_s=WAIT_S)
     cells = [
-        ("The original", digit.x, digit.words),
+        ("The original", digit.x, digit.name),
         ("What the network gets", noisy, number_format.quality(denoising.judged(digit.x, noisy))),
     ]
     if x_hat is not None:

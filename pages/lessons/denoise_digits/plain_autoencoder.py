@@ -33,7 +33,7 @@ def show(page: str, digit: Digit, noise: NoiseSpec, seed: int) -> None:
             ("The input", noisy, "digit with noise"),
             ("The plain autoencoder", plain, number_format.quality(by_plain)),
             ("The denoiser", denoised, number_format.quality(by_denoiser)),
-            ("The original", digit.x, digit.words),
+            ("The original", digit.x, digit.name),
         ]
         components.figure(image_grid.named_image_row(cells, 165), key=f"{page}.plain_pictures")
         if (noisy == digit.x).all():

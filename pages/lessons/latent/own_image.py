@@ -31,7 +31,7 @@ def show(page: str, model: LatentModel) -> None:
     error = float(metrics.mse_per_image(digit.x[None], x_hat[None])[0])
     with result:
         cells = image_grid.image_cells([digit.x, x_hat], ["image", "reconstruction"])
-        captions = (digit.words, f"reconstruction, squared error {error:.4f}")
+        captions = (digit.name, f"reconstruction, squared error {error:.4f}")
         components.figure(image_grid.image_row(cells, captions), key=f"{page}.own")
         a, b = model.axes
         st.markdown(

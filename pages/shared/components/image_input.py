@@ -28,8 +28,8 @@ def crop_box(
     it. `on_box` is given {"box", "photo", "number"} where the visitor let go, as the browser sent it: to be checked;
     `seen` is the number of the last that was heeded, so that an older answer does not move the box back.
     """
-    words = "Your picture in grey, with a box around what is taken of it"
-    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": words}
+    label = "Your image in grey, with a box around the part that is read"
+    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": label}
     mount("crop_box", data, key=key, on={"box": on_box})
 
 

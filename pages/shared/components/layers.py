@@ -14,14 +14,14 @@ from pages.shared.components.mount import mount
 
 @dataclass(frozen=True, eq=False)
 class LayerRow:
-    """A layer as it is shown: its `name` for the program, `title`, `words` and `note` for the visitor.
+    """A layer as it is shown: its `name` for the program, `title`, `summary` and `note` for the visitor.
 
     `maps`: float (H, W, K); `unit`: what one of them is called. `code`: whether it is the code.
     """
 
     name: str
     title: str
-    words: str
+    summary: str
     note: str
     maps: np.ndarray
     unit: str
@@ -52,7 +52,7 @@ def _as_data(row: LayerRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "title": row.title,
-        "words": row.words,
+        "words": row.summary,
         "note": row.note,
         "unit": row.unit,
         "code": row.code,

@@ -71,12 +71,12 @@ class MapPanel:
 
 @dataclass(frozen=True)
 class MapMark:
-    """A digit of the visitor's own on a panel, `at` (x, y) or (x, y, z) of its map: its image and words about it."""
+    """A digit of the visitor's own on a panel, `at` (x, y) or (x, y, z) of its map: its image and a text about it."""
 
     panel: int
     at: tuple[float, ...]
     uri: str
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,7 @@ def _plain(data: CodeMaps) -> dict[str, Any]:
         "picked": data.picked,
         "lassoed": list(data.lassoed),
         "marks": [
-            {"panel": mark.panel, "at": [float(v) for v in mark.at], "uri": mark.uri, "words": mark.words}
+            {"panel": mark.panel, "at": [float(v) for v in mark.at], "uri": mark.uri, "words": mark.text}
             for mark in data.marks
         ],
         "live": data.live,

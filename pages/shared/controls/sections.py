@@ -1,4 +1,4 @@
-"""A page's parts, of which one is shown at a time: name → (title, what draws it, or None where the page does)."""
+"""The sections of a page, one shown at a time: name → (title, the function that draws it, or None if the page does)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Sections = dict[str, tuple[str, Callable[..., None] | None]]
 
 
 def choose(page: str, sections: Sections) -> tuple[str, Callable[..., None] | None]:
-    """The control for the part of the page, and its title; the name of the part that is chosen and what draws it."""
+    """Draw the control for the section and its title; return the section's name and the function that draws it."""
     name = st.segmented_control(
-        "More to do",
+        "Explore",
         list(sections),
         format_func=lambda name: sections[name][0],
         key=f"{page}.section",

@@ -52,7 +52,7 @@ def start(page: str, model_spec: ModelSpec, families: tuple[str, ...] = ()) -> s
     chosen = st.selectbox(
         options=["", *names(families or (model_spec.family,))],
         format_func=lambda name: checkpoints.about(name).title if name else "Random weights",
-        help="Train a shipped network further: the controls take on its settings, and training starts from its weights.",
+        help="Train a shipped network further: the controls take its settings, and training starts from its weights.",
         **common(page, "start", None, on_change=use_network, args=()),
     )
     if chosen and not checkpoints.fits(chosen, model_spec):

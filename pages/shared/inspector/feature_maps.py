@@ -1,4 +1,4 @@
-"""A convolutional network looked into: every layer's feature maps, and one of them taken up."""
+"""The inside of a convolutional network: every layer's feature maps, and one of them up close."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from aecore.tasks import measured_field, top_activations
 from pages.shared import components
 from pages.shared.app import runs, worker
 from pages.shared.components.layers import layer_view
-from pages.shared.inspector import opened_network
-from pages.shared.inspector.opened_network import Opened, Picked
+from pages.shared.inspector import layer_texts, opened_network, unit_selection
+from pages.shared.inspector.opened_network import Opened
+from pages.shared.inspector.unit_selection import Picked
 from pages.shared.pickers.digit_source import Digit
 
 POLL_S = 1.0
-N_EXCITING = 9
+N_TOP = 9
 PART_WIDTH = 300  # pixels; three side by side where there is room
 
 
 def inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
-    """All layers of the network that is looked into, and the feature map that stands out."""
+    """Draw all layers of the network that is looked into, and the selected feature map."""
     run = runs.current(page) if look == opened_network.RUN else None
     polling = run is not None and run.snapshot().changing
     poll_s = worker.poll_s(POLL_S) if polling else None
@@ -49,16 +50,16 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
                 worker.wait_for(opened_network.untrained(model_spec, train_spec))
     else:
         network = opened.network
-        picked = opened_network.picked(page, network, maps)
+        picked = unit_selection.picked(page, network, maps)
         with view:
             st.caption(
-                f"What each layer of {opened.words} makes of {digit.words}. **Press a feature map** to see what its "
+                f"What each layer of {opened.name} makes of {digit.name}. **Press a feature map** to see what its "
                 "filter looks for. The brighter, the stronger; each layer is as bright as its strongest unit."
             )
             layer_view(
-                opened_network.halves(opened, maps, digit.x),
+                layer_texts.halves(opened, maps, digit.x),
                 (network[picked.depth].name, picked.index),
-                lambda came: opened_network.pick(page, came, network),
+                lambda sent: unit_selection.pick(page, sent, network),
                 key=f"{page}.layers",
             )
         with detail:
@@ -68,9 +69,9 @@ def _inside(page: str, digit: Digit, look: str, model_spec: ModelSpec, train_spe
 
 
 def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, changing: bool = False) -> None:
-    """The feature map that stands out: enlarged, its unit's receptive field, its filter, and what excites it."""
+    """Draw the selected feature map: enlarged, a unit's receptive field, the filter, and the top images."""
     layer = opened.network[picked.depth]
-    name = f"{opened_network.title(layer)}, {opened_network.unit_name(layer)} {picked.index + 1}"
+    name = f"{layer_texts.title(layer)}, {layer_texts.unit_name(layer)} {picked.index + 1}"
     st.subheader(name, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=PART_WIDTH):
@@ -79,7 +80,7 @@ def one(page: str, opened: Opened, digit: Digit, maps: dict, picked: Picked, cha
             field(page, opened, digit, picked, changing)
         with st.container(width=PART_WIDTH):
             _filter(page, opened, layer, picked)
-    _exciting(page, opened, layer, picked, changing)
+    _top_images(page, opened, layer, picked, changing)
 
 
 def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> None:
@@ -87,7 +88,7 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
     height, width = values.shape
     if values.size == 1:
         st.markdown("**The number**")
-        st.caption(f"A single one, **{values[0, 0]:.3f}** for this image; it has no place in the picture.")
+        st.caption(f"A single one, **{values[0, 0]:.3f}** for this image; it has no place in the image.")
         return
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(
@@ -95,7 +96,7 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
         "Press a unit, or move by arrow keys, to see how far it sees.",
         width,
         height,
-        lambda came: opened_network.pick_unit(page, came),
+        lambda sent: unit_selection.pick_unit(page, sent),
         key=f"{page}.map",
         at=(picked.unit[1], picked.unit[0]),
     )
@@ -113,7 +114,7 @@ def field(page: str, opened: Opened, digit: Digit, picked: Picked, changing: boo
     st.markdown(f"**What it sees**: {seen.height} × {seen.width} pixels")
     gradient = measured.gradient if measured else None
     components.figure(feature_maps.image_with_field(digit.x, seen, gradient), key=f"{page}.field")
-    st.caption(_field_words(receptive_field.reaches(network)[-1], seen, measured))
+    st.caption(_field_text(receptive_field.reaches(network)[-1], seen, measured))
     with st.container():
         if measured is None and not changing:
             worker.wait_for(_measure(opened, digit, network[-1].name, picked))
@@ -125,23 +126,23 @@ def _measure(opened: Opened, digit: Digit, layer: str, picked: Picked) -> worker
     return worker.Question(measured_field.measure, arguments, opened.weights)
 
 
-def _field_words(reach: receptive_field.Reach, field: receptive_field.Field, measured) -> str:
+def _field_text(reach: receptive_field.Reach, field: receptive_field.Field, measured) -> str:
     if reach.size == 0:
-        words = "Behind a dense layer every unit sees the whole image."
+        text = "Behind a dense layer every unit sees the whole image."
     elif reach.size >= 28 and field.height == field.width == 28:
-        words = f"By the formula it reaches {reach.size} pixels a side, so it sees the whole image."
+        text = f"By the formula it reaches {reach.size} pixels per side, so it sees the whole image."
     else:
-        words = f"By the formula it reaches **{reach.size} × {reach.size}** pixels"
+        text = f"By the formula it reaches **{reach.size} × {reach.size}** pixels"
         cut = (field.height, field.width) != (reach.size, reach.size)
-        words += f", of which {field.height} × {field.width} are in the image." if cut else "."
+        text += f", of which {field.height} × {field.width} are in the image." if cut else "."
     if measured is None:
-        return words
+        return text
     rows, columns = measured.reach.any(axis=1).sum(), measured.reach.any(axis=0).sum()
     agrees = (measured.reach == field.mask()).all()
-    words += f" By measurement, the gradient, {rows} × {columns}: {'the very same' if agrees else 'not the same'}."
+    text += f" Measured by the gradient, it is {rows} × {columns}: {'the same' if agrees else 'not the same'}."
     if not measured.gradient.any():
-        return words + " Right now no pixel moves this unit: it is off, or each maximum is taken elsewhere."
-    return words + " Orange: a brighter pixel raises this unit. Blue: it lowers it."
+        return text + " Right now no pixel changes this unit: it is off, or each maximum is taken elsewhere."
+    return text + " Orange: a brighter pixel raises this unit. Blue: it lowers it."
 
 
 def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
@@ -171,7 +172,7 @@ def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
             disabled=random,
             help="These numbers are random: train the network first."
             if random
-            else "See it move over this very picture, multiplication by multiplication.",
+            else "See it move over this very image, multiplication by multiplication.",
             query_params=_link_to_filter(opened, layer, picked),
         )
 
@@ -184,13 +185,13 @@ def _link_to_filter(opened: Opened, layer: Layer, picked: Picked) -> dict[str, s
     return query | {"at": f"{row},{column}"}
 
 
-def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing: bool) -> None:
-    st.markdown("**The test images that excite it most**, and where")
+def _top_images(page: str, opened: Opened, layer: Layer, picked: Picked, changing: bool) -> None:
+    st.markdown("**The test images that activate it most**, and where")
     with st.container():
         if changing:
-            st.caption("Searched for when the run rests: pause it, or wait for its end.")
+            st.caption("These are found when the run rests: pause it, or wait for it to end.")
             return
-        arguments = (opened.spec, layer.name, opened.dataset, N_EXCITING, opened.version)
+        arguments = (opened.spec, layer.name, opened.dataset, N_TOP, opened.version)
         question = worker.Question(top_activations.find, arguments, opened.weights)
         found = question.answer()
         if found is None:
@@ -198,14 +199,14 @@ def _exciting(page: str, opened: Opened, layer: Layer, picked: Picked, changing:
             return
         x, y = datasets.load_test(opened.dataset)
         names = datasets.CLASS_NAMES[opened.dataset]
-        network, cells, words = opened.network[: picked.depth + 1], [], []
+        network, cells, captions = opened.network[: picked.depth + 1], [], []
         for number, place, value in zip(
             found.indices[picked.index], found.places[picked.index], found.values[picked.index], strict=True
         ):
             seen = receptive_field.field(network, *map(int, place))
             cells.append(feature_maps.image_with_field(x[number], seen, width_px=96))
-            words.append(f"{names[y[number]]}: {value:.2f}")
+            captions.append(f"{names[y[number]]}: {value:.2f}")
         if not found.values[picked.index].any():
-            st.caption("Nothing does: this unit is 0 for every test image. It is dead.")
+            st.caption("None does: this unit is 0 for every test image. It is dead.")
             return
-        components.figure(image_grid.image_row(cells, words, 96), key=f"{page}.exciting")
+        components.figure(image_grid.image_row(cells, captions, 96), key=f"{page}.exciting")

@@ -1,4 +1,4 @@
-"""A digit on a photograph or in a file of the visitor's own: what was taken of it, shown and to be corrected."""
+"""A digit in a photo or a file of the visitor's own: what was read from it, to look at and to correct."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN_QUALITY = 82
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture, what the visitor says of it, and what was read in it: a digit, or a sentence why there is none."""
+    """A photo, the visitor's corrections, and what was read from it: a digit, or a sentence that says why none was."""
 
     id: str
     grey: np.ndarray = field(repr=False)  # uint8 (H, W)
@@ -40,9 +40,9 @@ class Photo:
 
 
 def choose(page: str, slot: str) -> np.ndarray | None:
-    """The controls for taking a picture, and the digit uint8 (28, 28, 1) read in it; None as long as there is none.
+    """Draw the controls for taking a photo, and return the digit read from it, uint8 (28, 28, 1), or None.
 
-    The last picture is kept for the visit, for all pages that share the `slot`; another takes its place.
+    The last photo is kept for the visit, for all pages that share the `slot`, until another takes its place.
     """
     is_refused = _take(page, slot)
     photo = state.get(slot, "photo", None)
@@ -53,7 +53,7 @@ def choose(page: str, slot: str) -> np.ndarray | None:
 
 
 def _take(page: str, slot: str) -> bool:
-    """The ways to bring a picture; what comes is kept. Whether the last one was refused, with a sentence."""
+    """Draw the ways to bring a photo and keep what comes. Returns whether the last one was refused."""
 
     def put_away(widget: str) -> None:
         # A page that is left takes its widgets' values along; this is called only when the visitor empties one.
@@ -75,12 +75,12 @@ def _take(page: str, slot: str) -> bool:
             )
     else:
         file = st.file_uploader(
-            "A picture of a digit",
+            "An image of a digit",
             max_upload_size=MAX_MB,
             key=f"{page}.file",
             on_change=put_away,
             args=("file",),
-            help=f"One digit on any ground, dark on light or light on dark: a {opening.FORMATS} file of up to "
+            help=f"One digit on any background, dark on light or light on dark: a {opening.FORMATS} file of up to "
             f"{MAX_MB} MB. It stays on this server for as long as this page is open, and is kept nowhere.",
         )
     # "refused": the file, and why
@@ -95,13 +95,13 @@ def _take(page: str, slot: str) -> bool:
         except ImageError as error:
             state.set(page, "refused", (file.file_id, str(error)))
     if state.has(page, "refused"):
-        before = " The picture below is the one from before." if state.has(slot, "photo") else ""
+        before = " The image below is the one from before." if state.has(slot, "photo") else ""
         st.warning(f"{state.get(page, 'refused')[1]}{before}")
     return state.has(page, "refused")
 
 
 def _photo(file_id: str, raw: bytes) -> Photo:
-    with st.spinner("Reading the picture …"):
+    with st.spinner("Reading the image …"):
         grey = to_uint8(image_reading.grey(raw, mnist_preprocessing.WORKING_SIDE))
     small = Image.fromarray(grey)
     small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
@@ -118,7 +118,7 @@ def _read(photo: Photo) -> Photo:
 
 
 def _show(page: str, slot: str, photo: Photo, with_problem: bool) -> None:
-    """The picture with the box, the digit, and what can be said otherwise."""
+    """Draw the photo with the box, the digit, and the buttons that correct it."""
     correction, reading = photo.correction, photo.reading
 
     def correct(seen: int | None = None, **changes: Any) -> None:
@@ -141,7 +141,7 @@ def _show(page: str, slot: str, photo: Photo, with_problem: bool) -> None:
     light = reading.light_ink if reading else bool(correction.light_ink)
     buttons = (
         # label, icon, help, what it changes, whether it can be pressed
-        ("Invert", "invert_colors", "The digit is light on dark, or dark on light, and was taken for the other.",
+        ("Invert", "invert_colors", "Swap ink and background, if the digit was read the wrong way round.",
          {"light_ink": not light}, True),
         ("Thinner", "remove", "Thinner strokes.", {"thickness": max(correction.thickness - 1, -MAX_THICKNESS)},
          correction.thickness > -MAX_THICKNESS),
@@ -164,7 +164,7 @@ def _show(page: str, slot: str, photo: Photo, with_problem: bool) -> None:
 
 
 def parse_box(sent: Any) -> tuple[float, float, float, float] | None:
-    """What the browser sent of a box, in shares of the picture; None unless it is one."""
+    """The box that the browser sent, in shares of the photo; None unless it is one."""
     box = sent.get("box") if isinstance(sent, dict) else None
     if not (isinstance(box, list) and len(box) == 4):
         return None

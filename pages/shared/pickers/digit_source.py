@@ -1,4 +1,4 @@
-"""Where a digit comes from, on every page that takes one: the test images, the visitor's own hand, or a picture."""
+"""Where the image of a lesson comes from: the test images, the visitor's own hand, or a photo."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SHARED = "digit"  # where a visitor's drawing is kept: the same on whichever pag
 
 @dataclass(frozen=True)
 class Digit:
-    """An image uint8 (28, 28, 1) and what to call it."""
+    """An image uint8 (28, 28, 1) and what it is called."""
 
     x: np.ndarray
-    words: str
+    name: str
 
     @property
     def image(self) -> bytes:
@@ -35,15 +35,15 @@ class Digit:
 
 
 def choose(page: str, dataset: str = "mnist", first: int = FIRST_INDEX, slot: str | None = None) -> Digit:
-    """The controls for choosing an image, and the image that they come to.
+    """Draw the controls for choosing an image, and return the image that is chosen.
 
-    The link keeps which test image it is, which stays as long as nothing is drawn or read in a picture. Where
-    a page takes several digits, each has a `slot` of its own, which is what the link calls it, and a `first` image.
+    The link keeps which test image it is; that image stays until something is drawn or read from a photo. If a page
+    needs several images, each has its own `slot`, by which the link names it, and its own `first` test image.
     """
     slot, page = slot or SHARED, f"{page}.{slot}" if slot else page
     _restore(page, dataset, first, slot)
     source = st.segmented_control(
-        "Take", [TEST, DRAW, PHOTO], default=TEST, key=f"{page}.source", required=True, persist_state="session"
+        "Image", [TEST, DRAW, PHOTO], default=TEST, key=f"{page}.source", required=True, persist_state="session"
     )
     place = st.container()
     chosen = None
@@ -51,7 +51,7 @@ def choose(page: str, dataset: str = "mnist", first: int = FIRST_INDEX, slot: st
         if source == DRAW:
             chosen = _drawn(slot)
         elif source == PHOTO and (x := digit_photo.choose(page, slot)) is not None:
-            chosen = Digit(x, "your picture")
+            chosen = Digit(x, "your image")
         if chosen is None:
             chosen = _test_image(page, dataset, slot, first, with_controls=source == TEST)
     return chosen
@@ -70,8 +70,8 @@ def _restore(page: str, dataset: str, first: int, slot: str) -> None:
     else:
         problems.add(
             page.partition(".")[0],
-            f"The link's {slot} must be the number of a test image, from 0 to {count - 1:,}; it is none. "
-            "Another one is shown instead.",
+            f"The link's {slot} must be the number of a test image, from 0 to {count - 1:,}. "
+            "Another image is shown instead.",
         )
 
 
