@@ -13,6 +13,7 @@ from benchmarks.harness.browser import chromium
 from benchmarks.harness.server import serve
 
 FOLDER = Path(__file__).resolve().parent
+PATIENCE_MS = 120_000
 SETTLE_MS = 4000  # until fonts are there and nothing moves
 
 
@@ -28,7 +29,7 @@ def training(page: Page) -> bytes:
     """A run in its third epoch."""
     page.set_viewport_size({"width": 1280, "height": 1100})
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_test_id("stProgress").filter(has_text="epoch 3 of")).to_be_visible()
+    expect(page.get_by_test_id("stProgress").filter(has_text="epoch 3 of")).to_be_visible(timeout=PATIENCE_MS)
     return page.screenshot()
 
 
@@ -51,11 +52,12 @@ def codes(page: Page) -> bytes:
 
 def latent(page: Page) -> bytes:
     """A point on the plane, between two groups of digits."""
-    page.set_viewport_size({"width": 1200, "height": 1000})
+    page.set_viewport_size({"width": 1200, "height": 940})
     pad = page.locator(".latent-pad canvas.pad")
     page.wait_for_timeout(SETTLE_MS)
     box = box_of(pad)
     pad.click(position={"x": 0.36 * box["width"], "y": 0.41 * box["height"]})
+    page.locator(".latent-pad .nearest:not(.stale) img[src^='data:']").wait_for()
     page.wait_for_timeout(SETTLE_MS)
     return page.screenshot()
 
@@ -64,6 +66,8 @@ def documents(page: Page) -> bytes:
     """A page with coffee stains, half of it cleaned."""
     page.set_viewport_size({"width": 1000, "height": 1020})
     page.locator(".swipe").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+    page.get_by_role("button", name="Stop").wait_for(state="hidden")
     page.wait_for_timeout(SETTLE_MS)
     return page.screenshot()
 
@@ -77,8 +81,8 @@ SHOTS = {
 
 
 def save(data: bytes, path: Path) -> None:
-    """As a PNG of few colours, a third of the size."""
-    Image.open(io.BytesIO(data)).convert("RGB").quantize(256).save(path, optimize=True)
+    """As a PNG of 256 colours, a third of the size."""
+    Image.open(io.BytesIO(data)).convert("RGB").quantize(256, kmeans=4, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main(names: list[str]) -> None:
@@ -87,7 +91,7 @@ def main(names: list[str]) -> None:
             if names and shoot.__name__ not in names:
                 continue
             page = browser.new_context(color_scheme="light", locale="en-GB").new_page()
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.goto(f"{server.url}/{path}{query}")
             page.get_by_role("heading", level=1).wait_for()
             save(shoot(page), FOLDER / f"{shoot.__name__}.png")
