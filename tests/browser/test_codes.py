@@ -107,7 +107,7 @@ def test_ones_own_digit_is_pinned_on_both_maps(codes):
     expect(codes.get_by_text("Of its 5 nearest codes")).to_be_visible()
     codes.wait_for_function("() => globalThis.aecoreCodeMaps.at(-1).marks().length === 2")
     tsne, pca = (next(m for m in codes.evaluate("aecoreCodeMaps.at(-1).marks()") if m["panel"] == p) for p in (0, 1))
-    assert tsne["words"] == pca["words"] == "test image 9,013, a 5"
+    assert tsne["text"] == pca["text"] == "test image 9,013, a 5"
     made, linear = stored_maps.load(CodesSpec())
     nearest, _ = neighbourhood_quality.nearest_to(made.xy, np.array(tsne["at"]), 5)
     assert (made.labels[nearest] == 5).sum() >= 3

@@ -117,7 +117,7 @@ def test_the_field_is_dragged_and_moved_by_keys_and_the_link_keeps_where(visit):
 def test_playing_fills_the_map_and_stops_where_it_is_told(visit):
     page = visit("?stride=2&filter=vertical")
     page.wait_for_function(f"() => {LAB}.filled.every(Boolean)")
-    page.get_by_label("Speed, pixels a second").fill("5")
+    page.get_by_label("Speed, pixels per second").fill("5")
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function(f"() => {LAB}.at[0] >= 1 && !{LAB}.filled.at(-1)")
     page.get_by_role("button", name="Pause").click()
@@ -127,7 +127,7 @@ def test_playing_fills_the_map_and_stops_where_it_is_told(visit):
     has_link(page, f"at={row}%2C{column}")
     page.get_by_role("button", name="Step").click()
     assert sum(lab(page)["filled"]) == row * 13 + column + 2
-    page.get_by_label("Speed, pixels a second").fill("7")
+    page.get_by_label("Speed, pixels per second").fill("7")
     canvas(page, "input").focus()
     page.keyboard.press("Space")
     page.wait_for_function(f"() => String({LAB}.at) === '12,12' && {LAB}.filled.every(Boolean)")

@@ -38,7 +38,7 @@ function makeView(parent) {
   function show() {
     at = view.data.at
     if (image.src !== view.data.uri) image.src = view.data.uri
-    image.alt = image.title = view.data.words
+    image.alt = image.title = view.data.label
   }
   return view
 }

@@ -24,7 +24,7 @@ function makeEditor(parent) {
   parent.appendChild(root)
   const find = (selector) => root.querySelector(selector)
   const bars = find(".bars")
-  const [words, reset] = [find(".below span"), find("button")]
+  const [text, reset] = [find(".below span"), find("button")]
   let shown = null // what the page last asked for
   let z, low, high
   let held = -1
@@ -56,7 +56,7 @@ function makeEditor(parent) {
   }
 
   function say(i) {
-    words.textContent =
+    text.textContent =
       i >= 0 ? `z[${i}] = ${z[i].toFixed(2)} (the image's: ${shown.code[i].toFixed(2)})` : shown.hint
   }
 

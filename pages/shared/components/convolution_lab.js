@@ -19,12 +19,12 @@ function makeConvolutionLab(parent) {
     below: `<div class="channels"></div>`,
     moved: draw,
     stopped: (at) => lab.send("at", at),
-    words: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1}: ${say(result())}`,
-    inputWords: (row, column) =>
+    describe: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1}: ${say(result())}`,
+    describeInput: (row, column) =>
       isInside(maps, row, column)
         ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(maps, row, column, channel))}`
         : plan && row >= -plan.top && column >= -plan.left ? "padding, counts as 0" : "",
-    outputWords: (row, column) =>
+    describeOutput: (row, column) =>
       isInside(output, row, column) && player.has(row, column)
         ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(output, row, column))}`
         : "",
@@ -75,9 +75,9 @@ function makeConvolutionLab(parent) {
     player.setGrid(plan.rows, plan.columns, isNews ? data.at : placeFor(before))
     if (!isNews && plan.columns !== before.plan.columns) player.rest(true)
     player.setPlaces(data.places)
-    const words = "Arrow keys move the field, Home and End lead to the first and the last place, space plays."
-    frame.input.name(data.words.input, `${maps.w} × ${maps.h}`, `${data.words.input}. Drag the field. ${words}`)
-    frame.output.name("Feature map", `${plan.columns} × ${plan.rows}`, `Feature map. Choose a pixel. ${words}`)
+    const keys = "Arrow keys move the field, Home and End lead to the first and the last place, space plays."
+    frame.input.name(data.title, `${maps.w} × ${maps.h}`, `${data.title}. Drag the field. ${keys}`)
+    frame.output.name("Feature map", `${plan.columns} × ${plan.rows}`, `Feature map. Choose a pixel. ${keys}`)
     find(".edits").hidden = !data.editable
     find(".bias").readOnly = !data.editable
     find(".channels").hidden = !isDeep()

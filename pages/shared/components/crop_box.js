@@ -57,7 +57,7 @@ function makeView(parent) {
     photo = data.photo
     known = data.seen
     if (image.src !== data.uri) image.src = data.uri
-    image.alt = data.words
+    image.alt = data.label
     result.hidden = !data.digit
     if (data.digit && digit.src !== data.digit) digit.src = data.digit
     digit.alt = "The digit made of it, 28 by 28 pixels"

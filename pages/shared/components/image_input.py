@@ -21,15 +21,15 @@ def draw_pad(key: str, drawing: dict[str, Any] | None) -> dict[str, Any] | None:
 def crop_box(
     photo: str, uri: str, digit: str, box: tuple[float, ...] | None, seen: int, on_box: Callable[[Any], None], key: str
 ) -> None:
-    """A picture with a box on it to drag and resize, and beside it what was made of it.
+    """An image with a box on it to drag and resize, and beside it the digit that was read.
 
-    `uri`, `digit`: data URIs of the picture and of the result, "" where there is none. `photo` tells one picture from
-    another. `box`: (left, top, right, bottom) in shares of the picture; None lets the visitor begin with nearly all of
+    `uri`, `digit`: data URIs of the image and of the result, "" where there is none. `photo` tells one image from
+    another. `box`: (left, top, right, bottom) in shares of the image; None lets the visitor begin with nearly all of
     it. `on_box` is given {"box", "photo", "number"} where the visitor let go, as the browser sent it: to be checked;
     `seen` is the number of the last that was heeded, so that an older answer does not move the box back.
     """
     label = "Your image in grey, with a box around the part that is read"
-    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "words": label}
+    data = {"photo": photo, "uri": uri, "digit": digit, "box": box, "seen": seen, "label": label}
     mount("crop_box", data, key=key, on={"box": on_box})
 
 

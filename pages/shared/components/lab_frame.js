@@ -9,7 +9,7 @@ function mountLab({ data, parentElement, setStateValue }, make) {
   lab.show(data)
 }
 
-// `parts`: {middle, below}: HTML; {moved, words, input, output, pointed}: see below.
+// `parts`: {middle, below}: HTML; {moved, describe, input, output, pointed}: see below.
 function makeFrame(parent, parts) {
   const root = document.createElement("div")
   root.className = "lab"
@@ -24,7 +24,7 @@ function makeFrame(parent, parts) {
       sent.push(String(at))
       parts.stopped(at)
     },
-    words: parts.words,
+    describe: parts.describe,
   })
   let due = 0
   const sent = [] // places that the server has not answered yet
@@ -56,8 +56,8 @@ function makeFrame(parent, parts) {
       else player.rest()
     }
   }
-  frame.input = makePicture(find(".input"), { point: hand(parts.placeOfInput), words: parts.inputWords })
-  frame.output = makePicture(find(".output"), { point: hand(parts.placeOfOutput), words: parts.outputWords })
+  frame.input = makePicture(find(".input"), { point: hand(parts.placeOfInput), describe: parts.describeInput })
+  frame.output = makePicture(find(".output"), { point: hand(parts.placeOfOutput), describe: parts.describeOutput })
   for (const picture of [frame.input, frame.output]) picture.canvas.addEventListener("keydown", player.press)
   return Object.assign(frame, { player, schedule })
 }

@@ -4,7 +4,7 @@ const LARGE = 48 // pixels a side; of more, every bit of the screen is needed to
 const LINES_FROM = 9 // screen pixels of a picture's pixel, below which lines between them would hide it
 
 // `on.point(cell, phase)` is given [row, column] under the pointer, as fractions, while it is held down: phase is
-// "down", "move" or "up". `on.words(row, column)`: what to say of a pixel that the pointer rests on.
+// "down", "move" or "up". `on.describe(row, column)`: what to say of a pixel that the pointer rests on.
 function makePicture(figure, on) {
   figure.innerHTML = `<figcaption><b></b> <span></span></figcaption>
     <canvas tabindex="0" role="application"></canvas>
@@ -131,7 +131,7 @@ function makePicture(figure, on) {
     const cell = cellUnder(event)
     if (held) on.point(cell, "move")
     const [row, column] = cell.map(Math.floor)
-    find("output").textContent = on.words(row, column) ?? ""
+    find("output").textContent = on.describe(row, column) ?? ""
   })
   canvas.addEventListener("pointerleave", () => (find("output").textContent = ""))
   for (const kind of ["pointerup", "pointercancel"]) {

@@ -1,6 +1,6 @@
 // Where the window stands, what of the result is filled in, and how both go on: playing, by steps, keys and hand.
 // Written to be put in front of the labs.
-const SPEEDS = [1, 2, 4, 8, 16, 32, 64, 128] // pixels a second
+const SPEEDS = [1, 2, 4, 8, 16, 32, 64, 128] // pixels per second
 const CALM_SPEED = 2
 const SEND_AFTER_MS = 350
 const TELL_AFTER_MS = 700
@@ -8,14 +8,14 @@ const TELL_AFTER_MS = 700
 const wantsCalm = matchMedia("(prefers-reduced-motion: reduce)")
 
 // `on.moved()` is called when there is something else to draw, `on.stopped(at)` where the visitor comes to rest, and
-// `on.words()` gives a sentence about the place for those who cannot see it.
+// `on.describe()` gives a sentence about the place for those who cannot see it.
 function makePlayer(host, on) {
   host.innerHTML = `
     <button type="button" class="play"></button>
     <button type="button" class="step">Step</button>
     <button type="button" class="fill"></button>
     <label class="speed">Speed <input type="range" min="0" max="${SPEEDS.length - 1}" step="1"
-      aria-label="Speed, pixels a second"></label>
+      aria-label="Speed, pixels per second"></label>
     <span class="places"></span><span class="told" role="status" aria-live="polite"></span>`
   const find = (selector) => host.querySelector(selector)
   const player = { at: [0, 0], has, setGrid, moveTo, press, isPlaying: () => playing, isBusy, setPlaces, fill, rest }
@@ -66,7 +66,7 @@ function makePlayer(host, on) {
     label()
     on.moved()
     clearTimeout(telling)
-    telling = setTimeout(() => (find(".told").textContent = on.words()), TELL_AFTER_MS)
+    telling = setTimeout(() => (find(".told").textContent = on.describe()), TELL_AFTER_MS)
   }
 
   function rest(soon = false) {
@@ -141,13 +141,13 @@ function makePlayer(host, on) {
     else rest(true)
   }
 
-  // Buttons that lead to places worth seeing: [{words, at}].
+  // Buttons that lead to places worth seeing: [{label, at}].
   function setPlaces(places) {
     find(".places").replaceChildren(
-      ...places.map(({ words, at }) => {
+      ...places.map(({ label, at }) => {
         const button = document.createElement("button")
         button.type = "button"
-        button.textContent = words
+        button.textContent = label
         button.addEventListener("click", () => {
           moveTo(at)
           rest()

@@ -1,4 +1,4 @@
-"""The labs of convolution: a window that goes over a picture in the browser alone, and what comes of it."""
+"""The labs of convolution: a window that moves over an image in the browser alone, and what comes of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Window:
-    """How a window goes over the picture: `stride`, `padding` ('same' or 'valid'), `dilation`."""
+    """How a window moves over the image: `stride`, `padding` ('same' or 'valid'), `dilation`."""
 
     stride: int = 1
     padding: str = "valid"
@@ -50,17 +50,17 @@ def convolution_lab(
     kernel: np.ndarray | None = None,
     places: Sequence[tuple[str, Place]] = (),
 ) -> None:
-    """A filter on a picture `maps` (H, W, C), whose largest number is `top` and whose name is `title`.
+    """A filter on an image `maps` (H, W, C), whose largest number is `top` and whose name is `title`.
 
     For one channel the numbers of `chosen` can be edited, and go back to those of `preset`. A `kernel` (k, k, C) takes
     the place of the numbers and is not edited. `at`: the place of the field, as (row, column) of the feature map.
-    `places`: (words, place) to go to at a press. `on_move`, `on_filter` are given what the browser sends, to be
+    `places`: (label, place) of buttons that lead there. `on_move`, `on_filter` are given what the browser sends, to be
     checked: a place where the visitor came to rest, and an EditableFilter as it is `sent`.
     """
     data = {
         "maps": packed(maps),
         "top": float(top),
-        "words": {"input": title},
+        "title": title,
         "filter": chosen.sent(),
         "preset": preset.sent(),
         "kernel": None if kernel is None else packed(kernel),
@@ -69,7 +69,7 @@ def convolution_lab(
         "padding": window.padding,
         "dilation": window.dilation,
         "at": list(at),
-        "places": [{"words": words, "at": list(place)} for words, place in places],
+        "places": [{"label": label, "at": list(place)} for label, place in places],
     }
     mount("convolution_lab", data, key=key, on={"at": on_move, "filter": on_filter})
 
@@ -85,11 +85,11 @@ def pooling_lab(
     key: str,
     on_move: Callable[[Any], None],
 ) -> None:
-    """A pooling window of `size` on a picture x (H, W), 'max' or 'average'. No `top`: x has numbers below 0, too."""
+    """A pooling window of `size` on an image x (H, W), 'max' or 'average'. No `top`: x has numbers below 0, too."""
     data = {
         "maps": packed(x[..., None]),
         "top": top,
-        "words": {"input": title},
+        "title": title,
         "size": size,
         "kind": kind,
         "stride": window.stride,
@@ -111,7 +111,7 @@ def way_back_lab(
     on_move: Callable[[Any], None],
     on_filter: Callable[[Any], None],
 ) -> None:
-    """A small picture x (H, W) made large: each number stamps the filter, times itself, onto the result.
+    """A small image x (H, W) made large: each number stamps the filter, times itself, onto the result.
 
     `original` (H', W') is shown for comparison. The rest is as in `convolution_lab`.
     """

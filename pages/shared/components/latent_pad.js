@@ -186,8 +186,8 @@ function makePad(parent) {
 
   function drawStrip() {
     const net = layers()
-    const [words, to] = [find(".strip span"), find(".strip canvas").getContext("2d")]
-    words.textContent = `Only z${subscript(strip)} changes, from −3 to 3:`
+    const [text, to] = [find(".strip span"), find(".strip canvas").getContext("2d")]
+    text.textContent = `Only z${subscript(strip)} changes, from −3 to 3:`
     find(".strip canvas").setAttribute("aria-label", `Digits as number ${strip} of the code goes from -3 to 3`)
     if (!net) return
     const one = document.createElement("canvas")
@@ -345,7 +345,7 @@ function makePad(parent) {
     if (other || JSON.stringify(before.order) !== JSON.stringify(data.order)) makeSliders()
     makeLegend()
     if (data.nearest) find(".nearest img").src = data.nearest.uri
-    find(".nearest img").alt = find(".nearest figcaption").textContent = data.nearest?.words ?? "looking …"
+    find(".nearest img").alt = find(".nearest figcaption").textContent = data.nearest?.text ?? "looking …"
     drawStrip()
     schedule()
   }

@@ -25,7 +25,7 @@ class Plane:
     `decoder`, `points`: names given to `decoder_weights` and `latent_points`. `axes`: the two latent numbers that the
     plane shows, `order` all of them as the sliders stand, `tips` a text for each slider. `reach`: how far the plane
     goes from 0. `classes`, `colours`: for the legend. `marks`: (name, (x, y)) of points to mark. `nearest`: the image
-    nearest to where the visitor stands, as a data URI, and words about it; None as long as it is not known.
+    nearest to where the visitor stands, as a data URI, and a text about it; None until it is known.
     """
 
     decoder: str
@@ -49,6 +49,6 @@ def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None],
         "z": list(z),
         "plane": True,
         "marks": [{"name": name, "z": list(at)} for name, at in plane.marks],
-        "nearest": {"uri": plane.nearest[0], "words": plane.nearest[1]} if plane.nearest else None,
+        "nearest": {"uri": plane.nearest[0], "text": plane.nearest[1]} if plane.nearest else None,
     }
     mount("latent_pad", data, key=key, on={"z": on_move})

@@ -50,7 +50,7 @@ function makeView(parent) {
         const row = element("div", layer.code ? "layer code" : "layer", column)
         const head = element("div", "head", row)
         element("b", "", head, layer.title)
-        element("span", "", head, layer.words)
+        element("span", "", head, layer.summary)
         const maps = element("div", "maps", row)
         buttons[layer.name] = Array.from({ length: layer.shape[2] }, (_, k) => makeMap(maps, layer, k))
         if (layer.note) element("p", "note", row, layer.note)

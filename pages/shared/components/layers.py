@@ -52,7 +52,7 @@ def _as_data(row: LayerRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "title": row.title,
-        "words": row.summary,
+        "summary": row.summary,
         "note": row.note,
         "unit": row.unit,
         "code": row.code,

@@ -122,10 +122,10 @@ function svgPicture(uri, x, y, size) {
   return `<image href="${escaped(uri)}" x="${short(x)}" y="${short(y)}" width="${size}" height="${size}"/>`
 }
 
-function svgMark(uri, words, x, y, { primary }) {
+function svgMark(uri, text, x, y, { primary }) {
   const [left, top] = [x - FRAME / 2, y - FRAME - 10]
   return (
-    `<g><title>${escaped(words)}</title><path d="M${short(x - 6)} ${short(y - 9)}h12l-6 9z" fill="${escaped(primary)}"/>` +
+    `<g><title>${escaped(text)}</title><path d="M${short(x - 6)} ${short(y - 9)}h12l-6 9z" fill="${escaped(primary)}"/>` +
     `<rect x="${short(left - 3)}" y="${short(top - 3)}" width="${FRAME + 6}" height="${FRAME + 6}" rx="4" ` +
     `fill="${escaped(primary)}"/>${svgPicture(uri, left, top, FRAME)}</g>`
   )
@@ -136,11 +136,11 @@ function svgAxes(axes, { text, background }) {
     `<path d="M${short(x)} ${short(y)}L${short(toX)} ${short(toY)}" stroke="${escaped(text)}" stroke-width="1.5"/>`
   return axes
     .map(
-      ({ words, anchor, x, y, angle, line }) =>
+      ({ label, anchor, x, y, angle, line }) =>
         (line ? lineOf(line) : "") +
         `<text transform="translate(${short(x)} ${short(y)}) rotate(${angle})" y="4" font-size="12" ` +
         `text-anchor="${anchor === "end" ? "end" : "middle"}" fill="${escaped(text)}" stroke="${escaped(background)}" ` +
-        `stroke-width="3" stroke-linejoin="round" paint-order="stroke">${escaped(words)}</text>`,
+        `stroke-width="3" stroke-linejoin="round" paint-order="stroke">${escaped(label)}</text>`,
     )
     .join("")
 }

@@ -104,11 +104,11 @@ function makeScrubber(root, goTo) {
     if (root.hidden) return
     range.max = frames.length - 1
     range.value = at
-    output.textContent = wordsOf(isLive)
+    output.textContent = describe(isLive)
     range.setAttribute("aria-valuetext", output.textContent)
   }
 
-  function wordsOf(isLive) {
+  function describe(isLive) {
     const { iteration, kl } = frames[at]
     const last = frames[frames.length - 1].iteration
     const of = !isLive ? ` of ${numbered(last)}` : iteration === last ? ", the newest" : ` of ${numbered(last)} so far`
@@ -140,6 +140,6 @@ function makeScrubber(root, goTo) {
     goTo(Number(range.value))
   })
   setPlaying(null)
-  const label = (words) => range.setAttribute("aria-label", words)
+  const label = (text) => range.setAttribute("aria-label", text)
   return { show, playOn, label, stop: () => setPlaying(null), step: () => playing?.step ?? 0 }
 }

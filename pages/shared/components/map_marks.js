@@ -214,12 +214,12 @@ const markHas = (x, y, at) => Math.abs(at[0] - x) < FRAME / 2 + 3 && at[1] < y &
 function placeAxes(axes, dims, view, side) {
   if (dims === 2) {
     const places = [{ x: side - 10, y: side - 13, angle: 0 }, { x: 13, y: 10, angle: -90 }]
-    return axes.slice(0, 2).map((name, axis) => ({ words: `${name} →`, anchor: "end", ...places[axis] }))
+    return axes.slice(0, 2).map((name, axis) => ({ label: `${name} →`, anchor: "end", ...places[axis] }))
   }
   const [x, y, length] = [52, side - 48, 30]
-  return axes.slice(0, 3).map((words, axis) => {
+  return axes.slice(0, 3).map((label, axis) => {
     const [dx, dy] = [view.turn[axis] * length, -view.turn[3 + axis] * length]
-    return { words, anchor: "center", angle: 0, x: x + dx * 1.35, y: y + dy * 1.35, line: [x, y, x + dx, y + dy] }
+    return { label, anchor: "center", angle: 0, x: x + dx * 1.35, y: y + dy * 1.35, line: [x, y, x + dx, y + dy] }
   })
 }
 
@@ -227,7 +227,7 @@ function paintAxes(context, axes, { text, background, font }) {
   context.font = fontOf(400, 12, font)
   context.lineJoin = "round"
   context.textBaseline = "middle"
-  for (const { words, anchor, x, y, angle, line } of axes) {
+  for (const { label, anchor, x, y, angle, line } of axes) {
     context.save()
     context.globalAlpha = 0.85
     if (line) paintLine(context, line, text)
@@ -236,9 +236,9 @@ function paintAxes(context, axes, { text, background, font }) {
     context.textAlign = anchor
     context.lineWidth = 4
     context.strokeStyle = background
-    context.strokeText(words, 0, 0)
+    context.strokeText(label, 0, 0)
     context.fillStyle = text
-    context.fillText(words, 0, 0)
+    context.fillText(label, 0, 0)
     context.restore()
   }
 }

@@ -189,14 +189,14 @@ function makePanel(parent, number, maps) {
     const isMine = hoveredMark || (maps.hoveredIn === panel && isSeen(i))
     tip.hidden = !isMine
     if (!isMine) return
-    const mark = hoveredMark && placesOfMarks().find(({ words }) => words === hoveredMark.words)
+    const mark = hoveredMark && placesOfMarks().find(({ text }) => text === hoveredMark.text)
     const [x, y] = mark ? mark.place : [at.x[i], at.y[i]]
     const context = tip.querySelector("canvas").getContext("2d")
     context.imageSmoothingEnabled = false
     const image = mark && maps.picture(mark.uri)
     if (image?.naturalWidth) context.drawImage(image, 0, 0, 84, 84)
     tip.querySelector("canvas").hidden = mark ? !image?.naturalWidth : !maps.atlas.draw(context, maps.imageOf(i), 0, 0, 84)
-    tip.querySelector("span").textContent = mark ? mark.words : maps.describe(i)
+    tip.querySelector("span").textContent = mark ? mark.text : maps.describe(i)
     const place = (begin, end, value) => {
       const isFar = value > side / 2
       tip.style[begin] = isFar ? "auto" : `${value + 14}px`
@@ -220,7 +220,7 @@ function makePanel(parent, number, maps) {
 
   function hoverAt(place) {
     const mark = markAt(place)
-    if (mark?.words !== hoveredMark?.words) maps.schedule(panel, false)
+    if (mark?.text !== hoveredMark?.text) maps.schedule(panel, false)
     hoveredMark = mark
     maps.hover(panel, mark ? -1 : pointAt(place, HOVER_REACH))
   }
@@ -338,7 +338,7 @@ function makePanel(parent, number, maps) {
     const ink = { ...theme, background: theme.paper }
     const parts = maps.thumbs && chosen && tinted() ? chosen.map(svgThumb) : []
     parts.push(svgAxes(axes(), ink), svgNames(names(top.getContext("2d")), ink))
-    for (const { uri, words, place } of placesOfMarks()) parts.push(svgMark(uri, words, ...place, ink))
+    for (const { uri, text, place } of placesOfMarks()) parts.push(svgMark(uri, text, ...place, ink))
     if (isSeen(maps.picked)) parts.push(svgRing(at.x[maps.picked], at.y[maps.picked], ringRadius(maps.picked), ink))
     return parts.join("")
   }

@@ -145,7 +145,7 @@ def _plain(data: CodeMaps) -> dict[str, Any]:
         "picked": data.picked,
         "lassoed": list(data.lassoed),
         "marks": [
-            {"panel": mark.panel, "at": [float(v) for v in mark.at], "uri": mark.uri, "words": mark.text}
+            {"panel": mark.panel, "at": [float(v) for v in mark.at], "uri": mark.uri, "text": mark.text}
             for mark in data.marks
         ],
         "live": data.live,

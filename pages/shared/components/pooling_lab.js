@@ -12,12 +12,12 @@ function makePoolingLab(parent) {
       <label class="dim"><input type="checkbox"> Dim what is thrown away</label>`,
     moved: draw,
     stopped: (at) => lab.send("at", at),
-    words: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1}: ${say(valueAt(output, ...player.at))}`,
-    inputWords: (row, column) =>
+    describe: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1}: ${say(valueAt(output, ...player.at))}`,
+    describeInput: (row, column) =>
       isInside(maps, row, column)
         ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(maps, row, column))}${fate(row, column)}`
         : "",
-    outputWords: (row, column) =>
+    describeOutput: (row, column) =>
       isInside(output, row, column) && player.has(row, column)
         ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(output, row, column))}`
         : "",
@@ -54,9 +54,9 @@ function makePoolingLab(parent) {
     const isSame = before.places === String([plan.rows, plan.columns])
     const isNews = frame.isNews(data.at)
     player.setGrid(plan.rows, plan.columns, isNews || !isSame ? data.at : player.at)
-    const words = "Arrow keys move the window, Home and End lead to the first and the last place, space plays."
-    frame.input.name(data.words.input, `${maps.w} × ${maps.h}`, `${data.words.input}. Drag the window. ${words}`)
-    frame.output.name("What is left", `${plan.columns} × ${plan.rows}`, `What is left. Choose a pixel. ${words}`)
+    const keys = "Arrow keys move the window, Home and End lead to the first and the last place, space plays."
+    frame.input.name(data.title, `${maps.w} × ${maps.h}`, `${data.title}. Drag the window. ${keys}`)
+    frame.output.name("What is left", `${plan.columns} × ${plan.rows}`, `What is left. Choose a pixel. ${keys}`)
     find(".dim").hidden = data.kind !== "max"
     const [all, left] = [maps.h * maps.w, plan.rows * plan.columns]
     find(".count").innerHTML = `<b>${all} → ${left}</b> numbers: ${ofAll(left / all)}.`

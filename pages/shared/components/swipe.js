@@ -120,7 +120,7 @@ function makeSwipe(parent) {
 
   // What the server gave.
 
-  const offered = () => [[data.words[1], data.after], ...data.crops]
+  const offered = () => [[data.names[1], data.after], ...data.crops]
   const choice = () => Math.max(data.crops.findIndex(([name]) => name === chosen) + 1, 0)
 
   function makeChoices() {
@@ -162,10 +162,10 @@ function makeSwipe(parent) {
     data = next
     if (String(before?.shape) !== String(data.shape)) reshape(data.shape)
     makeChoices()
-    const words = data.words.join(" and ")
-    stage.setAttribute("aria-label", `${words}, of the same page`)
-    divider.setAttribute("aria-label", `Divider between ${words}; plus and minus zoom, arrow keys with Shift move the page`)
-    left.show([[data.words[0], data.before]], 0)
+    const names = data.names.join(" and ")
+    stage.setAttribute("aria-label", `${names}, of the same page`)
+    divider.setAttribute("aria-label", `Divider between ${names}; plus and minus zoom, arrow keys with Shift move the page`)
+    left.show([[data.names[0], data.before]], 0)
     choose()
   }
 

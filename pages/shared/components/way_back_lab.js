@@ -17,14 +17,14 @@ function makeWayBackLab(parent) {
         <button type="button" class="reset">Reset</button></div>
       <div class="compare">
         <div><span>stamps on each pixel</span><canvas class="counts" role="img"></canvas><small></small></div>
-        <div><span>the original</span><canvas class="original" role="img" aria-label="The picture before it was pooled"></canvas></div>
+        <div><span>the original</span><canvas class="original" role="img" aria-label="The image before it was pooled"></canvas></div>
       </div>`,
     moved: draw,
     stopped: (at) => lab.send("at", at),
-    words: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1} stamps ${say(valueAt(maps, ...player.at))}`,
-    inputWords: (row, column) =>
+    describe: () => `Row ${player.at[0] + 1}, column ${player.at[1] + 1} stamps ${say(valueAt(maps, ...player.at))}`,
+    describeInput: (row, column) =>
       isInside(maps, row, column) ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(maps, row, column))}` : "",
-    outputWords: (row, column) =>
+    describeOutput: (row, column) =>
       isInside(result.out, row, column)
         ? `row ${row + 1}, column ${column + 1}: ${say(valueAt(result.out, row, column))}, ` +
           `from ${valueAt(result.counts, row, column)} stamp${valueAt(result.counts, row, column) === 1 ? "" : "s"}`
@@ -63,9 +63,9 @@ function makeWayBackLab(parent) {
     player.setGrid(maps.h, maps.w, isNews || !isSame ? data.at : player.at)
     find(".edits").hidden = !data.editable
     recompute()
-    const words = "Arrow keys move on, Home and End lead to the first and the last number, space plays."
-    frame.input.name("The small picture", `${maps.w} × ${maps.h}`, `The small picture. Choose a number. ${words}`)
-    frame.output.name("The large picture", `${plan.w} × ${plan.h}`, `The large picture. Choose a stamp. ${words}`)
+    const keys = "Arrow keys move on, Home and End lead to the first and the last number, space plays."
+    frame.input.name("The small image", `${maps.w} × ${maps.h}`, `The small image. Choose a number. ${keys}`)
+    frame.output.name("The large image", `${plan.w} × ${plan.h}`, `The large image. Choose a stamp. ${keys}`)
   }
 
   function recompute() {
@@ -123,14 +123,14 @@ function makeWayBackLab(parent) {
     const seen = [...new Set(counts.values)].sort((a, b) => a - b)
     const canvas = find(".counts")
     paintSmall(canvas, counts, greyScale(seen.at(-1)))
-    const words = seen.join(", ")
-    canvas.setAttribute("aria-label", `Numbers of stamps on each pixel: ${words}`)
-    find(".compare small").textContent = seen.length > 1 ? `dark ${seen[0]} … light ${seen.at(-1)}` : `${words} everywhere`
+    const listed = seen.join(", ")
+    canvas.setAttribute("aria-label", `Numbers of stamps on each pixel: ${listed}`)
+    find(".compare small").textContent = seen.length > 1 ? `dark ${seen[0]} … light ${seen.at(-1)}` : `${listed} everywhere`
     find(".said").textContent =
       seen.length > 1
         ? `Stamps are ${plan.size} wide but only ${plan.stride} apart, so they overlap and add up: some pixels get ` +
           `${seen.at(-1)} of them, others ${seen[0]}. Where the filter does not make up for it, that is a checkerboard.`
-        : "Every pixel of the large picture gets exactly one stamp: no overlap, no checkerboard."
+        : "Every pixel of the large image gets exactly one stamp: no overlap, no checkerboard."
     paintSmall(find(".original"), original, greyScale(reachOf(original.values)))
   }
 

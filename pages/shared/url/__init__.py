@@ -1,0 +1,1 @@
+"""Reading and writing a page's link. May import pages.shared.app."""

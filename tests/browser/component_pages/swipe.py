@@ -13,7 +13,7 @@ if st.button("Again"):
 after = uris["other" if st.button("Clean anew") else "after"]
 media = st.runtime.get_instance().media_file_mgr.add("classical.png", "image/png", "classical")
 listens = {} if "silent" in st.query_params else {"on_view": lambda view: st.session_state.update(seen=view)}
-words = ("dirty page", "the network")
-swipe(uris["before"], after, words, (900, 1200), [("a classical method", media)], key="swipe", **listens)
+names = ("dirty page", "the network")
+swipe(uris["before"], after, names, (900, 1200), [("a classical method", media)], key="swipe", **listens)
 st.text(f"Seen: {json.dumps(st.session_state.get('seen'))}")
 st.text(f"Pressed: {st.session_state.get('pressed', 0)}")
