@@ -82,7 +82,9 @@ SHOTS = {
 
 def save(data: bytes, path: Path) -> None:
     """As a PNG of 256 colours, a third of the size."""
-    Image.open(io.BytesIO(data)).convert("RGB").quantize(256, kmeans=4, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(io.BytesIO(data)).convert("RGB").quantize(256, kmeans=4, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def main(names: list[str]) -> None:

@@ -31,10 +31,9 @@ def choose(page: str, place: DeltaGenerator) -> tuple[ModelSpec, TrainSpec]:
         code_column, training_column = st.columns(2)
         start_place = st.container()
     with code_column:
-        help_text = "How many numbers the decoder gets. Fewer: a smaller code, and a blurrier image."
-        code_dim = controls.slider(page, "code_dim", help=help_text)
+        code_dim = controls.slider(page, "code_dim")
     with training_column:
-        epochs = controls.slider(page, "epochs", help="How many times every training image is shown.")
+        epochs = controls.slider(page, "epochs")
     with st.expander("More settings"):
         network, data, learning = st.columns(3, gap="large")
         with network:
@@ -43,7 +42,7 @@ def choose(page: str, place: DeltaGenerator) -> tuple[ModelSpec, TrainSpec]:
         with data:
             dataset = controls.dataset(page)
             n_train = controls.n_train(page)
-            batch_size = controls.scale(page, "batch_size", BATCH_SIZES, help="Images per training step.")
+            batch_size = controls.scale(page, "batch_size", BATCH_SIZES)
         with learning:
             loss, optimizer, learning_rate = controls.learning(page)
     with start_place:  # known only now whether a checkpoint fits the network
@@ -62,9 +61,8 @@ def _network(page: str, code_dim: int) -> ModelSpec:
         "activity_l1",
         controls.SPARSITIES,
         "Sparsity (L1 on the code)",
-        help="How much each unit of activation in the code adds to the loss.",
     )
-    activation = controls.choice(page, "activation", help="What each unit of a hidden layer applies to its sum.")
+    activation = controls.choice(page, "activation")
     help_text = "ReLU keeps the numbers of the code at 0 or above; linear ones may take any value."
     code_activation = controls.choice(page, "code_activation", help=help_text)
     return ModelSpec("dense", code_dim, widths, activity_l1, activation, code_activation)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from aecore.specs import AUTO_RATE, ProjectionSpec
 from pages.shared.app import state
+from pages.shared.glossary import help_for
 
 INITIALISATIONS = {"pca": "Principal components", "random": "Random", "spectral": "Spectral"}
 PERPLEXITIES = (2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
@@ -47,8 +48,7 @@ def choose(page: str) -> ProjectionSpec:
             "perplexity",
             PERPLEXITIES,
             format_func=lambda value: f"{value:g}",
-            help="Roughly how many neighbours each point takes into account. Small: little clumps. Large: the broad "
-            "picture.",
+            help=f"{help_for('perplexity')} Small: little clumps. Large: the broad picture.",
         )
         iterations = _scale(
             page,

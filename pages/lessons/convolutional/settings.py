@@ -28,7 +28,7 @@ def choose(page: str) -> tuple[ModelSpec, TrainSpec]:
             filters = controls.filters(page, "Filters")
             code_dim = controls.convolutional_code(page, filters)
         with st.container(width=TRAINING_WIDTH):
-            epochs = controls.slider(page, "epochs", help="How many times every training image is shown.")
+            epochs = controls.slider(page, "epochs")
             start_place = st.container()
     with st.expander("More settings"):
         network, data, learning = st.columns(3, gap="large")
@@ -37,7 +37,7 @@ def choose(page: str) -> tuple[ModelSpec, TrainSpec]:
         with data:
             dataset = controls.dataset(page)
             n_train = controls.n_train(page)
-            batch_size = controls.scale(page, "batch_size", BATCH_SIZES, help="Images per training step.")
+            batch_size = controls.scale(page, "batch_size", BATCH_SIZES)
             seed = controls.number(page, "seed", help="Fixes the initial weights and the order of the images.")
         with learning:
             loss, optimizer, learning_rate = controls.learning(page)
@@ -55,7 +55,7 @@ def _network(page: str, filters: tuple[int, ...], code_dim: int) -> ModelSpec:
     downsampling = controls.choice(page, "downsampling", help=help_text)
     help_text = "How the decoder enlarges its maps: by repeating each number, or by stamping filters apart."
     upsampling = controls.choice(page, "upsampling", help=help_text)
-    activation = controls.choice(page, "activation", help="What each unit applies to its sum.")
+    activation = controls.choice(page, "activation")
     help_text = "ReLU keeps the numbers of the code at 0 or above; linear ones may take any value."
     code_activation = controls.choice(page, "code_activation", help=help_text)
     activity_l1 = controls.scale(
@@ -63,7 +63,6 @@ def _network(page: str, filters: tuple[int, ...], code_dim: int) -> ModelSpec:
         "activity_l1",
         controls.SPARSITIES,
         "Sparsity (L1 on the code)",
-        help="How much each unit of activation in the code adds to the loss.",
     )
     return ModelSpec(
         "conv",

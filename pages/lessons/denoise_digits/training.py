@@ -50,12 +50,12 @@ def _choose_training(page: str, model_spec: ModelSpec) -> TrainSpec:
     with data:
         dataset = controls.dataset(page)
         n_train = controls.n_train(page)
-        epochs = controls.slider(page, "epochs", help="How many times every training image is shown.")
+        epochs = controls.slider(page, "epochs")
     with learning:
         optimizer = controls.optimizer(page)
         learning_rate = controls.scale(page, "learning_rate", controls.LEARNING_RATES)
         with st.popover("More"):
-            batch_size = controls.scale(page, "batch_size", BATCH_SIZES, help="Images per training step.")
+            batch_size = controls.scale(page, "batch_size", BATCH_SIZES)
             loss = controls.choice(page, "loss", help="How the distance to the clean image is measured.")
             seed = controls.number(
                 page, "seed", help="Fixes the initial weights, the order of the images, and the noise."

@@ -13,6 +13,7 @@ from aecore.tasks import compression
 from pages.lessons.home import comparison
 from pages.shared import components
 from pages.shared.app import worker
+from pages.shared.glossary import help_for
 from pages.shared.pickers.digit_source import Digit
 
 METRICS_WIDTH, TABLE_WIDTH, CHART_WIDTH = 640, 570, 500  # pixels
@@ -53,7 +54,7 @@ def _metrics(x: np.ndarray, x_hat: np.ndarray) -> None:
     left.metric(
         "PSNR",
         f"{metrics.psnr(a, b)[0]:.1f} dB",
-        help="Peak signal-to-noise ratio: 10 dB more means a tenth of the error.",
+        help=help_for("PSNR"),
     )
     right.metric(
         "SSIM",

@@ -24,18 +24,18 @@ def show(page: str) -> None:
         beta = controls.slider(page, "beta", "β, the weight of the KL", step=0.1)
         code_dim = controls.slider(page, "code_dim", "Latent numbers")
         widths = controls.widths(page, "Hidden layers")
-        activation = controls.choice(page, "activation", help="What each unit of a hidden layer applies to its sum.")
+        activation = controls.choice(page, "activation")
     model_spec = ModelSpec("vae", code_dim, widths, 0.0, activation, beta=beta)
     with data:
         dataset = controls.dataset(page)
         n_train = controls.n_train(page)
-        batch_size = controls.scale(page, "batch_size", BATCH_SIZES, help="Images per training step.")
+        batch_size = controls.scale(page, "batch_size", BATCH_SIZES)
         seed = controls.number(
             page, "seed", help="Fixes the initial weights, the order of the images, and the random samples."
         )
     with learning:
         start = controls.start(page, model_spec)
-        epochs = controls.slider(page, "epochs", help="How many times every training image is shown.")
+        epochs = controls.slider(page, "epochs")
         optimizer = controls.optimizer(page)
         learning_rate = controls.scale(page, "learning_rate", controls.LEARNING_RATES)
     train_spec = TrainSpec(dataset, n_train, epochs, batch_size, optimizer, learning_rate, seed=seed, start=start)
