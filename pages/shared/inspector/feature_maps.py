@@ -88,7 +88,7 @@ def enlarged(page: str, layer: Layer, values: np.ndarray, picked: Picked) -> Non
     height, width = values.shape
     if values.size == 1:
         st.markdown("**The number**")
-        st.caption(f"A single one, **{values[0, 0]:.3f}** for this image; it has no place in the image.")
+        st.caption(f"A single number, **{values[0, 0]:.3f}** for this image; it has no position.")
         return
     st.markdown(f"**The feature map**, {height} × {width}")
     components.clickable_image(

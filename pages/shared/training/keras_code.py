@@ -18,15 +18,15 @@ Writer = Callable[[ModelSpec, TrainSpec, int | None], Script]
 def show(
     page: str, model_spec: ModelSpec, train_spec: TrainSpec, name: str, write: Writer = export.network_script
 ) -> None:
-    """The code, to download as the script or the notebook `name`.
+    """Draw the code, to read and to download as the script or notebook `name`.
 
-    For as many epochs as the page's run has trained by now, if that is of these settings.
+    It trains for as many epochs as the page's run has, if that run has these settings.
     """
     with st.expander("The Keras code"):
         run = runs.current(page)
         trained = run is not None and run_controls.same_settings(run, model_spec, train_spec)
         script = write(model_spec, train_spec, run.snapshot().epochs if trained else None)
-        st.markdown(f"This very model, built and trained the way the lesson does it. {script.requirements}")
+        st.markdown(f"This model, built and trained as in the lesson. {script.requirements}")
         with st.container(horizontal=True):
             st.download_button(
                 f"Download {name}.py",
