@@ -41,7 +41,7 @@ st.markdown(
 )
 problems.show(PAGE)
 st.segmented_control(
-    "Network", list(model.CHOICES), format_func=model.CHOICES.get, key=f"{PAGE}.model", required=True,
+    "Network", list(model.CHOICES), format_func=model.CHOICES.__getitem__, key=f"{PAGE}.model", required=True,
     persist_state="session",
 )  # fmt: skip
 marks = following.resting(PAGE)

@@ -124,7 +124,9 @@ def density_chart(values: np.ndarray, title: str, n_bins: int = 50) -> dict[str,
     }
 
 
-def bar_chart(values: Sequence[float], names: Sequence[str], title: str, height: int = 200) -> dict[str, Any]:
+def bar_chart(
+    values: Sequence[float] | np.ndarray, names: Sequence[str], title: str, height: int = 200
+) -> dict[str, Any]:
     """A Vega-Lite chart of a bar for each name, in the order given; hovering over a bar shows its value."""
     rows = [{"name": name, "value": float(value)} for name, value in zip(names, values, strict=True)]
     rows = vega.plottable(rows, "value")

@@ -25,7 +25,7 @@ _GRID_STYLE = """<style>
 </style>"""
 
 
-def image_cells(images: Sequence[np.ndarray], titles: Sequence[str]) -> list[str]:
+def image_cells(images: Sequence[np.ndarray] | np.ndarray, titles: Sequence[str]) -> list[str]:
     """uint8 images (H, W, 1 or 4) → <img> tags, each with a title that shows on hover and screen readers read."""
     kind = ' class="clear"' if images[0].shape[-1] == 4 else ""
     return [

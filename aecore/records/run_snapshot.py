@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from aecore.records.training_state import Progress, TrainState
+from aecore.records.training_state import EpochRecord, Progress, TrainState
 from aecore.specs import ModelSpec, TrainSpec
 
 Status = Literal["training", "paused", "finished", "stopped", "failed", "diverged"]
@@ -53,6 +53,21 @@ class RunSnapshot:
     sound: bool = True
     pending: bool = False
     ahead: int | None = None
+
+    @property
+    def step(self) -> int:
+        """Training steps so far; 0 as long as nothing has come back."""
+        return self.progress.step if self.progress else 0
+
+    @property
+    def epoch(self) -> float:
+        """Epochs so far; 0 as long as nothing has come back."""
+        return self.progress.epoch if self.progress else 0.0
+
+    @property
+    def history(self) -> tuple[EpochRecord, ...]:
+        """A record for each epoch so far; empty as long as nothing has come back."""
+        return self.progress.history if self.progress else ()
 
     @property
     def active(self) -> bool:

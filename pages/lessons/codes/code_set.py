@@ -70,7 +70,7 @@ def choose(page: str) -> CodeSet:
     if option in own:
         spec = CodesSpec(RUN, dataset, count)
         run = own[option]
-        source = code_sources.of_run(spec, run.run_id, run.snapshot().progress.step, run.model_spec)
+        source = code_sources.of_run(spec, run.run_id, run.snapshot().step, run.model_spec)
         return CodeSet(source, run.weights, run)
     return CodeSet(Source(CodesSpec(option, dataset, count)), None)
 
@@ -92,7 +92,7 @@ def _choose_network(page: str, own: dict[str, Run]) -> str:
         if option in own:
             state.set(page, "dataset", own[option].train_spec.dataset)
         elif option != PIXELS:
-            state.set(page, "dataset", checkpoints.about(option).train_spec.dataset)
+            state.set(page, "dataset", checkpoints.about(option).dataset)
 
     return st.selectbox(
         "Codes from",
@@ -120,7 +120,7 @@ def describe_codes(spec: CodesSpec, is_run: bool) -> str:
 def _rank(name: str) -> tuple:
     """Sort digits before clothes, and networks of one kind by the size of their code."""
     about = checkpoints.about(name)
-    return about.train_spec.dataset != CodesSpec.dataset, name.rstrip("0123456789"), about.model_spec.code_dim
+    return about.dataset != CodesSpec.dataset, name.rstrip("0123456789"), about.model_spec.code_dim
 
 
 def _counts(page: str) -> list[int]:

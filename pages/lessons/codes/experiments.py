@@ -37,12 +37,11 @@ def _experiment(page: str, name: str, title: str) -> None:
 def _draw(page: str, name: str, title: str, polling: bool) -> None:
     experiment: Experiment | None = state.get(page, "experiments").get(name)
     snapshot = experiment.snapshot() if experiment else None
-    active = snapshot is not None and snapshot.active
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{title}**")
-        if active:
+        if experiment is not None and snapshot is not None and snapshot.active:
             st.button("Stop", icon=":material/stop:", key=f"{page}.stop.{name}", on_click=experiment.stop)
-        elif snapshot is not None and snapshot.status == "stopped":
+        elif experiment is not None and snapshot is not None and snapshot.status == "stopped":
             st.button("Continue", icon=":material/resume:", key=f"{page}.go_on.{name}", on_click=experiment.start)
         else:
             label = "Run" if snapshot is None else "Run again"

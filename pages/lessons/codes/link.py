@@ -42,7 +42,7 @@ def restore(page: str) -> None:
 def _linked_run(page: str, query: dict[str, str], sentences: list[str]) -> str:
     """The option for the run that the link names; the default code set, and one more problem, if it has no codes."""
     run = server.runs().get(query.get("run", ""))
-    if has_codes(run):
+    if run is not None and has_codes(run):
         state.set(page, "linked_run", run.run_id)
         return f"{RUN}:{run.run_id}"
     reason = "The run of this link is no longer kept here, or has no codes."
@@ -55,7 +55,7 @@ def _linked_run(page: str, query: dict[str, str], sentences: list[str]) -> str:
 def _default(name: str) -> CodesSpec:
     """The codes of a checkpoint on the data set it was trained on."""
     known = name in code_sources.names()
-    return CodesSpec(dataset=checkpoints.about(name).train_spec.dataset if known else CodesSpec.dataset)
+    return CodesSpec(dataset=checkpoints.about(name).dataset if known else CodesSpec.dataset)
 
 
 def write(page: str, code_set: CodeSet, spec: ProjectionSpec, **more: str | None) -> None:

@@ -16,7 +16,7 @@ def buttons(page: str, maps: Maps, snapshot: ComputationSnapshot | None) -> None
     """Pause, step and stop the map on screen; remove it; bring back the previous one."""
     code_set = maps.code_set
     with st.container(horizontal=True, vertical_alignment="center"):
-        if maps.live is not None:
+        if maps.live is not None and snapshot is not None:
             _run_buttons(page, maps.live, snapshot)
             st.button(
                 "Back to the shipped map" if visitor_maps.is_shipped(code_set) else "Remove this map",
@@ -79,7 +79,7 @@ def status(page: str, maps: Maps, snapshot: ComputationSnapshot | None, spec: Pr
         st.error(snapshot.error)
         return
     if snapshot is not None and snapshot.status != "finished":
-        done = maps.frames[-1].iteration / maps.spec.iterations if maps.frames else 0.0
+        done = maps.frames[-1].iteration / maps.spec.iterations if maps.frames and maps.spec else 0.0
         st.progress(done, text=_progress_text(maps, snapshot))
     elsewhere = visitor_maps.kept_elsewhere(page, maps.code_set)
     if elsewhere and snapshot is None:
@@ -95,7 +95,7 @@ def status(page: str, maps: Maps, snapshot: ComputationSnapshot | None, spec: Pr
 
 
 def _progress_text(maps: Maps, snapshot: ComputationSnapshot) -> str:
-    if not maps.frames:
+    if not maps.frames or maps.spec is None:
         if not snapshot.active:
             return "Stopped before the first step"
         return worker.starting_message() or "Comparing all codes …"

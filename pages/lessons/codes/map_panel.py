@@ -121,7 +121,7 @@ def _atlas(dataset: str, count: int) -> bytes:
 
 
 def _tsne_caption(maps: Maps) -> str:
-    if not maps.frames:
+    if not maps.frames or maps.spec is None:
         return "No map of these codes yet." if maps.live is None else "The first positions will appear in a moment."
     maker = "made by you" if maps.live else "shipped with the app"
     caption = f"{maker}: {tsne_settings.describe(maps.spec)}"

@@ -32,5 +32,6 @@ def lasso(page: str, value: object, count: int) -> None:
 
 
 def _point_number(value: object, count: int) -> int | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return int(value) if is_number and 0 <= value < count else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return int(value) if 0 <= value < count else None

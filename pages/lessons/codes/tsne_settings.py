@@ -79,7 +79,7 @@ def choose(page: str) -> ProjectionSpec:
     with right:
         initialisation = st.selectbox(
             options=list(INITIALISATIONS),
-            format_func=INITIALISATIONS.get,
+            format_func=INITIALISATIONS.__getitem__,
             help="Where the points start. Random: another seed gives another map.",
             **_label_and_key(page, "initialisation"),
         )

@@ -88,7 +88,7 @@ def _choose_stamp(page: str, stamps: dict[str, kernels.Filter]) -> Stamp:
     name = st.selectbox(
         "Stamp",
         list(titles),
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         key=state.key(page, "stamp"),
         on_change=_follow,
         args=(page,),

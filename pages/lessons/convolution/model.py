@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,8 @@ def title(net: str) -> str:
     """A network's name on the page."""
     if net == SHIPPED:
         return f"Trained: {net}"
-    return "Your run" if runs.is_mine(server.runs().get(net)) else "The run from the link"
+    run = server.runs().get(net)
+    return "Your run" if run is not None and runs.is_mine(run) else "The run from the link"
 
 
 def layers(net: str) -> list[str]:
@@ -71,10 +73,11 @@ def trained(net: str, name: str, index: int, digit: np.ndarray) -> LayerFilter:
     `name` is one of `layers(net)`, `index` is below `n_filters(net, name)`.
     """
     maps = to_float(digit[np.newaxis])
-    for layer in _network(net):
-        if layer.name == name:
-            break
+    for layer in itertools.takewhile(lambda layer: layer.name != name, _network(net)):
         maps = layer(maps)
+    layer = _layer(net, name)
+    if layer.kernel is None or layer.bias is None:
+        raise ValueError(f"Expected a layer with weights; got {name}.")
     text = f"filter {index + 1} of {layer.out_shape[2]} of {layer_title(net, name)}"
     maps = np.nan_to_num(maps)  # of a run whose numbers overflow
     return LayerFilter(maps[0], layer.kernel[..., index], float(layer.bias[index]), text)
@@ -115,6 +118,8 @@ def _network(net: str) -> tuple[Layer, ...]:
     if net == SHIPPED:
         return encodings.convolutional_layers(net)
     run = server.runs().get(net)
+    if run is None or run.weights is None:
+        raise LookupError(f"Expected a run that is kept and has weights; got {net}.")
     return convolutional.layers(run.model_spec, run.weights)
 
 

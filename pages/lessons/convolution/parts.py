@@ -54,7 +54,7 @@ def network(page: str, name: str = "net", by_hand: str | None = None, **kwargs: 
     return st.selectbox(
         "Network",
         list(titles),
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         key=state.key(page, name),
         persist_state="session",
         width=280,

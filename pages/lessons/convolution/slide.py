@@ -66,7 +66,7 @@ def _filter(page: str) -> tuple[EditableFilter, EditableFilter, str]:
     name = st.selectbox(
         "Filter",
         list(titles),
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         key=state.key(page, "filter"),
         on_change=_change_filter,
         args=(page,),

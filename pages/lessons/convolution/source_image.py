@@ -43,7 +43,7 @@ def choose(page: str, only_digits: bool = False) -> SourceImage:
     source = st.segmented_control(
         "Image",
         list(settings.IMAGES),
-        format_func=settings.IMAGES.get,
+        format_func=settings.IMAGES.__getitem__,
         key=state.key(page, "picture"),
         required=True,
         persist_state="session",

@@ -87,8 +87,8 @@ def _standings(page: str, polling: bool) -> None:
 
 
 def _row(title: str, snapshot: RunSnapshot) -> dict[str, str]:
-    spec, last = snapshot.model_spec, snapshot.progress.history[-1]
-    done = min(int(snapshot.progress.epoch), snapshot.epochs)
+    spec, last = snapshot.model_spec, snapshot.history[-1]
+    done = min(int(snapshot.epoch), snapshot.epochs)
     status = "training" if snapshot.active else snapshot.status
     return {
         "Network": title,
@@ -109,7 +109,7 @@ def _chart(page: str, shown: Lanes) -> None:
             title,
             [
                 (record.epoch if over == OVER_EPOCHS else record.seconds, record.val_reconstruction_loss)
-                for record in snapshot.progress.history
+                for record in snapshot.history
             ],
         )
         for title, snapshot in shown
@@ -124,9 +124,9 @@ def _verdict(shown: Lanes, changing: bool) -> str:
         return "Time is what the worker spent on training, without waiting for its turn."
     if any(snapshot.status == "diverged" for _, snapshot in shown):
         return "Training that diverged cannot be compared."
-    if len({(s.train_spec.dataset, s.train_spec.n_train, int(s.progress.epoch)) for _, s in shown}) > 1:
+    if len({(s.train_spec.dataset, s.train_spec.n_train, int(s.epoch)) for _, s in shown}) > 1:
         return "These were not trained in the same way. To compare like with like, bring them all to the same epoch."
-    best, _ = min(shown, key=lambda lane: lane[1].progress.history[-1].val_reconstruction_loss)
+    best, _ = min(shown, key=lambda lane: lane[1].history[-1].val_reconstruction_loss)
     smallest, _ = min(shown, key=lambda lane: memory_estimate.n_parameters(lane[1].model_spec))
     verdict = f"Lowest loss: **{best}**. Fewest parameters: **{smallest}**."
     if best != CONVOLUTIONAL:

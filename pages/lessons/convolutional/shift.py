@@ -89,6 +89,8 @@ def _slider(page: str, name: str) -> int:
 
 def _of_run(page: str) -> Opened | None:
     run = runs.current(page)
+    if run is None:
+        return None
     if run.snapshot().changing:
         st.info("Your run is training. Pause it, or wait until it ends, to test it on moved digits.")
         return None
@@ -101,7 +103,7 @@ def _dense(page: str, dataset: str) -> Contestant:
     """The dense network to compare with: the one from the race, or the shipped one."""
     run = runs.current(race.rival_page(page, "basic"))
     if run is not None and run.weights is not None and run.train_spec.dataset == dataset:
-        version = f"{run.run_id}@{run.snapshot().progress.step}"
+        version = f"{run.run_id}@{run.snapshot().step}"
         return Contestant("your dense network", run.model_spec, run.weights, version)
     return Contestant(f"{DENSE}, dense", checkpoints.about(DENSE).model_spec, checkpoints.weights(DENSE), DENSE)
 

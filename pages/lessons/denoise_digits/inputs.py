@@ -19,7 +19,7 @@ def choose_dataset(page: str) -> str:
     return st.segmented_control(
         "Images",
         list(DATASETS),
-        format_func={"mnist": "Digits", "fashion_mnist": "Clothes"}.get,
+        format_func={"mnist": "Digits", "fashion_mnist": "Clothes"}.__getitem__,
         key=f"{page}.pictures",
         required=True,
         persist_state="session",
@@ -43,7 +43,7 @@ def choose_noise(page: str) -> tuple[NoiseSpec, int]:
     kind = st.segmented_control(
         "Noise",
         list(NOISES),
-        format_func=controls.NOISE_LABELS.get,
+        format_func=controls.NOISE_LABELS.__getitem__,
         key=f"{page}.kind",
         required=True,
         persist_state="session",

@@ -79,9 +79,10 @@ def _own_curves(page: str, kind: str) -> list[OwnCurve]:
         (runs.current(page), "Your run", palette.BLUE),
         (runs.previous(page), "Your previous run", PREVIOUS_COLOUR),
     ):
-        if run is None or run.weights is None or run.snapshot().changing:
+        noise = run and run.train_spec.noise_spec
+        if run is None or noise is None or run.weights is None or run.snapshot().changing:
             continue
-        arguments = run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().progress.step}"
+        arguments = run.train_spec.dataset, kind, f"{run.run_id}@{run.snapshot().step}"
         question = worker.Question(denoising.curve, arguments, (run.model_spec, run.weights))
-        curves.append(OwnCurve(run.train_spec.noise_spec, label, colour, question))
+        curves.append(OwnCurve(noise, label, colour, question))
     return curves

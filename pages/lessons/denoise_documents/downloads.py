@@ -8,6 +8,7 @@ import streamlit as st
 
 from aecore.documents import scan_files
 from aecore.documents.jobs import FileCleaning, PageCleaning
+from aecore.documents.scan_files import Scan
 from aecore.imaging import encoding
 from pages.lessons.denoise_documents import progress
 from pages.lessons.denoise_documents.source import DirtyPage
@@ -32,16 +33,16 @@ def show(page: str, dirty: DirtyPage, cleaning: PageCleaning) -> None:
             _button(page, "Dirty page (PNG)", "dirty.png", PNG, lambda: encoding.png(dirty.image))
     with st.container():
         if dirty.file is not None and dirty.file.n_pages > 1:
-            _whole_file(page, dirty)
+            _whole_file(page, dirty, dirty.file)
 
 
 def _button(page: str, label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
     st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore", key=f"{page}.{label}")
 
 
-def _whole_file(page: str, dirty: DirtyPage) -> None:
+def _whole_file(page: str, dirty: DirtyPage, scan: Scan) -> None:
     """A button that cleans all pages of the file; then their progress, and the result."""
-    scan, resolution = dirty.file, dirty.resolution
+    resolution = dirty.resolution
     key = (dirty.key[0], resolution)
     work = state.get(page, "whole", None)
     if work is None or work[0] != key:

@@ -36,7 +36,7 @@ def choose(page: str) -> DirtyPage | None:
     source = st.segmented_control(
         "Source",
         list(SOURCES),
-        format_func=SOURCES.get,
+        format_func=SOURCES.__getitem__,
         key=f"{page}.source",
         required=True,
         persist_state="session",

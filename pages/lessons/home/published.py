@@ -40,4 +40,5 @@ def _ours(row: published_results.Published) -> str:
     text = " ".join(METRIC_FORMATS[name].format(about.metrics[name]) for name in row.metrics)
     if "mean_code" in row.metrics and "basic-32" in checkpoints.names():
         text += f" against {checkpoints.about('basic-32').metrics['mean_code']:.2f}"
-    return f"**{text}** ({about.train_spec.epochs} epochs, batch {about.train_spec.batch_size})"
+    spec = about.train_spec
+    return f"**{text}** ({spec.epochs} epochs, batch {spec.batch_size})" if spec else f"**{text}**"

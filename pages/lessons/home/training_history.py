@@ -30,14 +30,14 @@ def show(page: str, model: str) -> None:
         persist_state="session",
     )
     about, history = checkpoints.about(name), checkpoints.history(name)
-    dataset = about.train_spec.dataset
+    dataset = about.dataset
     frames = [_frame(dataset, epoch, x_hat) for epoch, x_hat in zip(history.epochs, history.x_hat, strict=True)]
     unit = " nats" if about.model_spec.family == "vae" else ""
     labels = [f"epoch {e}, test loss {loss:.4g}{unit}" for e, loss in zip(history.epochs, history.losses, strict=True)]
     with st.container(width=WIDTH):
         components.flipbook("Epoch shown", frames, labels, len(frames) - 1, key=f"{page}.flipbook")
     st.caption(
-        f"Trained for {about.train_spec.epochs} epochs in {about.seconds / 60:.0f} min on two cores; "
+        f"Trained for {history.epochs[-1]} epochs in {about.seconds / 60:.0f} min on two cores; "
         f"{sum(about.n_parameters):,} weights, {about.n_bytes / 1e6:.1f} MB."
     )
     if about.model_spec.family == "dense":

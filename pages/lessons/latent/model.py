@@ -93,7 +93,7 @@ def selected(page: str) -> LatentModel | None:
 def of_checkpoint(name: str) -> LatentModel:
     """A VAE that comes with the app."""
     about = checkpoints.about(name)
-    dataset, beta = about.train_spec.dataset, about.model_spec.beta
+    dataset, beta = about.dataset, about.model_spec.beta
     _, labels = datasets.load_test(dataset)
     z_mean, z_log_var = encodings.test_distribution(name, N_CODES)
     return LatentModel(name, "1", dataset, beta, encodings.dense_network(name), z_mean, z_log_var, labels[:N_CODES])
@@ -108,7 +108,7 @@ def of_run(run: Run) -> LatentModel | None:
     x, labels = datasets.load_test(dataset)
     network = numpy_backend.network(run.model_spec, weights)
     z_mean, z_log_var = network.encode_distribution(x[:N_RUN_CODES])
-    version = f"{run.run_id}-{snapshot.progress.step}"
+    version = f"{run.run_id}-{snapshot.step}"
     beta, labels = run.model_spec.beta, labels[:N_RUN_CODES]
     model = LatentModel(RUN, version, dataset, beta, network, z_mean, z_log_var, labels)
     return model if model.sound else None

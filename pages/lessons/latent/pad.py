@@ -29,8 +29,8 @@ def show(page: str) -> None:
     shows_run = state.get(page, "model") == RUN
     polling = shows_run and run is not None and run.snapshot().changing
     with st.container():
-        if not shows_run:
-            _send_model(models.selected(page))
+        if not shows_run and (model := models.selected(page)) is not None:
+            _send_model(model)
     st.fragment(_draw, run_every=POLL_S if polling else None)(page, polling)
 
 
@@ -50,8 +50,7 @@ def _draw(page: str, polling: bool) -> None:
         if snapshot.status == "diverged":
             st.warning(snapshot.error)
         st.caption(
-            f"The network after {snapshot.progress.epoch:.1f} epochs of training; the plane shows the codes of test "
-            "images."
+            f"The network after {snapshot.epoch:.1f} epochs of training; the plane shows the codes of test images."
         )
     link.write_position(page, model)
     if polling and run is not None and not run.snapshot().changing:

@@ -76,7 +76,7 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
     kind = st.segmented_control(
         "The code is",
         [DENSE_CODE] if too_many else [MAPS, DENSE_CODE],
-        format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.get,
+        format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.__getitem__,
         key=state.key(page, "code_kind"),
         required=True,
         persist_state="session",

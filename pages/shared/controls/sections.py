@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-Sections = dict[str, tuple[str, Callable[..., None] | None]]
+Draw = Callable[..., None]
+Sections = Mapping[str, tuple[str, Draw | None]]
 
 
-def choose(page: str, sections: Sections) -> tuple[str, Callable[..., None] | None]:
+def _nothing(*_: object) -> None:
+    """Draws a section that the page draws itself."""
+
+
+def choose(page: str, sections: Sections) -> tuple[str, Draw]:
     """Draw the control for the section and its title; return the section's name and the function that draws it."""
     name = st.segmented_control(
         "Explore",
@@ -21,4 +26,4 @@ def choose(page: str, sections: Sections) -> tuple[str, Callable[..., None] | No
     )
     title, draw = sections[name]
     st.header(title, divider="gray")
-    return name, draw
+    return name, draw or _nothing

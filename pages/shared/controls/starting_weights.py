@@ -24,7 +24,7 @@ def in_query(query: dict[str, str], families: tuple[str, ...]) -> dict[str, str]
         return {}
     about = checkpoints.about(query["start"])
     model = {f.name: format_value(getattr(about.model_spec, f.name)) for f in dataclasses.fields(ModelSpec)}
-    return model | {"dataset": about.train_spec.dataset}
+    return model | {"dataset": about.dataset}
 
 
 def start_afresh(page: str) -> None:
@@ -45,8 +45,8 @@ def start(page: str, model_spec: ModelSpec, families: tuple[str, ...] = ()) -> s
         if state.get(page, "start"):
             about = checkpoints.about(state.get(page, "start"))
             put(page, about.model_spec)
-            state.set(page, "dataset", about.train_spec.dataset)
-            size = DATASETS[about.train_spec.dataset]
+            state.set(page, "dataset", about.dataset)
+            size = DATASETS[about.dataset]
             state.set(page, "n_train", min(value(page, "n_train"), size))
 
     chosen = st.selectbox(

@@ -40,7 +40,7 @@ def shipped() -> Opened:
     """The trained network of the lesson that comes with the app."""
     about = checkpoints.about(SHIPPED)
     name = f"{SHIPPED}, trained for {about.train_spec.epochs} epochs"
-    return Opened(about.model_spec, checkpoints.weights(SHIPPED), SHIPPED, about.train_spec.dataset, name)
+    return Opened(about.model_spec, checkpoints.weights(SHIPPED), SHIPPED, about.dataset, name)
 
 
 def of_run(run: Run) -> Opened | None:
@@ -65,7 +65,7 @@ def choose(page: str, with_untrained: bool) -> str:
     if state.get(page, "look", None) not in options:
         state.set(page, "look", options[0])
     return st.segmented_control(
-        "Look into", options, format_func=CHOICES.get, key=key, required=True, persist_state="session"
+        "Look into", options, format_func=CHOICES.__getitem__, key=key, required=True, persist_state="session"
     )
 
 
@@ -83,7 +83,7 @@ def opened(page: str, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -
 def dataset(page: str, look: str, of_controls: str) -> str:
     """The data set of the network that is looked into."""
     if look == SHIPPED:
-        return checkpoints.about(SHIPPED).train_spec.dataset
+        return checkpoints.about(SHIPPED).dataset
     return runs.current(page).train_spec.dataset if look == RUN else of_controls
 
 

@@ -28,7 +28,7 @@ def show(run: Run) -> None:
         )
         st.download_button(
             "History (.csv)",
-            data=lambda: export.history_csv(run.snapshot().progress.history),
+            data=lambda: export.history_csv(run.snapshot().history),
             file_name="history.csv",
             mime="text/csv",
             icon=":material/download:",

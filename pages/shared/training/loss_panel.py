@@ -22,8 +22,8 @@ LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy per pixel", "mse": "s
 
 def numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     """Draw the three numbers above the curves, for the epoch of `frame`."""
-    newest = snapshot.progress.history[-1]
-    shown = next((record for record in snapshot.progress.history if record.epoch == frame.epoch), newest)
+    newest = snapshot.history[-1]
+    shown = next((record for record in snapshot.history if record.epoch == frame.epoch), newest)
     columns = st.columns(3, gap="small")
     if is_vae(snapshot):
         parts = (

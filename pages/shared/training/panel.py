@@ -84,7 +84,7 @@ def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
     The slider's right end means "newest". So it never has to be moved by the program, which would get in the way of a
     hand that drags it while the run goes on.
     """
-    newest = Frame(int(snapshot.progress.epoch), snapshot.progress.x_hat, snapshot.progress.code_probe)
+    newest = Frame(int(snapshot.epoch), snapshot.progress.x_hat, snapshot.progress.code_probe)
     epoch = st.select_slider(
         "Epoch shown",
         [*range(snapshot.epochs), NEWEST],

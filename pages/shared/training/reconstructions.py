@@ -18,7 +18,7 @@ DRAWINGS_KEPT = 100  # some 60 kB each
 def show(page: str, snapshot: RunSnapshot, frame: Frame) -> None:
     """Draw the images as they were at `frame`."""
     has_baseline = baseline.of_run(snapshot) is not None
-    shows = (snapshot.run_id, snapshot.progress.step, frame.epoch, has_baseline)
+    shows = (snapshot.run_id, snapshot.step, frame.epoch, has_baseline)
     components.figure(_drawing(shows, snapshot, frame), key=f"{page}.digits")
 
 
