@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent, get_script_run_ctx
@@ -27,7 +27,10 @@ def runs_pages_by_themselves() -> bool:
 
 def page_in_address(known: Collection[str]) -> str | None:
     """The page's name in the browser's address; None if it is one of the `known`, or if Streamlit found a page."""
-    intended = get_script_run_ctx().pages_manager
+    context = get_script_run_ctx()
+    if context is None:  # outside of a page's run
+        return None
+    intended = context.pages_manager
     name = intended.intended_page_name or ""
     return None if intended.intended_page_script_hash or name in known else name
 
@@ -41,12 +44,12 @@ def replace_link(parameters: Mapping[str, Sequence[str]]) -> None:
         params.clear_with_no_forward_msg(preserve_embed=True)
         for name, values in parameters.items():
             if name.lower() not in EMBEDDING:
-                params.set_with_no_forward_msg(name, values)
+                params.set_with_no_forward_msg(name, list(values))
 
 
 def media_address(data: bytes, media_type: str, place: str) -> str:
     """Where the browser finds these bytes, which it then keeps; `place` tells them from others of this session."""
-    return st.runtime.get_instance().media_file_mgr.add(data, media_type, place)
+    return runtime.get_instance().media_file_mgr.add(data, media_type, place)
 
 
 def keep_last_events() -> None:

@@ -157,10 +157,12 @@ def _wait(asked: tuple, message: str) -> None:
 
 
 def _show_failures(asked: tuple) -> None:
-    failed = [question for question in asked if failure(question)]
-    st.warning("\n\n".join(dict.fromkeys(map(failure, failed))))
+    failed = [(question, sentence) for question in asked if (sentence := failure(question))]
+    st.warning("\n\n".join(dict.fromkeys(sentence for _, sentence in failed)))
     key = f"again.{hash(tuple(map(_key, asked)))}"  # of all: one that failed may be asked in two parts of a page
-    st.button("Try again", icon=":material/refresh:", key=key, on_click=forget, args=tuple(failed))
+    st.button(
+        "Try again", icon=":material/refresh:", key=key, on_click=forget, args=tuple(question for question, _ in failed)
+    )
 
 
 # Asking and keeping.

@@ -83,4 +83,4 @@ def _component(name: str) -> Callable[..., Any]:
     styles = [style.read_text(encoding="utf-8") for file in files if (style := HERE / f"{file}.css").exists()]
     shared = [(HERE / file).read_text(encoding="utf-8") for file in ("buttons.css", FORCED_COLOURS)]
     css = shared[0] + "".join(styles) + shared[1] if styles else None
-    return st.components.v2.component(name, js=script, css=css)
+    return st.components.v2.component(name, js=script, css=css)  # pyright: ignore[reportAttributeAccessIssue]

@@ -49,8 +49,9 @@ def value(page: str, name: str) -> Any:
 
 def model(page: str) -> ModelSpec:
     """The network that `put` has set, for a page without controls of its own for each of its settings."""
-    values = {field.name: value(page, field.name) for field in dataclasses.fields(ModelSpec)}
-    return ModelSpec(**values | {"widths": parse_widths(values["widths"])})
+    values: dict[str, Any] = {field.name: value(page, field.name) for field in dataclasses.fields(ModelSpec)}
+    values["widths"] = parse_widths(values["widths"])
+    return ModelSpec(**values)
 
 
 def common(page: str, name: str, label: str | None, **kwargs: Any) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def common(page: str, name: str, label: str | None, **kwargs: Any) -> dict[str, 
 def slider(page: str, name: str, label: str | None = None, **kwargs: Any) -> Any:
     """A slider over the setting's whole range."""
     domain = FIELDS[name].metadata["domain"]
-    kind = type(FIELDS[name].default)
+    kind: Any = type(FIELDS[name].default)
     return st.slider(min_value=kind(domain.low), max_value=kind(domain.high), **common(page, name, label, **kwargs))
 
 

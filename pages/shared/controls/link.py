@@ -44,18 +44,18 @@ def restore(
         query["family"] = default.family
     if train_default.noise_spec is not None and query.get("noise") == NO_NOISE:
         del query["noise"]
-    for spec, base in ((ModelSpec, _base(default, query["family"])), (TrainSpec, train_default)):
-        restored, sentences = spec.from_query(query, base)
-        checkpoints = starting_weights.names(families)
-        if isinstance(restored, TrainSpec) and restored.start not in ("", *checkpoints):
-            sentences.append(
-                f"Start from must be one of {', '.join(checkpoints)}; got {quote(restored.start)}. "
-                "Training starts from random weights instead."
-            )
-            restored = dataclasses.replace(restored, start="")
-        put(page, restored)
-        for sentence in sentences:
-            problems.add(page, sentence)
+    model_spec, sentences = ModelSpec.from_query(query, _base(default, query["family"]))
+    train_spec, more = TrainSpec.from_query(query, train_default)
+    checkpoints = starting_weights.names(families)
+    if train_spec.start not in ("", *checkpoints):
+        more.append(
+            f"Start from must be one of {', '.join(checkpoints)}; got {quote(train_spec.start)}. "
+            "Training starts from random weights instead."
+        )
+        train_spec = dataclasses.replace(train_spec, start="")
+    put(page, model_spec, train_spec)
+    for sentence in (*sentences, *more):
+        problems.add(page, sentence)
 
 
 def _base(default: ModelSpec, family: str) -> ModelSpec:

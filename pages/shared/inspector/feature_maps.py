@@ -156,7 +156,7 @@ def _filter(page: str, opened: Opened, layer: Layer, picked: Picked) -> None:
         n_in = int(np.prod(layer.in_shape))
         st.markdown(f"**{n_in:,} weights** and a bias")
         st.caption("A dense layer: one weight for each number that comes in, and no place is like another.")
-    else:
+    elif layer.kernel is not None and layer.bias is not None:
         kernel = layer.kernel[:, :, picked.index] if layer.kind == TRANSPOSED else layer.kernel[..., picked.index]
         bias = float(layer.bias[picked.index])
         st.markdown(f"**The filter**, {' × '.join(map(str, kernel.shape))}")

@@ -24,8 +24,8 @@ def show(
     """
     with st.expander("The Keras code"):
         run = runs.current(page)
-        trained = run is not None and run_controls.same_settings(run, model_spec, train_spec)
-        script = write(model_spec, train_spec, run.snapshot().epochs if trained else None)
+        is_trained = run is not None and run_controls.same_settings(run, model_spec, train_spec)
+        script = write(model_spec, train_spec, run.snapshot().epochs if run and is_trained else None)
         st.markdown(f"This model, built and trained as in the lesson. {script.requirements}")
         with st.container(horizontal=True):
             st.download_button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import streamlit as st
 
@@ -32,7 +33,7 @@ def buttons(
             problems.clear(page)
             runs.begin(page, model_spec, train_spec)
             st.rerun()
-        if run is not None and runs.is_mine(run):
+        if run is not None and snapshot is not None and runs.is_mine(run):
             _owners_buttons(page, run, snapshot)
         elif run is not None:
             _watchers_buttons(page, run, model_spec, train_spec)
@@ -46,15 +47,17 @@ def buttons(
 
 def _owners_buttons(page: str, run: Run, snapshot: RunSnapshot) -> None:
     if snapshot.active:
-        label, icon, action, help_text = "Pause", "pause", ("pause",), "Pause here; nothing is lost."
+        label, icon, help_text = "Pause", "pause", "Pause here; nothing is lost."
+        control = functools.partial(runs.control, page, run, "pause")
     elif snapshot.at_end:
         label, icon, help_text = f"Continue, {MORE_EPOCHS} epochs", "resume", "Train this network further."
-        action = ("proceed", MORE_EPOCHS)
+        control = functools.partial(runs.control, page, run, "proceed", MORE_EPOCHS)
     else:
-        label, icon, action, help_text = "Continue", "resume", ("start",), "Go on to the last epoch."
+        label, icon, help_text = "Continue", "resume", "Go on to the last epoch."
+        control = functools.partial(runs.control, page, run, "start")
     failed, exhausted = snapshot.status in ENDED_FOR_GOOD, snapshot.epochs >= MAX_EPOCHS and snapshot.at_end
     if st.button(label, icon=f":material/{icon}:", help=help_text, key=f"{page}.control", disabled=failed or exhausted):
-        runs.control(page, run, *action)
+        control()
         st.rerun()
     help_text, off = "Train to the end of the epoch, then pause.", snapshot.active or failed or exhausted
     if st.button("Step one epoch", icon=":material/skip_next:", help=help_text, key=f"{page}.step", disabled=off):
