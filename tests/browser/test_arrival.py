@@ -11,7 +11,7 @@ def test_a_link_out_of_an_e_mail_with_the_page_s_name_in_capitals(page: Page, se
     page.goto(server.url)  # a server that has just started knows its pages from now on
     expect(page.locator("h1")).to_be_visible()
     page.goto(f"{server.url}/Latent?model=vae-16&amp;section=between")
-    expect(page.get_by_role("heading", name="Between two digits")).to_be_visible()
+    expect(page.get_by_role("heading", name="Between two images")).to_be_visible()
     expect(page.get_by_role("radio", name="Digits, 16 numbers")).to_be_checked()
     expect(page).to_have_url(f"{server.url}/latent?model=vae-16&section=between")
     page.go_back()

@@ -28,7 +28,7 @@ def test_a_feature_map_is_opened_and_one_of_its_units(page, server, errors):
     expect(page.get_by_role("heading", name="Convolution 1, filter 2")).to_be_visible()
     expect(wanted).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(re.compile("layer=encoder_1&index=1"))
-    expect(page.get_by_text("By measurement, the gradient, 3 × 3: the very same")).to_be_visible()
+    expect(page.get_by_text("Measured by the gradient, it is 3 × 3: the same")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("sees rows")).nth(9)).to_be_visible()  # 1 + 9
     enlarged = page.get_by_role("img", name="Press a unit, or move by arrow keys, to see how far it sees.")
     box = enlarged.bounding_box()

@@ -27,7 +27,7 @@ def test_what_a_link_says_is_shown_as_it_is_and_loads_nothing(page, server):
     warning = page.get_by_test_id("stAlert")
     for text in TEXTS.values():
         # Streamlit writes an icon's name with another sign before it looks for code; it becomes no icon by that.
-        expect(warning).to_contain_text(f"but {text!r}"[:40].replace(":material/", ":material_"))
+        expect(warning).to_contain_text(f"got {text!r}"[:40].replace(":material/", ":material_"))
     assert warning.locator("code").count() == len(TEXTS)
     assert warning.locator("img, a, .katex, [data-testid=stIconMaterial], span[style]").count() == 0
     assert not [url for url in asked if "foreign" in url and urllib.parse.urlsplit(url).hostname != "127.0.0.1"]

@@ -115,14 +115,14 @@ def test_a_link_to_a_missing_layer_or_unit_gets_a_sentence(query):
 
 def test_a_link_opens_its_unit():
     app = open_app(PAGE, layer="pool_3", index="5", unit="0-3")
-    settle(app, "By measurement, the gradient")
+    settle(app, "Measured by the gradient")
     assert app.subheader[0].value == "Max pooling 3, map 6"
     maps = convolutional.feature_maps(encodings.convolutional_layers("conv-128"), datasets.load_test("mnist")[0][:1])[
         "pool_3"
     ]
     assert f"row 1, column 4, is **{maps[0, 0, 3, 5]:.3f}**" in texts(app)
     assert (
-        "**22 × 22** pixels, of which 15 × 11 are in the image. By measurement, the gradient, 15 × 11: the very same"
+        "**22 × 22** pixels, of which 15 × 11 are in the image. Measured by the gradient, it is 15 × 11: the same"
         in texts(app)
     )
 
@@ -157,7 +157,7 @@ def test_a_finished_run_is_opened_and_compared_with_dense_networks():
     press(app, "Train")
     run_to_the_end(app)
     assert widget(app, "button_group", "Look into").value == "run"
-    settle(app, "By measurement, the gradient")
+    settle(app, "Measured by the gradient")
     assert "What each layer of your run, epoch 1 makes of" in texts(app)
     assert "2-2 filters" not in texts(app)
     open_section(app, "race")
