@@ -12,7 +12,7 @@ from tests.conftest import until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
-TIMEOUT_S = 60
+TIMEOUT_S = 90
 
 
 def open_app(page: str = "home", state: dict[str, Any] | None = None, **query: str) -> AppTest:

@@ -46,7 +46,7 @@ def test_a_link_out_of_an_e_mail_sets_the_page(hand_cranked, monkeypatch):
     runs = registry.Runs(hand_cranked)
     monkeypatch.setattr(server, "runs", lambda: runs)
     monkeypatch.setattr(worker, "prepare", lambda function: None)
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
     for name, value in {"model": "vae-16", "amp;section": "maths", "amp;embed": "true"}.items():
         app.query_params[name] = value
     app.switch_page("pages/latent.py").run()

@@ -21,7 +21,7 @@ def test_the_streamlit_process_never_imports_tensorflow():
 import sys
 from streamlit.testing.v1 import AppTest
 for page in {PAGES}:
-    app = AppTest.from_file("app.py", default_timeout=60)
+    app = AppTest.from_file("app.py", default_timeout=90)
     app.switch_page(f"pages/{{page}}.py").run()
     assert not app.exception, page
 assert "tensorflow" not in sys.modules and "keras" not in sys.modules
