@@ -13,6 +13,7 @@ import numpy as np
 from aecore.specs import SpecError, quote
 
 Padding = Literal["same", "valid"]
+Pooling = Literal["max", "average"]
 CHUNK_FLOATS = 2_000_000  # of the unfolded image in memory at a time; with more it is slower, too
 
 
@@ -57,7 +58,7 @@ def pool(
     size: int = 2,
     stride: int | None = None,
     padding: Padding = "same",
-    kind: Literal["max", "average"] = "max",
+    kind: Pooling = "max",
 ) -> np.ndarray:
     """What MaxPooling2D or AveragePooling2D makes of x (N, H, W, C): (N, H', W', C). `stride` is by default `size`.
 

@@ -14,6 +14,7 @@ from aecore.specs import DATASETS, PIXELS, RUN, TEST_IMAGES, CodesSpec
 from pages.lessons.codes import selection
 from pages.shared import controls
 from pages.shared.app import runs, server, state
+from pages.shared.controls.one_of import one_of
 from pages.shared.training import run_controls
 
 PAGES_WITH_RUNS = ("basic", "latent", "denoise_digits")
@@ -47,12 +48,11 @@ def choose(page: str) -> CodeSet:
     own = {f"{RUN}:{run.run_id}": run for run in _runs(page)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         option = _choose_network(page, own)
-        dataset = st.segmented_control(
+        dataset = one_of(
             "Images",
-            list(DATASETS),
+            DATASETS,
             format_func=lambda name: controls.LABELS[name],
             key=f"{page}.dataset",
-            required=True,
             on_change=selection.clear,
             args=(page,),
             persist_state="session",

@@ -56,7 +56,7 @@ def _draw(page: str, name: str, title: str, polling: bool) -> None:
     components.figure(small_maps.side_by_side(known, maps), key=f"{page}.maps.{name}")
     done = snapshot is not None and snapshot.status == "finished"
     st.markdown(_conclusion(known, maps) if done else "&nbsp;")
-    if polling != active:
+    if polling != (snapshot is not None and snapshot.active):
         st.rerun()
 
 

@@ -121,14 +121,15 @@ def _atlas(dataset: str, count: int) -> bytes:
 
 
 def _tsne_caption(maps: Maps) -> str:
-    if not maps.frames or maps.spec is None:
+    *_, newest = (None, *maps.frames)
+    if newest is None or maps.spec is None:
         return "No map of these codes yet." if maps.live is None else "The first positions will appear in a moment."
     maker = "made by you" if maps.live else "shipped with the app"
     caption = f"{maker}: {tsne_settings.describe(maps.spec)}"
-    if maps.frames[-1].iteration < maps.spec.iterations:
-        caption += f"; so far {maps.frames[-1].iteration:,}"
+    if newest.iteration < maps.spec.iterations:
+        caption += f"; so far {newest.iteration:,}"
     # With several frames, the browser shows the KL divergence of the one on screen.
-    return caption if len(maps.frames) > 1 else f"{caption}; KL divergence {maps.frames[-1].kl_divergence:.3f}"
+    return caption if len(maps.frames) > 1 else f"{caption}; KL divergence {newest.kl_divergence:.3f}"
 
 
 def _pca_caption(maps: Maps) -> str:

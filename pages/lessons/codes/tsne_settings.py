@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import streamlit as st
 
@@ -89,7 +90,7 @@ def choose(page: str) -> ProjectionSpec:
     return ProjectionSpec(dims, perplexity, exaggeration, rate, iterations, initialisation, seed)
 
 
-def _label_and_key(page: str, name: str) -> dict[str, str]:
+def _label_and_key(page: str, name: str) -> dict[str, Any]:
     return {"label": LABELS[name], "key": f"{page}.tsne.{name}", "persist_state": "session"}
 
 

@@ -30,6 +30,8 @@ def show(page: str) -> None:
     maps, kernel = found.maps, found.kernel
     chosen = EditableFilter(((0.0,) * 3,) * 3, round(found.bias, 5), relu)
     feature_map = parts.convolved(maps, kernel[..., None], chosen, window)
+    if feature_map is None:
+        return
     labs.convolution_lab(
         maps,
         float(maps.max()) or 1.0,

@@ -12,6 +12,7 @@ from pages.lessons.convolution import edits, parts, settings, source_image
 from pages.shared.app import problems, state
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
+from pages.shared.controls.one_of import one_of
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,11 @@ def _controls(page: str) -> tuple[int, Stamp]:
     """Draw the controls; return the factor and the stamp."""
     with st.container(horizontal=True):
         way = parts.choice(page, "way", "Method", settings.WAYS)
-        factor = st.segmented_control(
+        factor = one_of(
             "Enlarge by",
-            list(settings.FACTORS),
+            settings.FACTORS,
             format_func=lambda each: f"{each} ×",
             key=state.key(page, "factor"),
-            required=True,
             persist_state="session",
             on_change=_follow,
             args=(page,),

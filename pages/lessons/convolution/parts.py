@@ -14,18 +14,18 @@ from aecore.specs import SpecError
 from pages.lessons.convolution import model, settings
 from pages.shared.app import problems, state
 from pages.shared.components.labs import EditableFilter, Place, Window
+from pages.shared.controls.one_of import one_of
 
 CHOOSER_WIDTH, SETTINGS_WIDTH = 330, 740  # pixels; of the controls for the image, and of those beside them
 
 
 def choice(page: str, name: str, label: str, options: Any, help_text: str | None = None) -> Any:
     """A row of buttons for a setting; `options` may map each option to its label."""
-    return st.segmented_control(
+    return one_of(
         label,
-        list(options),
-        format_func=options.get if isinstance(options, dict) else str,
+        options,
+        format_func=(lambda each: options[each]) if isinstance(options, dict) else str,
         key=state.key(page, name),
-        required=True,
         persist_state="session",
         help=help_text,
         on_change=problems.clear,

@@ -6,12 +6,14 @@ import numpy as np
 import streamlit as st
 
 from aecore.imaging import convolution
+from aecore.imaging.convolution import Padding, Pooling
 from aecore.specs import SpecError
 from pages.lessons.convolution import edits, parts, settings, source_image
 from pages.lessons.convolution.source_image import SourceImage
 from pages.shared.app import state
 from pages.shared.components import labs
 from pages.shared.components.labs import EditableFilter, Window
+from pages.shared.controls.one_of import one_of
 
 
 def show(page: str) -> None:
@@ -51,16 +53,15 @@ def show(page: str) -> None:
     parts.downloads(page, out, "pooled")
 
 
-def _controls(page: str) -> tuple[str, str, int, int, str]:
+def _controls(page: str) -> tuple[Pooling, str, int, int, Padding]:
     kind = parts.choice(page, "kind", "Keep", settings.KINDS)
     of = parts.choice(page, "of", "Of", settings.POOLED, "The feature map comes from the first section of this page.")
     size = parts.choice(page, "size", "Window", settings.SIZES, "Pixels per side.")
-    step = st.segmented_control(
+    step = one_of(
         "Stride",
         [0, 1, *settings.SIZES],
         format_func=lambda each: str(each) if each else "window",
         key=state.key(page, "step"),
-        required=True,
         persist_state="session",
     )
     edges = parts.choice(page, "edges", "Padding", settings.PADDINGS, "Padded pixels never win and never count.")

@@ -16,6 +16,7 @@ from aecore.imaging.kernels import FILTERS
 from pages.lessons.convolution import link, settings
 from pages.shared.app import problems, state
 from pages.shared.components.labs import Place
+from pages.shared.controls.one_of import one_of
 from pages.shared.pickers import digit_photo, digit_source
 
 MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in kernels.CURVE_AT)
@@ -40,12 +41,11 @@ def choose(page: str, only_digits: bool = False) -> SourceImage:
     """Draw the controls for choosing an image and return it. A bad file gets one sentence."""
     if only_digits:
         return _digit(page)
-    source = st.segmented_control(
+    source = one_of(
         "Image",
-        list(settings.IMAGES),
+        settings.IMAGES,
         format_func=settings.IMAGES.__getitem__,
         key=state.key(page, "picture"),
-        required=True,
         persist_state="session",
         on_change=_reset_place,
         args=(page,),

@@ -7,6 +7,7 @@ import streamlit as st
 from aecore.specs import DATASETS, NOISES, NoiseSpec
 from pages.shared import controls
 from pages.shared.app import problems, state
+from pages.shared.controls.one_of import one_of
 
 SLOTS = {"mnist": "digit", "fashion_mnist": "clothes"}  # what the link calls the test image
 DATASET = "mnist"
@@ -16,12 +17,11 @@ MAX_SEED = 9_999
 
 def choose_dataset(page: str) -> str:
     """Draw the control for digits, or clothes, which no denoiser of digits has ever seen."""
-    return st.segmented_control(
+    return one_of(
         "Images",
-        list(DATASETS),
+        DATASETS,
         format_func={"mnist": "Digits", "fashion_mnist": "Clothes"}.__getitem__,
         key=f"{page}.pictures",
-        required=True,
         persist_state="session",
         label_visibility="collapsed",
         on_change=problems.clear,
@@ -40,12 +40,11 @@ def choose_noise(page: str) -> tuple[NoiseSpec, int]:
     def draw_again() -> None:
         state.set(page, "draw", (state.get(page, "draw") + 1) % (MAX_SEED + 1))
 
-    kind = st.segmented_control(
+    kind = one_of(
         "Noise",
-        list(NOISES),
+        NOISES,
         format_func=controls.NOISE_LABELS.__getitem__,
         key=f"{page}.kind",
-        required=True,
         persist_state="session",
         on_change=reset_amount,
         label_visibility="collapsed",

@@ -133,6 +133,8 @@ def _before_and_after(page: str, work: Work, shown: dict[str, PageCleaning]) -> 
 
 def _errors(dirty: DirtyPage, shown: dict[str, PageCleaning]) -> None:
     """The error of each method against the clean original, which is known for the examples."""
+    if dirty.truth is None:
+        return
     truth = to_float(dirty.truth, np.float64)
     columns = st.columns(len(shown) + 1)
     before = metrics.mse(truth, to_float(dirty.image, np.float64)) ** 0.5

@@ -11,6 +11,7 @@ from aecore.documents import samples, scan_files
 from aecore.documents.degradation import KINDS, DegradationSpec
 from pages.lessons.denoise_documents import upload
 from pages.shared.app import problems, state
+from pages.shared.controls.one_of import one_of
 
 SOURCES = {"page": "An example", "dirt": "Add your own dirt", "upload": "Upload a scan"}
 DEFAULT_DIRT = {"coffee": 0.6, "grey": 0.5, "wrinkles": 0.3}
@@ -33,12 +34,11 @@ class DirtyPage:
 
 def choose(page: str) -> DirtyPage | None:
     """Draw the controls for choosing a page and return it; None while there is no file."""
-    source = st.segmented_control(
+    source = one_of(
         "Source",
-        list(SOURCES),
+        SOURCES,
         format_func=SOURCES.__getitem__,
         key=f"{page}.source",
-        required=True,
         persist_state="session",
         on_change=problems.clear,
         args=(page,),
@@ -46,12 +46,11 @@ def choose(page: str) -> DirtyPage | None:
     with st.container():
         if source == "upload":
             return _uploaded(page)
-        name = st.segmented_control(
+        name = one_of(
             "Page",
-            list(samples.PAGES),
+            samples.PAGES,
             format_func=lambda name: getattr(samples.PAGES[name], "title" if source == "page" else "heading"),
             key=f"{page}.sheet",
-            required=True,
             persist_state="session",
             label_visibility="collapsed",
         )

@@ -40,7 +40,7 @@ class Plane:
     nearest: tuple[str, str] | None = None
 
 
-def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], None], key: str) -> None:
+def latent_pad(plane: Plane, z: Sequence[float], on_move: Callable[[Any], object], key: str) -> None:
     """The latent plane to drag over, a slider for each latent number, and what the decoder draws, in the browser alone.
 
     `z`: where to stand. `on_move` is given where the visitor let go, as the browser sent it: to be checked.

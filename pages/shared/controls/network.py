@@ -9,6 +9,7 @@ import streamlit as st
 from aecore.specs import LESSON_FILTERS, MAX_MAPS, ModelSpec, SpecError, format_widths, parse_widths
 from pages.shared.app import problems, state
 from pages.shared.controls.fields import FIELDS, common, slider
+from pages.shared.controls.one_of import one_of
 
 MAPS, DENSE_CODE = "maps", "dense"
 
@@ -73,12 +74,11 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
             f"at most {MAX_MAPS:,}. So a dense layer makes the code; with fewer filters, or one more layer of "
             "them, the maps can be the code."
         )
-    kind = st.segmented_control(
+    kind = one_of(
         "The code is",
         [DENSE_CODE] if too_many else [MAPS, DENSE_CODE],
         format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.__getitem__,
         key=state.key(page, "code_kind"),
-        required=True,
         persist_state="session",
         on_change=use_usual_size,
         help="What the encoder ends with, and all that the decoder gets.",

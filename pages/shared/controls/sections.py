@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from pages.shared.controls.one_of import one_of
+
 Draw = Callable[..., None]
 Sections = Mapping[str, tuple[str, Draw | None]]
 
@@ -16,12 +18,11 @@ def _nothing(*_: object) -> None:
 
 def choose(page: str, sections: Sections) -> tuple[str, Draw]:
     """Draw the control for the section and its title; return the section's name and the function that draws it."""
-    name = st.segmented_control(
+    name = one_of(
         "Explore",
-        list(sections),
+        sections,
         format_func=lambda name: sections[name][0],
         key=f"{page}.section",
-        required=True,
         persist_state="session",
     )
     title, draw = sections[name]

@@ -14,6 +14,7 @@ from aecore.runs.run import Run
 from aecore.specs import ModelSpec, TrainSpec
 from aecore.tasks.initial_weights import initial_weights
 from pages.shared.app import runs, state, worker
+from pages.shared.controls.one_of import one_of
 
 SHIPPED = "conv-128"
 RUN, UNTRAINED = "run", "untrained"
@@ -64,9 +65,7 @@ def choose(page: str, with_untrained: bool) -> str:
     options = [name for name in CHOICES if not hidden.get(name)]
     if state.get(page, "look", None) not in options:
         state.set(page, "look", options[0])
-    return st.segmented_control(
-        "Look into", options, format_func=CHOICES.__getitem__, key=key, required=True, persist_state="session"
-    )
+    return one_of("Look into", options, format_func=CHOICES.__getitem__, key=key, persist_state="session")
 
 
 def opened(page: str, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -> Opened | None:
