@@ -29,7 +29,7 @@ _IN_FRONT = {
 
 
 def mount(
-    name: str, data: Any = None, *, key: str, on: Mapping[str, Callable[[Any], None] | None] | None = None
+    name: str, data: Any = None, *, key: str, on: Mapping[str, Callable[[Any], object] | None] | None = None
 ) -> Any:
     """Draw the component `name` with this data; returns what the browser has sent from it so far.
 
@@ -60,7 +60,7 @@ def sendable(data: Any) -> Any:
     return data
 
 
-def _listener(key: str, event: str, hear: Callable[[Any], None] | None) -> Callable[[], None]:
+def _listener(key: str, event: str, hear: Callable[[Any], object] | None) -> Callable[[], None]:
     return lambda: hear(state.sent(key)[event]) if hear else None
 
 

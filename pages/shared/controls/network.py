@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -47,11 +49,10 @@ def filters(page: str, label: str | None = None) -> tuple[int, ...]:
         return LESSON_FILTERS
 
 
-def _parsed(text: str, family: str) -> tuple[int, ...]:
-    try:
-        widths = parse_widths(text)
-    except ValueError:
-        widths = text  # for the spec to say what is wrong with it
+def _parsed(text: str | None, family: str) -> tuple[int, ...]:
+    widths: Any = text  # if it describes none, for the spec to say what is wrong with it
+    with contextlib.suppress(ValueError):
+        widths = parse_widths(text or "")
     return ModelSpec(family, widths=widths).widths
 
 
@@ -77,7 +78,7 @@ def convolutional_code(page: str, widths: tuple[int, ...]) -> int:
     kind = one_of(
         "The code is",
         [DENSE_CODE] if too_many else [MAPS, DENSE_CODE],
-        format_func={MAPS: f"the last feature maps: {n_maps} numbers", DENSE_CODE: "a dense layer's"}.__getitem__,
+        format_func=lambda kind: f"the last feature maps: {n_maps} numbers" if kind == MAPS else "a dense layer's",
         key=state.key(page, "code_kind"),
         persist_state="session",
         on_change=use_usual_size,

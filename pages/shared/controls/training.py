@@ -61,7 +61,7 @@ def noise(page: str) -> tuple[str, float]:
 
     kind = st.selectbox(
         options=list(NOISES),
-        format_func=NOISE_LABELS.__getitem__,
+        format_func=lambda kind: NOISE_LABELS.get(kind, str(kind)),
         **common(page, "noise", "Noise to train against", on_change=usual_amount, args=()),
     )
     unit, maximum, _ = NOISES[kind]

@@ -40,7 +40,8 @@ class Opened:
 def shipped() -> Opened:
     """The trained network of the lesson that comes with the app."""
     about = checkpoints.about(SHIPPED)
-    name = f"{SHIPPED}, trained for {about.train_spec.epochs} epochs"
+    epochs = about.train_spec.epochs if about.train_spec else 0
+    name = f"{SHIPPED}, trained for {epochs} epochs"
     return Opened(about.model_spec, checkpoints.weights(SHIPPED), SHIPPED, about.dataset, name)
 
 
@@ -73,7 +74,8 @@ def opened(page: str, look: str, model_spec: ModelSpec, train_spec: TrainSpec) -
     if look == SHIPPED:
         return shipped()
     if look == RUN:
-        return of_run(runs.current(page))
+        run = runs.current(page)
+        return None if run is None else of_run(run)
     weights = untrained(model_spec, train_spec).answer()
     name = "the network set above, with random weights"
     return weights and Opened(model_spec, weights, f"{UNTRAINED} {train_spec.seed}", train_spec.dataset, name)
@@ -83,7 +85,8 @@ def dataset(page: str, look: str, of_controls: str) -> str:
     """The data set of the network that is looked into."""
     if look == SHIPPED:
         return checkpoints.about(SHIPPED).dataset
-    return runs.current(page).train_spec.dataset if look == RUN else of_controls
+    run = runs.current(page) if look == RUN else None
+    return of_controls if run is None else run.train_spec.dataset
 
 
 def untrained(model_spec: ModelSpec, train_spec: TrainSpec) -> worker.Question:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from aecore import export
 from aecore.networks import keras_file
+from aecore.records.training_state import EpochRecord
 from aecore.runs.run import Run
 from pages.shared.app import runs
 
@@ -28,10 +29,15 @@ def show(run: Run) -> None:
         )
         st.download_button(
             "History (.csv)",
-            data=lambda: export.history_csv(run.snapshot().history),
+            data=lambda: export.history_csv(_history(run)),
             file_name="history.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
             help="The losses of every epoch so far.",
         )
+
+
+def _history(run: Run) -> tuple[EpochRecord, ...]:
+    progress = run.snapshot().progress
+    return progress.history if progress else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from aecore.figures import loss_charts, number_format
 from aecore.imaging import metrics
 from aecore.imaging.arrays import to_float
 from aecore.records.run_snapshot import Frame, RunSnapshot
+from aecore.records.training_state import Progress
 from pages.shared.glossary import help_for
 from pages.shared.training import baseline
 from pages.shared.training.baseline import is_vae
@@ -20,10 +22,10 @@ from pages.shared.training.baseline import is_vae
 LOSS_NAMES = {"binary_crossentropy": "binary cross-entropy per pixel", "mse": "squared error per pixel"}
 
 
-def numbers(snapshot: RunSnapshot, frame: Frame) -> None:
+def numbers(snapshot: RunSnapshot, progress: Progress, frame: Frame) -> None:
     """Draw the three numbers above the curves, for the epoch of `frame`."""
-    newest = snapshot.history[-1]
-    shown = next((record for record in snapshot.history if record.epoch == frame.epoch), newest)
+    newest = progress.history[-1]
+    shown = next((record for record in progress.history if record.epoch == frame.epoch), newest)
     columns = st.columns(3, gap="small")
     if is_vae(snapshot):
         parts = (
@@ -36,7 +38,7 @@ def numbers(snapshot: RunSnapshot, frame: Frame) -> None:
             ("KL", shown.val_kl_loss, help_for("KL divergence")),
         )
         for column, (label, value, help_text) in zip(columns, parts, strict=True):
-            column.metric(label, number_format.number(value, 1), help=help_text)
+            column.metric(label, number_format.number(math.nan if value is None else value, 1), help=help_text)
         return
     columns[0].metric(
         "Validation loss",
@@ -45,7 +47,7 @@ def numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     )
     with columns[1]:
         if snapshot.train_spec.noise_spec is not None:
-            _psnr(snapshot, frame)
+            _psnr(progress.x_probe, frame.x_hat)
         else:
             _pca(snapshot)
     rate = snapshot.samples_per_s
@@ -59,9 +61,8 @@ def numbers(snapshot: RunSnapshot, frame: Frame) -> None:
     )
 
 
-def _psnr(snapshot: RunSnapshot, frame: Frame) -> None:
-    x = snapshot.progress.x_probe
-    psnr = metrics.psnr(to_float(x, np.float64), to_float(frame.x_hat, np.float64)).mean()
+def _psnr(x: np.ndarray, x_hat: np.ndarray) -> None:
+    psnr = metrics.psnr(to_float(x, np.float64), to_float(x_hat, np.float64)).mean()
     help_text = f"Of the ten images above, reconstruction against original. {help_for('PSNR')}"
     st.metric("PSNR", f"{number_format.number(psnr, 1)} dB", help=help_text)
 
@@ -75,9 +76,8 @@ def _pca(snapshot: RunSnapshot) -> None:
     )
 
 
-def curves(snapshot: RunSnapshot, frame: Frame) -> None:
+def curves(snapshot: RunSnapshot, progress: Progress, frame: Frame) -> None:
     """Draw the losses over the epochs, with a mark at the epoch of `frame` if it is not the newest."""
-    progress = snapshot.progress
     now = (progress.epoch, progress.reconstruction_loss) if progress.reconstruction_loss else None
     marker = None if frame.epoch == int(progress.epoch) else frame.epoch
     if is_vae(snapshot):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from aecore.records.run_snapshot import Frame, RunSnapshot
+from aecore.records.training_state import Progress
 from aecore.specs import ModelSpec, TrainSpec
 from pages.shared.app import following, runs, server, worker
 from pages.shared.training import baseline, downloads, loss_panel, reconstructions, run_controls
@@ -30,7 +32,7 @@ def show(page: str, model_spec: ModelSpec, train_spec: TrainSpec, beside: Sequen
     st.fragment(_panel, run_every=poll_s)(page, model_spec, train_spec, poll_s, begun)
     # Not part of what is drawn twice a second: a download in that would be replaced under the visitor's finger.
     with st.container():
-        if begun:
+        if run is not None and begun:
             downloads.show(run)
 
 
@@ -59,16 +61,17 @@ def _panel(page: str, model_spec: ModelSpec, train_spec: TrainSpec, poll_s: floa
             st.caption(f"Nothing is trained yet. Training starts only when you press **Train**, with {weights}.")
             return
         run_controls.state_line(page, snapshot, model_spec, train_spec)
-    if snapshot.progress is not None:
+    progress = snapshot.progress
+    if progress is not None:
         # Side by side where there is room, one below the other on a tablet.
         with body, st.container(horizontal=True, gap="medium"):
             with st.container(width=DIGITS_WIDTH):
-                frame = _choose_epoch(page, snapshot)
-                reconstructions.show(page, snapshot, frame)
+                frame = _choose_epoch(page, snapshot, progress)
+                reconstructions.show(page, snapshot, progress, frame)
             with st.container(width=CHART_WIDTH):
-                loss_panel.numbers(snapshot, frame)
-                loss_panel.curves(snapshot, frame)
-    first = snapshot.progress is not None and not begun
+                loss_panel.numbers(snapshot, progress, frame)
+                loss_panel.curves(snapshot, progress, frame)
+    first = progress is not None and not begun
     if poll_s and (first or not _changing(snapshot) or _out_of_step(poll_s, snapshot)):
         st.rerun()  # once more in full: there is something to download, the polling ends or goes on at another pace
 
@@ -78,14 +81,14 @@ def _changing(snapshot: RunSnapshot) -> bool:
     return snapshot.changing or baseline.is_pending(snapshot)
 
 
-def _choose_epoch(page: str, snapshot: RunSnapshot) -> Frame:
+def _choose_epoch(page: str, snapshot: RunSnapshot, progress: Progress) -> Frame:
     """The frame to draw: the newest, or the one of the epoch that the visitor went back to.
 
     The slider's right end means "newest". So it never has to be moved by the program, which would get in the way of a
     hand that drags it while the run goes on.
     """
-    newest = Frame(int(snapshot.epoch), snapshot.progress.x_hat, snapshot.progress.code_probe)
-    epoch = st.select_slider(
+    newest = Frame(int(progress.epoch), progress.x_hat, progress.code_probe)
+    epoch: Any = st.select_slider(
         "Epoch shown",
         [*range(snapshot.epochs), NEWEST],
         value=NEWEST,

@@ -80,7 +80,7 @@ def _watchers_buttons(page: str, run: Run, model_spec: ModelSpec, train_spec: Tr
 
 def state_line(page: str, snapshot: RunSnapshot, model_spec: ModelSpec, train_spec: TrainSpec) -> None:
     """Progress, time left and place in the queue; what went wrong; whether the controls have moved on since."""
-    done = snapshot.epoch if snapshot.progress else 0.0
+    done = snapshot.progress.epoch if snapshot.progress else 0.0
     st.progress(min(done / snapshot.epochs, 1.0), text=_progress_text(snapshot, done))
     if snapshot.error:
         st.error(snapshot.error)
