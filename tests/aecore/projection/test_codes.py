@@ -50,7 +50,7 @@ def test_a_fashion_set_has_as_many_codes_as_it_has_images():
 
 def test_unknown_codes_are_refused_in_a_sentence():
     assert code_sources.check(CodesSpec("vae-2")).codes == "vae-2"
-    with pytest.raises(SpecError, match=r"Codes must be one of .*, got `'denoise-digits'`"):
+    with pytest.raises(SpecError, match=r"Codes must be one of .*; got `'denoise-digits'`"):
         code_sources.check(CodesSpec("denoise-digits"))
 
 
