@@ -124,7 +124,7 @@ def test_a_group_is_summarised():
 
 def test_an_image_of_the_visitors_own_is_classified_by_its_neighbours():
     app = open_app("codes", section="own", digit="9000")
-    settle(app, "nearest codes, **5 belong to the class 7**")
+    settle(app, "nearest codes, **5 are of class 7**")
 
 
 def test_the_map_as_a_whole_is_judged():

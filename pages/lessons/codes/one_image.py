@@ -58,7 +58,7 @@ def show_own(page: str, maps: Maps, digit: Digit) -> None:
         votes = np.bincount(maps.code_set.source.images[1][voters], minlength=len(maps.code_set.classes))
         winner = int(votes.argmax())
         st.markdown(
-            f"Of its {neighbourhood_quality.K_VOTES} nearest codes, **{votes[winner]} belong to the class "
+            f"Of its {neighbourhood_quality.K_VOTES} nearest codes, **{votes[winner]} are of class "
             f"{maps.code_set.classes[winner]}**."
         )
         _nearest(page, maps, found)
