@@ -19,7 +19,10 @@ from pages.shared.components.labs import Place
 from pages.shared.controls.one_of import one_of
 from pages.shared.pickers import digit_photo, digit_source
 
-MOUSE_FOCUS = tuple(place + FILTERS["curve"].size // 2 for place in kernels.CURVE_AT)
+MOUSE_FOCUS = (
+    kernels.CURVE_AT[0] + FILTERS["curve"].size // 2,
+    kernels.CURVE_AT[1] + FILTERS["curve"].size // 2,
+)
 
 
 @dataclass(frozen=True)

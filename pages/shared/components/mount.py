@@ -60,7 +60,7 @@ def sendable(data: Any) -> Any:
     return data
 
 
-def _listener(key: str, event: str, hear: Callable[[Any], object] | None) -> Callable[[], None]:
+def _listener(key: str, event: str, hear: Callable[[Any], object] | None) -> Callable[[], object]:
     return lambda: hear(state.sent(key)[event]) if hear else None
 
 

@@ -95,7 +95,7 @@ def _choose_epoch(page: str, snapshot: RunSnapshot, progress: Progress) -> Frame
         key=f"{page}.epoch.{snapshot.run_id}",
         help="Drag left to go back in time. Epoch 0 is the network before any training: random weights.",
     )
-    if epoch == NEWEST or epoch == newest.epoch:
+    if isinstance(epoch, str) or epoch == newest.epoch:
         return newest
     if epoch > newest.epoch:
         st.caption(f"Epoch {epoch} is still to come. This is epoch {newest.epoch}.")
