@@ -448,7 +448,7 @@ def test_of_an_animation_the_first_image_counts(kind, tolerance):
         (encoded(GREY, "PNG").replace(b"IDAT", b"IDAU"), "a PNG that can be read"),
         (encoded(GREY, "PNG")[:-13] + b"?" + encoded(GREY, "PNG")[-12:], "a PNG that can be read"),
         (png(20, 20), "a whole PNG"),
-        (png(7, 100), "at least 8 pixels wide and high; got one of 7 × 100 pixels came"),
+        (png(7, 100), "at least 8 pixels wide and high; got one of 7 × 100 pixels"),
         (encoded(Image.new("L", (100, 1)), "JPEG"), "got one of 100 × 1 pixels"),
         (sheets(b"", b"0 0 3 100"), "at least 8 pixels wide and high"),
         (png(8_000, 5_001), "up to 40 megapixels; this one has 8,000 × 5,001 pixels"),
