@@ -43,4 +43,4 @@ def numbers_csv(x: np.ndarray) -> str:
     """A matrix (H, W) of floats, one line per row, without a header."""
     import pandas as pd
 
-    return pd.DataFrame(x).to_csv(index=False, header=False, float_format="%.6g", lineterminator="\r\n")
+    return pd.DataFrame(x).to_csv(index=False, header=False, float_format="%.6g", na_rep="nan", lineterminator="\r\n")
