@@ -1,4 +1,4 @@
 """Computing on a Dask cluster, embedded or existing: the connection, sequences of tasks, questions, and lost workers.
 
-Level 5: imports specs, child_process and what is below it, and knows nothing of autoencoders.
+Imports specs, child_process and what is below it, and knows nothing of autoencoders.
 """

@@ -1,4 +1,4 @@
 """Plain records of a run that travel between processes and onto disk: its state, what is shown of it, its file.
 
-Level 1: imports specs and NumPy only.
+Imports specs and NumPy only.
 """
