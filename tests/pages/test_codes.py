@@ -89,6 +89,7 @@ def test_the_previous_map_can_be_brought_back():
         assert "The settings above have not been run" not in texts(app)
 
 
+@pytest.mark.slow
 def test_a_run_of_the_visitors_own_has_codes():
     app = open_app("basic", n_train="1000", epochs="1", code_dim="8")
     press(app, "Train")

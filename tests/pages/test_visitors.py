@@ -200,6 +200,7 @@ def test_a_question_that_the_worker_dies_of_is_asked_once_and_given_up(monkeypat
     assert server.cluster.asked == 1
 
 
+@pytest.mark.slow
 def test_a_disk_that_fails_is_told_beside_the_run(server, monkeypatch):
     runs = server()
     (runs.storage.folder / "file").write_text("in the way")

@@ -105,8 +105,9 @@ def test_what_is_said_of_the_maps_holds(experiment):
     assert holds[experiment.name], (truth, found)
 
 
-def test_every_figure_has_its_place_in_the_sentence(experiment):
-    known = toy_datasets.toy_dataset(experiment.name)
+@pytest.mark.parametrize("name", toy_datasets.TOY_DATASETS)
+def test_every_figure_has_its_place_in_the_sentence(name):
+    known = toy_datasets.toy_dataset(name)
     assert known.ratio_text.format(1.0)
     assert known.ratio_format.format(0.5) in known.ratio_text.format(0.5)
     assert len(known.labels) == len(known.points) == toy_datasets.N

@@ -183,6 +183,7 @@ def test_a_finished_run_is_there_again_and_is_still_its_owners(servers):
     assert losses(back) == expected(replace(TRAIN, epochs=5)), "As if it had never been away."
 
 
+@pytest.mark.slow
 def test_a_run_that_was_training_is_stopped_says_so_and_goes_on_from_there(servers, monkeypatch):
     monkeypatch.setattr("aecore.runs.storage.KEEP_S", 0.0)
     settings = replace(
