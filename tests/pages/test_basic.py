@@ -63,7 +63,7 @@ def test_choosing_a_checkpoint_sets_its_network_until_the_network_is_changed():
     assert "datasets.fashion_mnist" in script_of(app)
     assert app.query_params["start"] == "fashion-32"
     widget(app, "slider", "Code size").set_value(16).run()
-    assert "another network" in app.warning[0].value
+    assert "is not the network that is set" in app.warning[0].value
     assert "np.load" not in script_of(app)
 
 

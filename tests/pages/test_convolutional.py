@@ -89,7 +89,7 @@ def test_invalid_filters_get_a_sentence_and_the_lessons_network(text):
     ("query", "sentence"),
     [
         ({"look": "everything"}, "The link's look must be one of run, conv-128, untrained"),
-        ({"layer": "../encoder_1"}, "The link's layer must be the name of one"),
+        ({"layer": "../encoder_1"}, "The link's layer must be the name of a layer"),
         ({"index": "-1"}, "The link's index must be a number from 0"),
         ({"unit": "3"}, "The link's unit must be a row and a column"),
         ({"section": "cellar"}, "The link's section must be one of"),

@@ -32,9 +32,9 @@ def test_the_link_names_the_model_the_section_and_the_position():
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("z", "1,nan", "link's z must be numbers"),
-        ("z", "a lot", "link's z must be numbers"),
-        ("z", "1," * 5_000, "link's z must be numbers"),
+        ("z", "1,nan", "link's z must be a list of numbers"),
+        ("z", "a lot", "link's z must be a list of numbers"),
+        ("z", "1," * 5_000, "link's z must be a list of numbers"),
         ("model", "../vae-2", "link's model must be one of"),
         ("section", "none", "link's section must be one of"),
         ("beta", "11", "β must be a number from 0 to 10"),
