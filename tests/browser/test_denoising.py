@@ -49,7 +49,7 @@ def test_noisy_pictures_and_what_becomes_of_them_while_it_trains(page, server, e
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("x_noisy")).to_be_visible()
     expect(page.get_by_text("Finished at epoch 2 of 2")).to_be_visible()
-    goes_in = pixels(page.get_by_role("img", name="7: what goes in"))
+    goes_in = pixels(page.get_by_role("img", name="7: the input"))
     image = pixels(page.get_by_role("img", name="7: the image"))
     assert 0.1 < metrics.mse(image / 255, goes_in / 255) < 0.2  # σ 0.5, clipped
     assert not errors

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import datasets, models
+from aecore import checkpoints, datasets, models
 from aecore.export import network_script
 from aecore.export.denoiser import denoiser_script
 from aecore.networks.keras_file import oldest_keras
@@ -121,7 +121,7 @@ def test_scripts_run_on_jax_in_the_versions_that_they_name(script, version, pyth
     path = tmp_path / "program.py"
     path.write_text(SCRIPTS[script].python(), encoding="utf-8")
     assert "Keras 3.11 or newer" in SCRIPTS[script].requirements
-    python(version, RUN, DATA, path, cwd=DATA.parents[1] / "pretrained")  # where the weights are to start from
+    python(version, RUN, DATA, path, cwd=checkpoints.FOLDER)  # where the weights are to start from
 
 
 def _number(version: str) -> tuple[int, ...]:
