@@ -14,7 +14,7 @@ from tests.house.modules import ROOT, imports, modules
 OURS = {"aecore", "pages", "benchmarks", "tests", "app"}
 # What is used without being imported.
 COMMANDS = {"import-linter", "pyright", "pytest-timeout", "pytest-xdist", "ruff", "scipy-stubs", "vulture"}
-PLUGINS = {"pywavelets"}  # of scikit-image
+PLUGINS = {"pywavelets", "scikit-learn"}  # of scikit-image and openTSNE
 
 
 def requirements(name: str) -> dict[str, Requirement]:
