@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module i
 
 
 ORDINARY = 8  # cases for each page
-LONG_RUNS = [pytest.param(60, marks=pytest.mark.slow), pytest.param(400, marks=pytest.mark.exhaustive)]  # cases
+LONG_RUNS = [pytest.param(400, marks=pytest.mark.exhaustive)]  # cases
 TEXT = ("text_input", "text_area")
 KINDS = (*TEXT, "number_input", "slider", "select_slider", "selectbox", "button_group", "checkbox")
 # Where there are boxes to type text into.
