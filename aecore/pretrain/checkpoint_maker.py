@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.metadata
-import platform
 import time
 from typing import Any
 
@@ -16,6 +14,7 @@ from aecore.documents import synthetic_pairs
 from aecore.pretrain import autoencoders, denoisers, evaluation
 from aecore.pretrain.recipes import RECIPES, Recipe
 from aecore.specs import NoiseSpec
+from aecore.versions import PYTHON, installed
 
 HISTORY_LENGTH = 12
 HELD_OUT_PAGES = 12
@@ -113,10 +112,4 @@ def data_hash(dataset: str) -> str:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that compute."""
-    found = {"python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+    return {"python": PYTHON} | installed(LIBRARIES)

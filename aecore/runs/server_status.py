@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import collections
-import importlib.metadata
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from aecore.versions import PYTHON, installed
 
 if TYPE_CHECKING:
     from aecore.runs.registry import Runs
@@ -69,7 +69,7 @@ def status(runs: Runs) -> Status:
         scheduler=scheduler,
         dashboard=dashboard,
         workers=workers,
-        versions=_versions(),
+        versions={"Python": PYTHON} | installed(PACKAGES),
     )
 
 
@@ -97,13 +97,3 @@ def _own_bytes() -> int:
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _versions() -> dict[str, str]:
-    found = {"Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
