@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aecore.compute.task_sequence import Task, TaskSequence
-from aecore.specs.errors import VisitorError
+from aecore.specs.errors import sentence_of
 
 if TYPE_CHECKING:
     from aecore.compute.cluster import Cluster
@@ -114,6 +114,5 @@ class Computation:
 
     def _on_failure(self, error: Exception) -> None:
         logger.error("A computation failed: %s: %s", type(error).__name__, error)
-        told = isinstance(error, VisitorError)
-        self._error = str(error) if told else f"This failed on the worker ({type(error).__name__})."
+        self._error = sentence_of(error, "This failed on the worker")
         self._end("failed")

@@ -12,6 +12,11 @@ class VisitorError(Exception):
     """Something that cannot be done. Its text is a sentence for the visitor: "Expected …; got …."."""
 
 
+def sentence_of(error: Exception, otherwise: str) -> str:
+    """The error's own sentence if it is one for the visitor; if not, `otherwise`, with the error's name."""
+    return str(error) if isinstance(error, VisitorError) else f"{otherwise} ({type(error).__name__})."
+
+
 class SpecError(VisitorError, ValueError):
     """A setting out of its range, or one that cannot be met."""
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from aecore.compute import questions
 from aecore.compute.task_keys import LARGE
-from aecore.specs.errors import VisitorError
+from aecore.specs.errors import sentence_of
 from aecore.specs.limits import LIMITS
 from pages.shared.app import server
 
@@ -211,12 +211,7 @@ def _settle(key: tuple, future: Any) -> Any | None:
         if server.runs().cluster.condemned(future):  # worker after worker died of it
             answers[key] = Failed(GIVEN_UP)
         elif future.status == "error" and type(error).__name__ != "KilledWorker":
-            answers[key] = Failed(_sentence(error))
+            answers[key] = Failed(sentence_of(error, "The worker could not compute this"))
         else:  # its worker is gone, or in trouble: the next poll asks again
             answers.pop(key, None)
         return None
-
-
-def _sentence(error: Exception) -> str:
-    is_for_visitors = isinstance(error, VisitorError)
-    return str(error) if is_for_visitors else f"The worker could not compute this ({type(error).__name__})."
