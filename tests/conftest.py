@@ -15,6 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from aecore.compute.cluster import Cluster
 from aecore.runs import server_status, worker
+from aecore.runs.registry import Runs
 
 ROOT = Path(__file__).resolve().parents[1]
 # What shares a server, a browser or a cluster, and so runs in one of the processes.
@@ -98,6 +99,27 @@ def cluster(shared_cluster) -> Cluster:
     """An embedded cluster, up and running."""
     shared_cluster().client()
     return shared_cluster()
+
+
+@pytest.fixture
+def servers(cluster, tmp_path) -> Iterator[Callable[[], Runs]]:
+    """A server that is started anew each time it is asked for, on the same disk."""
+    started: list[Runs] = []
+
+    def start() -> Runs:
+        stop()
+        started.append(Runs(cluster, tmp_path))
+        return started[-1]
+
+    def stop() -> None:
+        # What a killed server does not do any more.
+        for runs in started:
+            runs.storage.close()
+            for run in runs.all():
+                run.stop()
+
+    yield start
+    stop()
 
 
 @pytest.fixture

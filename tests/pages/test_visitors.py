@@ -1,7 +1,7 @@
 """Several visitors at one server: whose run it is, how many one may have, who waits, and what a restart leaves."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
@@ -20,24 +20,15 @@ LONG = QUICK | {"epochs": "200"}
 
 
 @pytest.fixture
-def server(cluster, tmp_path, monkeypatch) -> Iterator[Callable[[], Runs]]:
-    """A server of one's own, started anew each time it is asked for, on the same disk."""
-    started: list[Runs] = []
+def server(servers, monkeypatch) -> Callable[[], Runs]:
+    """A server of one's own for the pages, started anew each time it is asked for, on the same disk."""
 
     def start() -> Runs:
-        stop()
-        started.append(Runs(cluster, tmp_path))
-        monkeypatch.setattr(shared_server, "runs", lambda: started[-1])
-        return started[-1]
+        runs = servers()
+        monkeypatch.setattr(shared_server, "runs", lambda: runs)
+        return runs
 
-    def stop() -> None:
-        for runs in started:
-            runs.storage.close()
-            for run in runs.all():
-                run.stop()
-
-    yield start
-    stop()
+    return start
 
 
 def visit(page: str = "basic", owner: str | None = None, **query: str) -> AppTest:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from aecore.compute.cluster import Cluster
 from aecore.projection import code_sources
 from aecore.projection.code_sources import Source
 from aecore.projection.live_map import LiveMap
-from aecore.runs import worker
 from aecore.runs.registry import Runs, connect
 from aecore.runs.run import Run
 from aecore.specs import CodesSpec, ModelSpec, ProjectionSpec, TrainSpec
@@ -27,15 +25,6 @@ from tests.conftest import until
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ModelSpec(code_dim=16)
 TRAIN = TrainSpec(n_train=2_000, batch_size=64, epochs=20)
-
-
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[Cluster]:
-    """A cluster of one's own, to be shot at."""
-    cluster = Cluster(warm_up=worker.warm_up)
-    cluster.client()
-    yield cluster
-    cluster.close()
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -32,15 +31,6 @@ MODEL = ModelSpec(code_dim=4)
 TRAIN = TrainSpec(n_train=1_000, batch_size=128, epochs=12)
 N_RUNS = 10
 VICTIMS = ("worker", "nanny and scheduler", "all at once")
-
-
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[Cluster]:
-    """A cluster of one's own, to be shot at."""
-    cluster = Cluster(warm_up=worker.warm_up)
-    cluster.client()
-    yield cluster
-    cluster.close()
 
 
 def a_class(cluster: Cluster, n_runs: int = N_RUNS, train: TrainSpec = TRAIN) -> list[Run]:

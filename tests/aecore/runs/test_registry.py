@@ -1,7 +1,6 @@
 """All runs of a server: who may control them, who waits, and what there is again after the server was started anew."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from errno import EROFS
 
@@ -24,27 +23,6 @@ MINE, YOURS = "the secret of one visitor", "the secret of another"
 def runs(hand_cranked) -> Runs:
     """All runs of a server on which two may train at once."""
     return Runs(hand_cranked, limits=replace(LIMITS, training_runs=2))
-
-
-@pytest.fixture
-def servers(cluster, tmp_path) -> Iterator:
-    """A server that is started again each time it is asked for, on the same disk."""
-    started = []
-
-    def start() -> Runs:
-        stop()
-        started.append(Runs(cluster, tmp_path))
-        return started[-1]
-
-    def stop() -> None:
-        # What a killed server does not do any more.
-        for runs in started:
-            runs.storage.close()
-            for run in runs.all():
-                run.stop()
-
-    yield start
-    stop()
 
 
 def begin(runs: Runs, owner: str = MINE, **settings) -> Run:
